@@ -1,0 +1,1 @@
+"""SPYMASTER: a self-hosted monitor of same-day option flow."""

@@ -1,0 +1,1 @@
+"""HTTP and stream for the browser."""

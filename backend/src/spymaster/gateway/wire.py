@@ -1,0 +1,234 @@
+"""Everything that goes over ``/ws/stream`` and the HTTP API, as typed messages.
+
+The page's TypeScript types are generated from here (`make wire`), and a check keeps them fresh.
+Unknown is ``null``, never 0. Money is dollars, delta flow shares, gamma flow shares per $1, times
+named ``t`` UNIX nanoseconds and the others UNIX milliseconds, UTC. Signs are the customer's.
+"""
+
+from typing import Literal
+
+import msgspec
+
+type Mode = Literal["live", "replay", "sim"]
+type FeedState = Literal[
+    "connecting",  # no data yet
+    "waiting",  # the session has not opened
+    "ok",
+    "stale",  # connected, but nothing came for a while
+    "reconnecting",  # the stream is lost and tried again
+    "refused",  # the vendor refuses the key or the plan
+    "closed",  # the session is over
+    "paused",  # replay stands still
+    "ended",  # replay has played the last event
+]
+type SpotSource = Literal["chain", "parity", "chain-delayed"]
+type Side = Literal[-1, 0, 1]
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """Health of the source of events."""
+
+    state: FeedState
+    lag_ms: float | None
+    """Arrival less event time of the newest event; null across days, in replay and without data."""
+    message: str | None = None
+    """What is wrong, or going on, in words for a person."""
+    since: int | None = None
+    """When this state began, by the server's clock."""
+    age_ms: int | None = None
+    """Since the last message of any kind arrived."""
+    reconnects: int = 0
+
+
+class SessionInfo(msgspec.Struct, frozen=True):
+    """The day that is shown, and where it stands."""
+
+    mode: Mode
+    date: str
+    """YYYY-MM-DD; also the expiration of the contracts."""
+    underlying: str
+    spot: float | None
+    atm: float | None
+    """The listed strike nearest to spot."""
+    strikes: list[float]
+    """The window, lowest first."""
+    spot_source: SpotSource | None
+    market_time: int | None
+    """The newest event's time."""
+    feed: Feed
+    span: int | Literal["all"]
+    """Strikes each side of the ATM strike."""
+    open_time: int
+    close_time: int
+    end_time: int
+    """15 minutes after the close, when the last prints may come."""
+    spot_open: float | None = None
+    """The first spot of the session."""
+    speed: float | None = None
+    """Replay and sim: market seconds a second; null for as fast as possible. Live: 1."""
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Sums over every contract of the day, in the window or not."""
+
+    net_delta_flow: float
+    net_gamma_flow: float
+    cumulative_premium: float
+    cumulative_volume: int
+
+
+class ContractRow(msgspec.Struct, frozen=True):
+    """The day so far in one contract."""
+
+    strike_price: float
+    type: Literal["C", "P"]
+    expiration: str
+    in_window: bool
+    cumulative_volume: int
+    cumulative_premium: float
+    trade_count: int
+    last_price: float | None
+    bid: float | None
+    ask: float | None
+    buy_volume: int
+    """Contracts whose aggressor bought."""
+    sell_volume: int
+    net_premium: float
+    net_delta_flow: float | None
+    """Null while prints wait for their first greeks."""
+    net_gamma_flow: float | None
+    gross_delta_flow: float | None
+    gross_gamma_flow: float | None
+    delta: float | None
+    gamma: float | None
+    implied_volatility: float | None
+    open_interest: int | None
+
+
+class TapeRow(msgspec.Struct, frozen=True):
+    """One print with the evidence for its side."""
+
+    t: int
+    """SIP time, ns."""
+    ticker: str
+    price: float
+    size: int
+    premium: float
+    side: Side
+    aggressor: Side
+    rule: str
+    confidence: float
+    bid: float | None
+    ask: float | None
+    quote_age_ms: int | None
+    delta: float | None
+    conditions: list[int]
+    tags: list[str]
+
+
+class Counters(msgspec.Struct, frozen=True):
+    """What was received and what became of it."""
+
+    trades_received: int
+    trades_counted: int
+    trades_cancelled: int
+    trades_rejected: int
+    trades_backfilled: int
+    quotes_received: int
+    frames_rejected: int
+    reconnects: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
+    """The first frame: everything."""
+
+    seq: int
+    ts: int
+    session: SessionInfo
+    totals: Totals
+    contracts: dict[str, ContractRow]
+    trades: list[TapeRow]
+    """The newest prints, oldest first."""
+
+
+class Update(msgspec.Struct, frozen=True, tag="update"):
+    """What changed since the previous frame to this client."""
+
+    seq: int
+    ts: int
+    session: SessionInfo
+    totals: Totals
+    contracts: dict[str, ContractRow]
+    trades: list[TapeRow]
+
+
+class Status(msgspec.Struct, frozen=True, tag="status"):
+    """A change of mode or trouble with the feed, in words for a person."""
+
+    seq: int
+    ts: int
+    level: Literal["info", "warning", "error"]
+    message: str
+
+
+class Alert(msgspec.Struct, frozen=True, tag="alert"):
+    """Something a trader asked to be told."""
+
+    seq: int
+    ts: int
+    title: str
+    message: str
+
+
+type StreamFrame = Snapshot | Update | Status | Alert
+
+
+class SessionReply(SessionInfo, frozen=True, kw_only=True):
+    """``GET /api/session``."""
+
+    counters: Counters
+
+
+class ContractsReply(msgspec.Struct, frozen=True):
+    """``GET /api/contracts``."""
+
+    contracts: dict[str, ContractRow]
+
+
+class WindowRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/window``."""
+
+    span: int | Literal["all"]
+
+
+class ErrorReply(msgspec.Struct, frozen=True):
+    """Every error of the HTTP API."""
+
+    detail: str
+    """What is wrong, and what to do."""
+
+
+class ReadyReply(msgspec.Struct, frozen=True):
+    """``GET /readyz``."""
+
+    status: Literal["ready", "not ready"]
+    reasons: list[str]
+
+
+EXPORTED = (
+    Snapshot,
+    Update,
+    Status,
+    Alert,
+    SessionReply,
+    ContractsReply,
+    WindowRequest,
+    ErrorReply,
+    ReadyReply,
+)
+
+
+def json_schema() -> dict[str, object]:
+    """JSON Schema of every message, the source of the page's types."""
+    _, components = msgspec.json.schema_components(EXPORTED, ref_template="#/definitions/{name}")
+    return {"$schema": "http://json-schema.org/draft-07/schema#", "definitions": components}

@@ -1,0 +1,1 @@
+"""Polygon.io (now Massive): the protocol, the stream and the REST client."""
