@@ -32,11 +32,14 @@ class _Columns:
     """Of each column, in order."""
 
     def __post_init__(self) -> None:
-        lengths = {len(getattr(self, column.name)) for column in fields(self)}
+        # Runs for every frame: `__match_args__` names the fields without the cost of `fields`.
+        names: tuple[str, ...] = self.__match_args__
+        columns = [getattr(self, name) for name in names]
+        lengths = {len(column) for column in columns}
         if len(lengths) != 1:
             raise ValueError(f"columns differ in length: {sorted(lengths)}")
-        for column in fields(self):
-            getattr(self, column.name).flags.writeable = False
+        for column in columns:
+            column.setflags(write=False)
 
     def __len__(self) -> int:
         return len(getattr(self, fields(self)[0].name))
