@@ -1,0 +1,121 @@
+"""The memory of a session: one record for each contract, quote and print.
+
+Records are numpy structured arrays, so that compiled code and Python see the same bytes. All sums
+that decide totals are exact whatever the order in which prints come: premium is integer, greek
+flows are kept as the unevaluated sum of two floats (`add_exactly` in `spymaster.engine.kernel`).
+That is why a day that was interrupted and refilled ends in the same figures as one that was not.
+"""
+
+from enum import IntEnum, IntFlag
+
+import numpy as np
+
+RING = 8
+"""Quotes remembered for each contract; prints look for the last one before their own time."""
+
+CONTRACT = np.dtype(
+    [
+        ("volume", np.int64),
+        ("premium", np.int64),  # 1/10,000 $
+        ("net_premium", np.int64),
+        ("buy_volume", np.int64),
+        ("sell_volume", np.int64),
+        ("trade_count", np.int64),
+        # Flows in shares and shares per $1: hi + lo is the sum.
+        ("net_delta", np.float64, 2),
+        ("gross_delta", np.float64, 2),
+        ("net_gamma", np.float64, 2),
+        ("gross_gamma", np.float64, 2),
+        ("waiting", np.int64),  # contracts printed that no greeks were known for
+        ("delta", np.float64),  # in force; NaN unknown
+        ("gamma", np.float64),
+        ("multiplier", np.int32),  # shares per contract
+        ("last_price", np.int32),
+        ("last_ts", np.int64),  # of the print that set last_price
+        # The tick test's memory: the last print's price, and the last one that differed from it.
+        ("tick_price", np.int32),
+        ("differing_price", np.int32),
+        ("tick_ts", np.int64),
+        ("differing_ts", np.int64),
+        ("quotes", np.int64),  # received; the newest sits at (quotes - 1) % RING
+        ("last_print", np.int32),  # newest in `PRINT`, -1 for none
+        ("refilled_until_ms", np.int64),  # a print up to here may be known from REST already
+        ("version", np.int64),  # of the last change that a client should see
+    ]
+)
+
+QUOTE = np.dtype(
+    [
+        ("ms", np.int64),
+        ("bid", np.int32),
+        ("ask", np.int32),
+        ("bid_size", np.int32),
+        ("ask_size", np.int32),
+        ("bid_exchange", np.int16),
+        ("ask_exchange", np.int16),
+    ]
+)
+
+PRINT = np.dtype(
+    [
+        ("ts", np.int64),
+        ("conditions", np.int64),
+        ("delta", np.float64),  # in force at the print; NaN while it waits
+        ("gamma", np.float64),
+        ("price", np.int32),
+        ("size", np.int32),
+        ("bid", np.int32),  # of the quote that signed it; 0 for none
+        ("ask", np.int32),
+        ("quote_age_ms", np.int32),  # -1 for no quote
+        ("contract", np.int32),
+        ("previous", np.int32),  # print of the same contract, -1 for none
+        ("exchange", np.int16),
+        ("side", np.int8),  # customer: +1 bought, -1 sold, 0 unsigned
+        ("aggressor", np.int8),  # who crossed the spread
+        ("rule", np.int8),
+        ("flags", np.int8),
+    ],
+    align=True,
+)
+
+
+class Rule(IntEnum):
+    """How a print was signed. Source: analytics sheet, 1.4."""
+
+    NONE = 0
+    QUOTE_AT = 1
+    QUOTE_IN = 2
+    QUOTE_OUT = 3
+    TICK = 4
+    COMPLEX = 5
+    EXCLUDED = 6
+    LATE = 7
+    CANCEL = 8
+
+
+CONFIDENCE = {
+    Rule.NONE: 0.50,
+    Rule.QUOTE_AT: 0.70,
+    Rule.QUOTE_IN: 0.65,
+    Rule.QUOTE_OUT: 0.70,
+    Rule.TICK: 0.53,
+    Rule.COMPLEX: 0.50,
+    Rule.EXCLUDED: 0.50,
+    Rule.LATE: 0.50,
+    Rule.CANCEL: 0.50,
+}
+"""Estimated probability that the sign is right. Source: analytics sheet, 1.4."""
+
+
+class Flag(IntFlag):
+    """What became of a print."""
+
+    CANCEL = 1
+    """It is itself a cancel."""
+    USED = 2
+    """A cancel that has taken a trade back."""
+    TAKEN_BACK = 4
+    REFILLED = 8
+    """REST brought it."""
+    DELIVERED = 16
+    """REST brought it first, and the stream delivered it late."""

@@ -1,0 +1,224 @@
+"""The day's flow by contract: the memory around the compiled kernel.
+
+Nothing here reads a clock or does I/O. A contract is known by its number in the session's
+`ContractTable`; records are made when a number is first seen.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.contracts import SHARES_PER_CONTRACT
+from spymaster.engine import kernel
+from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag
+from spymaster.engine.refill import evidence, missing_rows
+
+_MS = 1_000_000
+_SECOND_NS = 1_000_000_000
+
+type OnSecond = Callable[[int], None]
+"""Called with the first instant of each market second that has events, before they are taken."""
+
+type GreeksAt = Callable[[int, NDArray[np.int64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""Delta and gamma of a contract in force at given times (ns), NaN where unknown."""
+
+
+class FlowAggregator:
+    """Prints and quotes in, exact totals out."""
+
+    def __init__(self, contracts: int = 512, prints: int = 1 << 16) -> None:
+        self.contracts = _fresh_contracts(contracts)
+        """One `CONTRACT` record for each contract number."""
+        self.ring = np.zeros((contracts, RING), dtype=QUOTE)
+        self._prints = np.zeros(prints, dtype=PRINT)
+        self._counters = np.zeros(kernel.COUNTERS, dtype=np.int64)
+        self.trades_received = 0
+        self.trades_rejected = 0
+        self.trades_backfilled = 0
+        self.quotes_received = 0
+        self._next_second = 0
+
+    @property
+    def prints(self) -> NDArray[np.void]:
+        """All prints so far, in the order in which they were taken; one `PRINT` record each."""
+        return self._prints[: self._counters[kernel.PRINTS]]
+
+    @property
+    def version(self) -> int:
+        """Rises with every change; a contract whose record has a higher one changed since."""
+        return int(self._counters[kernel.VERSION])
+
+    @property
+    def market_ns(self) -> int:
+        """The newest event's time, UNIX ns; 0 before the first."""
+        return int(self._counters[kernel.MARKET_NS])
+
+    @property
+    def trades_counted(self) -> int:
+        """Prints counted, also those taken back later."""
+        return int(self._counters[kernel.COUNTED])
+
+    @property
+    def trades_cancelled(self) -> int:
+        """Cancels received, whether they found their trade or not."""
+        return int(self._counters[kernel.CANCELLED])
+
+    def touch(self, contract: int) -> None:
+        """Mark a contract as changed by something other than a print or quote."""
+        self._counters[kernel.VERSION] += 1
+        self.contracts[contract]["version"] = self._counters[kernel.VERSION]
+
+    def reserve(self, contracts: int) -> None:
+        """Make sure that contract numbers below ``contracts`` have records."""
+        if contracts > len(self.contracts):
+            size = max(contracts, 2 * len(self.contracts))
+            grown = _fresh_contracts(size)
+            grown[: len(self.contracts)] = self.contracts
+            ring = np.zeros((size, RING), dtype=QUOTE)
+            ring[: len(self.ring)] = self.ring
+            self.contracts, self.ring = grown, ring
+
+    def reserve_prints(self, more: int) -> None:
+        """Make room for ``more`` prints."""
+        needed = int(self._counters[kernel.PRINTS]) + more
+        if needed > len(self._prints):
+            grown = np.zeros(max(needed, len(self._prints) * 3 // 2), dtype=PRINT)
+            grown[: len(self._prints)] = self._prints
+            self._prints = grown
+
+    def apply(self, batch: EventBatch, on_second: OnSecond) -> None:
+        """Take a batch in arrival order; ``on_second`` is called where market seconds begin."""
+        self.trades_received += len(batch.trades) + batch.trades_rejected
+        self.trades_rejected += batch.trades_rejected
+        self.quotes_received += len(batch.quotes)
+        self.reserve_prints(len(batch.trades))
+        trades, quotes = _trade_columns(batch.trades), _quote_columns(batch.quotes)
+        i = j = 0
+        while True:
+            i, j = kernel.advance(
+                self.contracts,
+                self.ring,
+                self._prints,
+                self._counters,
+                trades,
+                quotes,
+                i,
+                j,
+                self._next_second,
+            )
+            if i == len(batch.trades) and j == len(batch.quotes):
+                return
+            begins = _first_of_second(batch, i, j)
+            self._next_second = begins + _SECOND_NS
+            on_second(begins)
+
+    def refill(
+        self, contract: int, trades: TradeBatch, quotes: QuoteBatch, greeks_at: GreeksAt
+    ) -> int:
+        """Count the prints of one contract that REST has and the store lacks.
+
+        Args:
+            contract: Number of the contract that all rows are of.
+            trades: What REST has for some interval, in any order.
+            quotes: Quotes that cover what is missing, oldest first; may be empty.
+            greeks_at: Where to find the greeks in force at an earlier time.
+
+        Returns:
+            How many rows were missing, cancels included.
+        """
+        if not len(trades):
+            return 0
+        # Held prints are needed a tick memory further back, to sign the first missing ones.
+        since = int(trades.ts_event.min()) // _MS * _MS - kernel.TICK_MEMORY_NS
+        prints = self.prints
+        held = prints[(prints["contract"] == contract) & (prints["ts"] >= since)]
+        missing = missing_rows(trades, held)
+        delta, gamma = greeks_at(contract, missing.ts_event)
+        self.reserve_prints(len(missing))
+        kernel.refill(
+            self.contracts,
+            self._prints,
+            self._counters,
+            _trade_columns(missing),
+            evidence(missing, quotes, held),
+            delta,
+            gamma,
+        )
+        self.trades_backfilled += len(missing)
+        return len(missing)
+
+    def set_greeks(self, contract: int, delta: float, gamma: float) -> None:
+        """Put greeks in force for the prints to come, and for those that waited for some."""
+        record = self.contracts[contract]
+        record["delta"], record["gamma"] = delta, gamma
+        if record["waiting"] and not np.isnan(delta):
+            kernel.settle_waiting(self.contracts, self._prints, contract)
+        self.touch(contract)
+
+    def newest_quote(self, contract: int) -> np.void | None:
+        """The newest `QUOTE` of a contract, or None before the first."""
+        count = int(self.contracts[contract]["quotes"])
+        return self.ring[contract, (count - 1) % RING] if count else None
+
+    def forget_quotes(self, contract: int) -> None:
+        """Treat a contract as one whose quotes have not come yet."""
+        self.contracts[contract]["quotes"] = 0
+        self.touch(contract)
+
+    def changed_since(self, version: int, known: int) -> NDArray[np.intp]:
+        """Numbers of the contracts, out of the first ``known``, that changed after ``version``."""
+        return np.flatnonzero(self.contracts["version"][:known] > version)
+
+    def tape(self, start: int, limit: int) -> NDArray[np.intp]:
+        """Places of the newest prints from place ``start`` on that belong on the tape, in order.
+
+        Cancels and prints that REST brought afterwards are left out; at most ``limit`` places.
+        """
+        flags = self.prints["flags"][start:]
+        shown = np.flatnonzero(flags & (Flag.CANCEL | Flag.REFILLED) == 0)
+        return shown[-limit:] + start
+
+
+def _fresh_contracts(count: int) -> NDArray[np.void]:
+    records = np.zeros(count, dtype=CONTRACT)
+    records["delta"] = records["gamma"] = np.nan
+    records["multiplier"] = SHARES_PER_CONTRACT
+    records["last_print"] = -1
+    records["refilled_until_ms"] = -1
+    return records
+
+
+def _trade_columns(trades: TradeBatch) -> kernel.TradeColumns:
+    return kernel.TradeColumns(
+        trades.contract,
+        trades.ts_event,
+        trades.price,
+        trades.size,
+        trades.exchange,
+        trades.conditions,
+        trades.arrival,
+    )
+
+
+def _quote_columns(quotes: QuoteBatch) -> kernel.QuoteColumns:
+    return kernel.QuoteColumns(
+        quotes.contract,
+        quotes.ts_event,
+        quotes.bid,
+        quotes.ask,
+        quotes.bid_size,
+        quotes.ask_size,
+        quotes.bid_exchange,
+        quotes.ask_exchange,
+        quotes.arrival,
+    )
+
+
+def _first_of_second(batch: EventBatch, i: int, j: int) -> int:
+    """The market second in which the next event lies, as its first instant."""
+    trades, quotes = batch.trades, batch.quotes
+    is_trade = j >= len(quotes) or (i < len(trades) and trades.arrival[i] < quotes.arrival[j])
+    ts = int(trades.ts_event[i] if is_trade else quotes.ts_event[j])
+    return ts // _SECOND_NS * _SECOND_NS

@@ -1,0 +1,198 @@
+"""One session's state: everything that events change, and nothing else.
+
+Live, simulated and replayed days go through the same calls in the same order. What happens once a
+market second (parity spot, window) happens where the kernel meets the second's first event.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spymaster.analytics import parity
+from spymaster.core.batches import PRICE_SCALE, EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.contracts import ContractTable
+from spymaster.core.sessions import Session
+from spymaster.core.snapshots import ChainSnapshot
+from spymaster.engine.columns import RING
+from spymaster.engine.flow_aggregator import FlowAggregator
+from spymaster.engine.greek_enricher import GreekEnricher
+from spymaster.engine.spot import SpotTracker
+from spymaster.engine.strike_manager import Span, StrikeManager, nearest_strike
+
+
+class FlowEngine:
+    """The state of one trading day in one underlying."""
+
+    def __init__(
+        self, session: Session, underlying: str, span: Span, *, quotes_follow_window: bool = True
+    ) -> None:
+        """Start the day empty.
+
+        Args:
+            session: The day.
+            underlying: For example ``SPY``.
+            span: Strikes each side of ATM.
+            quotes_follow_window: Whether quotes come only for contracts inside the window, as they
+                do live; then a quote from before a contract left it says nothing on its return.
+        """
+        self.session = session
+        self._quotes_follow_window = quotes_follow_window
+        self.table = ContractTable(underlying, session.date)
+        self.flow = FlowAggregator()
+        self.greeks = GreekEnricher(self.table, self.flow)
+        self.strikes = StrikeManager(span)
+        self.spot = SpotTracker()
+        self._legs = _Legs()
+
+    @property
+    def market_ns(self) -> int:
+        """The newest event's time, UNIX ns; 0 before the first."""
+        return self.flow.market_ns
+
+    @property
+    def atm(self) -> float | None:
+        """The listed strike nearest to spot."""
+        if self.spot.price is None:
+            return None
+        return nearest_strike(self.strikes.listed, self.spot.price)
+
+    def apply(self, batch: EventBatch) -> None:
+        """Take events in the order of their arrival."""
+        self._sync_contracts()
+        self.flow.apply(batch, self._on_second)
+
+    def apply_snapshot(self, snapshot: ChainSnapshot, market_ns: int) -> None:
+        """Take the vendor's chain, received at a market time (UNIX ns)."""
+        self.greeks.apply(snapshot, market_ns, use_greeks=market_ns >= self.session.open_ns)
+        self._sync_contracts()
+        self.spot.on_chain(snapshot, market_ns)
+        if self.spot.price is None:
+            self.spot.on_parity(self._parity_of(snapshot), market_ns)
+        self._move_window(market_ns)
+
+    def list_contracts(self, tickers: list[str]) -> None:
+        """Tell which contracts the day has, where no chain snapshot does.
+
+        Raises:
+            ContractError: A ticker is no option ticker.
+        """
+        for ticker in tickers:
+            self.table.number(ticker)
+        self._sync_contracts()
+
+    def refill(self, contract: int, trades: TradeBatch, quotes: QuoteBatch) -> int:
+        """Count what REST has and the store lacks; how many rows that were."""
+        return self.flow.refill(contract, trades, quotes, self.greeks.at)
+
+    def set_span(self, span: Span) -> None:
+        """Follow this many strikes each side of ATM from now on."""
+        before = set(self.strikes.strikes)
+        self.strikes.set_span(span)
+        self._forget_quotes(set(self.strikes.strikes) - before)
+
+    def window_contracts(self) -> list[int]:
+        """Numbers of the calls and puts inside the window."""
+        inside = set(self.strikes.strikes)
+        return [number for number, contract in enumerate(self.table) if contract.strike in inside]
+
+    def _sync_contracts(self) -> None:
+        """Make room for contracts that were first seen since the last call."""
+        if self._legs.known == len(self.table):
+            return
+        self.flow.reserve(len(self.table))
+        self._legs = _Legs.of(self.table)
+        self.strikes.list_strikes([contract.strike for contract in self.table])
+
+    def _on_second(self, now_ns: int) -> None:
+        self.spot.on_parity(self._parity(now_ns), now_ns)
+        self._move_window(now_ns)
+
+    def _move_window(self, now_ns: int) -> None:
+        before = set(self.strikes.strikes)
+        if self.spot.price is not None and self.strikes.on_spot(now_ns, self.spot.price):
+            self._forget_quotes(set(self.strikes.strikes) - before)
+
+    def _forget_quotes(self, strikes: set[float]) -> None:
+        if self._quotes_follow_window and strikes:
+            for number, contract in enumerate(self.table):
+                if contract.strike in strikes:
+                    self.flow.forget_quotes(number)
+
+    def _parity_of(self, snapshot: ChainSnapshot) -> parity.ParitySpot:
+        """What the chain's own quotes say, where the plan has no price of the underlying."""
+        bid = np.full(len(self.table), np.nan)
+        ask = np.full(len(self.table), np.nan)
+        for row, ticker in enumerate(snapshot.tickers):
+            number = self.table.find(ticker)
+            if number is not None:
+                bid[number], ask[number] = snapshot.bid[row], snapshot.ask[row]
+        legs = self._legs
+        return parity.from_quotes(
+            legs.strike, bid[legs.call], ask[legs.call], bid[legs.put], ask[legs.put], np.nan
+        )
+
+    def _parity(self, now_ns: int) -> parity.ParitySpot:
+        legs = self._legs.inside(self.strikes.strikes)
+        if not len(legs.strike):
+            return parity.NO_ESTIMATE
+        call_bid, call_ask = self._newest_quotes(legs.call)
+        put_bid, put_ask = self._newest_quotes(legs.put)
+        estimate = parity.from_quotes(
+            legs.strike, call_bid, call_ask, put_bid, put_ask, self.spot.parity
+        )
+        if estimate.strikes:
+            return estimate
+        call_price, call_age = self._last_prices(legs.call, now_ns)
+        put_price, put_age = self._last_prices(legs.put, now_ns)
+        return parity.from_prints(
+            legs.strike, call_price, put_price, call_age, put_age, self.spot.parity
+        )
+
+    def _newest_quotes(
+        self, contracts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        count = self.flow.contracts["quotes"][contracts]
+        quotes = self.flow.ring[contracts, (count - 1) % RING]
+        bid = np.where(count > 0, quotes["bid"] / PRICE_SCALE, np.nan)
+        ask = np.where(count > 0, quotes["ask"] / PRICE_SCALE, np.nan)
+        return bid, ask
+
+    def _last_prices(
+        self, contracts: NDArray[np.int64], now_ns: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        records = self.flow.contracts[contracts]
+        price = np.where(records["last_price"] > 0, records["last_price"] / PRICE_SCALE, np.nan)
+        return price, (now_ns - records["last_ts"]) / 1e9
+
+
+class _Legs:
+    """The strikes that have both a call and a put, with the numbers of the two."""
+
+    def __init__(self) -> None:
+        self.known = 0
+        """How many contracts of the table this was made from."""
+        self.strike = np.empty(0)
+        self.call = np.empty(0, dtype=np.int64)
+        self.put = np.empty(0, dtype=np.int64)
+
+    def inside(self, strikes: tuple[float, ...]) -> "_Legs":
+        """Those of some strikes, lowest first; all of them for no strikes."""
+        if not strikes or not len(self.strike):
+            return self
+        low, high = np.searchsorted(self.strike, (strikes[0], strikes[-1] + 1e-9))
+        legs = _Legs()
+        legs.strike = self.strike[low:high]
+        legs.call, legs.put = self.call[low:high], self.put[low:high]
+        return legs
+
+    @classmethod
+    def of(cls, table: ContractTable) -> "_Legs":
+        legs = cls()
+        legs.known = len(table)
+        pairs: dict[float, dict[str, int]] = {}
+        for number, contract in enumerate(table):
+            pairs.setdefault(contract.strike, {})[contract.right] = number
+        both = sorted(strike for strike, rights in pairs.items() if len(rights) == 2)
+        legs.strike = np.array(both, dtype=np.float64)
+        legs.call = np.array([pairs[strike]["C"] for strike in both], dtype=np.int64)
+        legs.put = np.array([pairs[strike]["P"] for strike in both], dtype=np.int64)
+        return legs

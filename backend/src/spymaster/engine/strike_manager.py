@@ -1,0 +1,89 @@
+"""Which strikes are followed: the ATM strike and so many each side of it.
+
+Source: design, section 8.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+type Span = int | Literal["all"]
+
+RECOMPUTE_NS: Final = 60 * 1_000_000_000
+RECOMPUTE_MOVE: Final = 0.50
+"""Dollars that spot may move before the window follows at once."""
+MAX_SPAN: Final = 1000
+
+
+def nearest_strike(strikes: Sequence[float], spot: float) -> float | None:
+    """The listed strike nearest to spot, the lower one of two as near; None for no strikes."""
+    return min(strikes, key=lambda strike: (abs(strike - spot), strike), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The strikes that are followed, lowest first, and the spot that they were chosen for."""
+
+    strikes: tuple[float, ...]
+    spot: float
+    since_ns: int
+
+
+class StrikeManager:
+    """Keeps the window around spot. Times are market time, so a replay moves it as live did."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self._listed: tuple[float, ...] = ()
+        self._window: Window | None = None
+
+    @property
+    def span(self) -> Span:
+        """Strikes each side of ATM."""
+        return self._span
+
+    @property
+    def listed(self) -> tuple[float, ...]:
+        """All strikes of the day, lowest first."""
+        return self._listed
+
+    @property
+    def strikes(self) -> tuple[float, ...]:
+        """The window, lowest first; empty until spot is known."""
+        return self._window.strikes if self._window else ()
+
+    def list_strikes(self, strikes: Sequence[float]) -> None:
+        """Tell which strikes exist; the window is chosen anew at the next spot."""
+        listed = tuple(sorted(set(strikes)))
+        if listed != self._listed:
+            self._listed = listed
+            if self._window:
+                self._window = self._choose(self._window.spot, self._window.since_ns)
+
+    def set_span(self, span: Span) -> None:
+        """Follow this many strikes each side from now on."""
+        self._span = span
+        if self._window:
+            self._window = self._choose(self._window.spot, self._window.since_ns)
+
+    def on_spot(self, now_ns: int, spot: float) -> bool:
+        """Take the newest spot; whether the window was chosen anew and its strikes changed."""
+        before = self.strikes
+        window = self._window
+        if (
+            window is None
+            or not window.strikes
+            or not 0 <= now_ns - window.since_ns < RECOMPUTE_NS
+            or abs(spot - window.spot) > RECOMPUTE_MOVE
+        ):
+            self._window = self._choose(spot, now_ns)
+        return self.strikes != before
+
+    def _choose(self, spot: float, now_ns: int) -> Window:
+        if self._span == "all" or not self._listed:
+            return Window(self._listed, spot, now_ns)
+        atm = nearest_strike(self._listed, spot)
+        assert atm is not None
+        place = self._listed.index(atm)
+        low = max(0, place - self._span)
+        return Window(self._listed[low : place + self._span + 1], spot, now_ns)

@@ -1,0 +1,171 @@
+"""A day's trade and quote files under ``DATA_DIR``, read into batches.
+
+One Parquet file for each contract, named after its ticker with ``:`` as ``_``; see the design,
+section 9. Columns a source has none of are absent or null.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from spymaster.core.batches import (
+    NO_QUOTES,
+    NO_TRADES,
+    EventBatch,
+    QuoteBatch,
+    TradeBatch,
+    quote_batch,
+    trade_batch,
+)
+from spymaster.core.conditions import pack
+from spymaster.core.contracts import ContractTable
+from spymaster.core.errors import ContractError, DataError, DayNotCachedError
+
+logger = logging.getLogger(__name__)
+
+
+class DayFiles:
+    """What is on the disk of one trading day."""
+
+    def __init__(self, data_dir: Path, date: dt.date) -> None:
+        self.date = date
+        self._trades = data_dir / "historical" / "trades" / date.isoformat()
+        self._quotes = data_dir / "historical" / "quotes" / date.isoformat()
+
+    def load(self, table: ContractTable, since_ns: int) -> EventBatch:
+        """All events of the day from an instant on, in the order in which they are replayed.
+
+        That order is the recorded arrival where there is one, else event time, quotes before
+        prints. Contracts of other underlyings are passed over; the table learns the others.
+
+        Raises:
+            DayNotCachedError: No trade file of that day is there.
+            DataError: A file is unreadable or lacks a column; the message names it.
+        """
+        paths = sorted(self._trades.glob("*.parquet"))
+        if not paths:
+            raise DayNotCachedError(
+                f"{self.date} is not on this disk ({self._trades} has no files); "
+                f"run: uv run spymaster fetch {self.date}"
+            )
+        logger.info("Cache: %d files", len(paths))
+        trades, rejected = _collect_trades(_tables(paths, table))
+        quotes = _collect_quotes(_tables(sorted(self._quotes.glob("*.parquet")), table))
+        trades = trades.take(trades.ts_event >= since_ns)
+        quotes = quotes.take(quotes.ts_event >= since_ns)
+        trades, quotes = _in_replay_order(trades, quotes)
+        logger.info("Loaded %d historical trades", len(trades))
+        return EventBatch(trades, quotes, rejected)
+
+
+def cached_dates(data_dir: Path) -> list[dt.date]:
+    """Days that have trade files, oldest first."""
+    dates = []
+    for folder in (data_dir / "historical" / "trades").glob("????-??-??"):
+        try:
+            date = dt.date.fromisoformat(folder.name)
+        except ValueError:
+            continue
+        if next(folder.glob("*.parquet"), None):
+            dates.append(date)
+    return sorted(dates)
+
+
+def _tables(paths: Iterable[Path], table: ContractTable) -> Iterator[tuple[int, pa.Table]]:
+    for path in paths:
+        ticker = path.stem.replace("_", ":", 1)
+        try:
+            contract = table.number(ticker)
+        except ContractError:
+            logger.warning("%s is not named after a contract; passed over", path)
+            continue
+        if contract is None:
+            continue
+        try:
+            yield contract, pq.read_table(path)
+        except (OSError, pa.ArrowInvalid) as exc:
+            raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
+
+
+def _collect_trades(files: Iterator[tuple[int, pa.Table]]) -> tuple[TradeBatch, int]:
+    parts, rejected = [], 0
+    for contract, table in files:
+        rows = table.num_rows
+        batch, bad = trade_batch(
+            np.full(rows, contract),
+            _required(table, "sip_timestamp", np.int64),
+            _required(table, "price", np.float64),
+            _required(table, "size", np.float64),
+            _optional(table, "exchange", 0),
+            _conditions(table),
+            _optional(table, "sequence_number", 0),
+            _optional(table, "arrival", -1),
+        )
+        parts.append(batch)
+        rejected += bad
+    return TradeBatch.concat(parts) if parts else NO_TRADES, rejected
+
+
+def _collect_quotes(files: Iterator[tuple[int, pa.Table]]) -> QuoteBatch:
+    parts = [
+        quote_batch(
+            np.full(table.num_rows, contract),
+            _required(table, "sip_timestamp", np.int64),
+            _required(table, "bid_price", np.float64),
+            _required(table, "ask_price", np.float64),
+            _required(table, "bid_size", np.float64),
+            _required(table, "ask_size", np.float64),
+            _optional(table, "bid_exchange", 0),
+            _optional(table, "ask_exchange", 0),
+            _optional(table, "arrival", -1),
+        )
+        for contract, table in files
+    ]
+    return QuoteBatch.concat(parts) if parts else NO_QUOTES
+
+
+def _in_replay_order(trades: TradeBatch, quotes: QuoteBatch) -> tuple[TradeBatch, QuoteBatch]:
+    """Sort both, and number them through in the order in which they are to be played."""
+    ts = np.concatenate([quotes.ts_event, trades.ts_event])
+    arrival = np.concatenate([quotes.arrival, trades.arrival])
+    # Without a recorded arrival, event time decides; a stable sort leaves quotes before prints.
+    order = np.lexsort((ts, arrival)) if (arrival >= 0).all() else np.argsort(ts, kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    trade_place, quote_place = place[len(quotes) :], place[: len(quotes)]
+    return (
+        replace(trades, arrival=trade_place).take(np.argsort(trade_place)),
+        replace(quotes, arrival=quote_place).take(np.argsort(quote_place)),
+    )
+
+
+def _required(table: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]:
+    if name not in table.column_names:
+        raise DataError(f"a file of the day has no column {name!r}; fetch that day again")
+    column = table[name].to_numpy()
+    if column.dtype == object:
+        raise DataError(f"column {name!r} of a file of the day holds no numbers")
+    filled: NDArray[Any] = np.nan_to_num(column) if dtype is np.int64 else column
+    return filled.astype(dtype)
+
+
+def _optional(table: pa.Table, name: str, missing: int) -> NDArray[np.int64]:
+    if name not in table.column_names:
+        return np.full(table.num_rows, missing, dtype=np.int64)
+    filled: NDArray[Any] = table[name].fill_null(missing).to_numpy()
+    return filled.astype(np.int64)
+
+
+def _conditions(table: pa.Table) -> NDArray[np.int64]:
+    if "conditions" not in table.column_names or table["conditions"].null_count == table.num_rows:
+        return np.zeros(table.num_rows, dtype=np.int64)
+    lists = table["conditions"].to_pylist()
+    return np.array([pack(ids) for ids in lists], dtype=np.int64)
