@@ -1,0 +1,66 @@
+import { Connection } from '../live/connection';
+import { SessionInfo } from '../live/wire';
+import { countdown, easternClock, easternMinute, easternWeekday } from '../ui/eastern-time';
+
+/** What a panel says when it has nothing to show. */
+export interface PanelWords {
+  readonly title: string;
+  readonly lines: readonly string[];
+  /** Whether figures are on their way: the frame of the table is drawn instead of words. */
+  readonly loading: boolean;
+}
+
+/**
+ * Words for a ladder without strikes.
+ *
+ * @param now Market time, UNIX ms; null before it is known.
+ */
+export function sessionWords(
+  connection: Connection,
+  session: SessionInfo | null,
+  now: number | null,
+): PanelWords {
+  if (connection.state === 'gone') {
+    return {
+      title: 'Server gone',
+      lines: [
+        `SPYMASTER does not answer since ${easternClock(connection.since)} ET.`,
+        'Start it with “make run”. This page connects by itself.',
+      ],
+      loading: false,
+    };
+  }
+  if (session === null) return loading('Connecting to the server');
+  const { feed, underlying } = session;
+  const message = feed.message === null ? [] : [feed.message];
+  switch (feed.state) {
+    case 'waiting':
+      return {
+        title: 'Waiting for the open',
+        lines: [opening(session, now), ...message],
+        loading: false,
+      };
+    case 'closed':
+      return {
+        title: 'Market shut',
+        lines: [`${underlying} closed at ${easternMinute(session.close_time)} ET.`, ...message],
+        loading: false,
+      };
+    case 'refused':
+      return { title: 'The vendor refuses', lines: message, loading: false };
+    case 'ended':
+      return { title: 'Nothing to replay', lines: message, loading: false };
+    default:
+      return loading(feed.message ?? `Waiting for the first ${underlying} price`);
+  }
+}
+
+function loading(line: string): PanelWords {
+  return { title: '', lines: [line], loading: true };
+}
+
+function opening({ underlying, open_time }: SessionInfo, now: number | null): string {
+  const at = `${easternWeekday(open_time)} ${easternMinute(open_time)} ET`;
+  const left = now === null || now >= open_time ? '' : `, in ${countdown(open_time - now)}`;
+  return `${underlying} opens ${at}${left}. The ladder fills with the first prices.`;
+}

@@ -1,0 +1,81 @@
+import { ChangeDetectionStrategy, Component, computed, inject, output } from '@angular/core';
+import { DataStreamService } from '../data-stream.service';
+import { MarketStore } from '../live/market-store';
+import { Now } from '../live/now';
+import { easternClock } from '../ui/eastern-time';
+import { compact, dollars, fixed, percent, signedCompact } from '../ui/format';
+import { Preferences } from '../ui/preferences';
+import { feedWord } from './feed-word';
+import { modeBadge } from './mode';
+import { sessionPhase } from './session-clock';
+import { spotChange } from './spot-change';
+
+/** What is shown, where spot is, what the day did, what time it is, and how the feed is. */
+@Component({
+  selector: 'sm-page-header',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './page-header.html',
+  styleUrl: './page-header.scss',
+  host: {
+    role: 'banner',
+    '[attr.data-mode]': 'badge()?.key',
+    '[class.hollow]': 'badge()?.hollow ?? true',
+    '[attr.data-freshness]': 'freshness()',
+  },
+})
+export class PageHeader {
+  private readonly stream = inject(DataStreamService);
+  private readonly store = inject(MarketStore);
+  private readonly now = inject(Now);
+  protected readonly preferences = inject(Preferences);
+
+  /** The user asks for the list of keys. */
+  readonly help = output();
+
+  protected readonly session = this.store.session;
+  protected readonly badge = computed(() => {
+    const session = this.session();
+    return session === null ? null : modeBadge(session, this.stream.connection());
+  });
+  protected readonly freshness = computed(() =>
+    this.stream.connection().state === 'gone' ? 'dead' : this.now.freshness(),
+  );
+  protected readonly spot = computed(() => fixed(this.session()?.spot, 2));
+  protected readonly change = computed(() => {
+    const session = this.session();
+    return session === null ? null : spotChange(session.spot, session.spot_open);
+  });
+  protected readonly day = computed(() => {
+    const totals = this.store.totals();
+    if (totals === null) return null;
+    const signed = percent(this.store.signedShare(), 0);
+    return {
+      flow: `${signedCompact(totals.net_delta_flow)} sh`,
+      tone: totals.net_delta_flow > 0 ? 'buy' : totals.net_delta_flow < 0 ? 'sell' : '',
+      premium: dollars(totals.cumulative_premium),
+      contracts: compact(totals.cumulative_volume),
+      signed: signed === '' ? '' : `${signed} %`,
+    };
+  });
+  protected readonly time = computed(() => {
+    const now = this.now.market();
+    return now === null ? null : easternClock(now);
+  });
+  protected readonly phase = computed(
+    () => {
+      const session = this.session();
+      const now = this.now.market();
+      return session === null || now === null ? null : sessionPhase(session, now);
+    },
+    { equal: (a, b) => a?.word === b?.word && a?.left === b?.left },
+  );
+  /** Beside the date, a replay's or simulation's speed. */
+  protected readonly pace = computed(() => {
+    const session = this.session();
+    if (session === null || session.mode === 'live') return null;
+    return session.speed === null ? 'max' : `${session.speed}×`;
+  });
+  protected readonly feed = computed(() =>
+    feedWord(this.stream.connection(), this.session(), this.now.age()),
+  );
+}

@@ -1,0 +1,70 @@
+import { ContractRow } from '../live/wire';
+import { strikeText } from '../ui/format';
+import { Column } from './columns';
+import { Bar, barOf, LadderRow, Scales } from './ladder';
+
+/** One figure, ready to show. */
+export interface Cell {
+  /** Side and measure, stable for the life of the row. */
+  readonly key: string;
+  /** Blank when unknown. */
+  readonly text: string;
+  readonly classes: string;
+  /** Why it is blank; null when it is not. */
+  readonly reason: string | null;
+  readonly bar: Bar | null;
+  readonly barClasses: string;
+}
+
+const NOTHING = 'Unknown: nothing came for this contract yet';
+
+/** The figures of one side of a row. */
+export function cellsOf(
+  row: LadderRow,
+  type: 'C' | 'P',
+  columns: readonly Column[],
+  scales: Scales,
+): readonly Cell[] {
+  const contract = type === 'C' ? row.call : row.put;
+  const inTheMoney = row.inTheMoney === type ? ' itm' : '';
+  return columns.map((column) => cellOf(contract, type, column, scales, inTheMoney));
+}
+
+function cellOf(
+  contract: ContractRow | null,
+  type: 'C' | 'P',
+  column: Column,
+  scales: Scales,
+  inTheMoney: string,
+): Cell {
+  const value = contract === null ? null : column.value(contract);
+  const text = column.text(value);
+  const bar = barOf(column, value, scales);
+  return {
+    key: type + column.key,
+    text,
+    classes: toneOf(column, value, text) + inTheMoney,
+    reason: text === '' ? (contract === null ? NOTHING : column.unknown) : null,
+    bar,
+    barClasses: bar === null ? '' : barClasses(bar, column, type),
+  };
+}
+
+/** Class of a figure: the colour of its sign when it is a flow, else how far it steps back. */
+export function toneOf(column: Column, value: number | null, text: string): string {
+  if (column.tone !== 'flow') return column.tone;
+  if (value === null || text === '0') return 'quiet';
+  return value > 0 ? 'buy' : 'sell';
+}
+
+function barClasses(bar: Bar, column: Column, type: 'C' | 'P'): string {
+  if (bar.from !== 'strike') return `bar ${bar.from}`;
+  const colour = column.bar === 'volume' ? 'of-volume' : type === 'C' ? 'of-call' : 'of-put';
+  return `bar ${type === 'C' ? 'to-right' : 'to-left'} ${colour}`;
+}
+
+/** Where a row stands, for a screen reader. */
+export function rowLabel(row: LadderRow): string {
+  const strike = strikeText(row.strike);
+  return row.atTheMoney ? `${strike}, at the money` : strike;
+}

@@ -1,0 +1,135 @@
+import {
+  afterRenderEffect,
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  ElementRef,
+  inject,
+  linkedSignal,
+  viewChild,
+} from '@angular/core';
+import { MarketStore } from '../live/market-store';
+import { Now } from '../live/now';
+import { SessionState } from '../states/session-state';
+import { ageText } from '../ui/format';
+import { Preferences } from '../ui/preferences';
+import { Viewport } from '../ui/viewport';
+import { ColumnMenu } from './column-menu';
+import { toneOf } from './cells';
+import { Column, mirrored, shownColumns } from './columns';
+import { columnSum, LadderRow, ladderRows, ladderScales, sameScales } from './ladder';
+import { SpanStore } from './span';
+import { SpanSwitch } from './span-switch';
+import { StrikeRow } from './strike-row';
+
+/** Relative width of the strike's own column. */
+const STRIKE_WEIGHT = 48;
+
+/** The strike ladder: every strike of the window, calls left, puts right. */
+@Component({
+  selector: 'sm-strike-grid',
+  imports: [ColumnMenu, SessionState, SpanSwitch, StrikeRow],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './strike-grid.html',
+  styleUrl: './strike-grid.scss',
+  host: { '[attr.data-freshness]': 'freshness()' },
+})
+export class StrikeGrid {
+  private readonly store = inject(MarketStore);
+  private readonly now = inject(Now);
+  private readonly preferences = inject(Preferences);
+  private readonly viewport = inject(Viewport);
+  private readonly spans = inject(SpanStore);
+  private readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
+
+  /** Lowest strike first; keeps the objects of rows that did not change. */
+  private readonly ascending = linkedSignal<
+    {
+      session: ReturnType<MarketStore['session']>;
+      contracts: ReturnType<MarketStore['contracts']>;
+    },
+    readonly LadderRow[]
+  >({
+    source: () => ({ session: this.store.session(), contracts: this.store.contracts() }),
+    computation: ({ session, contracts }, previous) =>
+      session === null || contracts === null
+        ? []
+        : ladderRows(session, contracts.values(), previous?.value ?? []),
+  });
+
+  protected readonly rows = computed(() =>
+    this.preferences.strikeOrder() === 'high-first'
+      ? [...this.ascending()].reverse()
+      : this.ascending(),
+  );
+  protected readonly callColumns = computed(() =>
+    shownColumns(this.viewport.width(), this.preferences.hiddenColumns()),
+  );
+  protected readonly putColumns = computed(() => mirrored(this.callColumns()));
+  protected readonly scales = computed(() => ladderScales(this.ascending(), this.callColumns()), {
+    equal: sameScales,
+  });
+  protected readonly sums = computed(() => ({
+    calls: this.callColumns().map((column) => this.sum('C', column)),
+    puts: this.putColumns().map((column) => this.sum('P', column)),
+  }));
+  protected readonly widths = computed(() => {
+    const calls = this.callColumns().map(({ key, weight }) => ({ key: `C${key}`, weight }));
+    const puts = this.putColumns().map(({ key, weight }) => ({ key: `P${key}`, weight }));
+    const all = [...calls, { key: 'strike', weight: STRIKE_WEIGHT }, ...puts];
+    const total = all.reduce((sum, { weight }) => sum + weight, 0);
+    return all.map(({ key, weight }) => ({ key, percent: (100 * weight) / total }));
+  });
+  protected readonly date = computed(() => this.store.session()?.date ?? null);
+  protected readonly freshness = this.now.freshness;
+  protected readonly age = computed(() => {
+    const age = this.now.age();
+    return age === null || this.freshness() === 'fresh' ? null : `${ageText(age)} old`;
+  });
+  protected readonly error = this.spans.error;
+
+  private readonly atm = computed(() => this.store.session()?.atm ?? null);
+  private readonly rowCount = computed(() => this.rows().length);
+  private centred = false;
+
+  constructor() {
+    afterRenderEffect({
+      write: () => {
+        // Whatever moves the money or the number of rows moves the view after it.
+        this.atm();
+        this.rowCount();
+        this.preferences.strikeOrder();
+        this.follow();
+      },
+    });
+  }
+
+  /** Bring the strike at the money to the middle of the view. */
+  centre(): void {
+    this.scrollToMoney(this.centred ? 'smooth' : 'instant');
+  }
+
+  /** Follow the money, but never move rows away from under a pointer. */
+  private follow(): void {
+    const view = this.scroller()?.nativeElement;
+    if (view && !(this.centred && view.matches(':hover'))) this.centre();
+  }
+
+  private scrollToMoney(behavior: ScrollBehavior): void {
+    const view = this.scroller()?.nativeElement;
+    const row = view?.querySelector<HTMLElement>('tr.atm');
+    if (!view || !row) return;
+    const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+    view.scrollTo({
+      top: row.offsetTop - (view.clientHeight - row.offsetHeight) / 2,
+      behavior: still ? 'instant' : behavior,
+    });
+    this.centred = true;
+  }
+
+  private sum(type: 'C' | 'P', column: Column) {
+    const value = column.summed ? columnSum(this.ascending(), type, column) : null;
+    const text = column.text(value);
+    return { key: type + column.key, text, tone: toneOf(column, value, text) };
+  }
+}

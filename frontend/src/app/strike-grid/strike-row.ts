@@ -1,0 +1,87 @@
+import {
+  afterRenderEffect,
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  ElementRef,
+  inject,
+  input,
+} from '@angular/core';
+import { strikeText } from '../ui/format';
+import { Flash } from '../ui/flash';
+import { Cell, cellsOf, rowLabel } from './cells';
+import { Column } from './columns';
+import { LadderRow, Scales } from './ladder';
+
+/** One strike: calls left, puts right. Renders only when its own row or a scale changed. */
+@Component({
+  selector: 'tr[sm-strike-row]',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    @for (cell of calls(); track cell.key) {
+      <td [class]="cell.classes" [attr.title]="cell.reason">
+        {{ cell.text }}
+        @if (cell.bar; as bar) {
+          <i [class]="cell.barClasses" [style.width.%]="bar.percent"></i>
+        }
+      </td>
+    }
+    <th scope="row" class="strike" [attr.aria-label]="label()">{{ strike() }}</th>
+    @for (cell of puts(); track cell.key) {
+      <td [class]="cell.classes" [attr.title]="cell.reason">
+        {{ cell.text }}
+        @if (cell.bar; as bar) {
+          <i [class]="cell.barClasses" [style.width.%]="bar.percent"></i>
+        }
+      </td>
+    }
+  `,
+  host: {
+    '[class.atm]': 'row().atTheMoney',
+    '[attr.data-strike]': 'row().strike',
+    '[attr.aria-current]': 'row().atTheMoney ? "true" : null',
+  },
+})
+export class StrikeRow {
+  readonly row = input.required<LadderRow>();
+  readonly callColumns = input.required<readonly Column[]>();
+  readonly putColumns = input.required<readonly Column[]>();
+  readonly scales = input.required<Scales>();
+
+  private readonly flash = inject(Flash);
+  private readonly host = inject<ElementRef<HTMLTableRowElement>>(ElementRef);
+  private shown: ReadonlyMap<string, string> = new Map();
+
+  protected readonly calls = computed(() =>
+    cellsOf(this.row(), 'C', this.callColumns(), this.scales()),
+  );
+  protected readonly puts = computed(() =>
+    cellsOf(this.row(), 'P', this.putColumns(), this.scales()),
+  );
+  protected readonly strike = computed(() => strikeText(this.row().strike));
+  protected readonly label = computed(() => rowLabel(this.row()));
+
+  constructor() {
+    afterRenderEffect({
+      write: () => {
+        this.flashChanges(this.calls(), this.puts());
+      },
+    });
+  }
+
+  private flashChanges(calls: readonly Cell[], puts: readonly Cell[]): void {
+    const { cells } = this.host.nativeElement;
+    const next = new Map<string, string>();
+    const look = (cell: Cell, index: number) => {
+      next.set(cell.key, cell.text);
+      const before = this.shown.get(cell.key);
+      const element = cells[index];
+      if (before !== undefined && before !== cell.text && element) this.flash.wash(element);
+    };
+    calls.forEach(look);
+    puts.forEach((cell, index) => {
+      look(cell, calls.length + 1 + index);
+    });
+    this.shown = next;
+  }
+}

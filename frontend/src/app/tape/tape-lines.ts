@@ -1,0 +1,78 @@
+import { Print } from '../live/market';
+import { parseTicker } from '../ui/contract';
+import { easternMillis } from '../ui/eastern-time';
+import { dollars, fixed, grouped, strikeText } from '../ui/format';
+import { evidenceWords, spreadPlace } from './evidence';
+
+/** Rows that are drawn; more are kept, and scrolled to in the full tape. */
+export const LINES_SHOWN = 60;
+
+/** Premium from which a print stands out, USD. */
+const NOTABLE_PREMIUM = 25_000;
+
+const NOTABLE_TAGS: ReadonlySet<string> = new Set(['sweep', 'block']);
+
+/** A quote older than this is marked, ms. */
+const OLD_QUOTE_MS = 1000;
+
+/** One print, ready to show. */
+export interface TapeLine {
+  readonly id: number;
+  /** Hours to seconds, and the fraction that steps back. */
+  readonly time: string;
+  readonly millis: string;
+  readonly strike: string;
+  readonly type: 'C' | 'P' | '';
+  readonly side: 'Buy' | 'Sell' | 'None';
+  readonly arrow: '▲' | '▼' | '–';
+  readonly size: string;
+  readonly price: string;
+  readonly bid: string;
+  readonly ask: string;
+  /** Per cent of the way from bid to ask; null without a quote. */
+  readonly place: number | null;
+  readonly premium: string;
+  readonly delta: string;
+  readonly evidence: string;
+  /** Chance that the side is right; blank when unsigned. */
+  readonly confidence: string;
+  /** Ms, grouped. */
+  readonly quoteAge: string;
+  readonly quoteOld: boolean;
+  readonly tags: readonly string[];
+  readonly notable: boolean;
+}
+
+/** A print in words and figures. */
+export function tapeLine({ id, row }: Print): TapeLine {
+  const name = parseTicker(row.ticker);
+  const time = easternMillis(row.t / 1e6);
+  const place = spreadPlace(row);
+  return {
+    id,
+    time: time.slice(0, 8),
+    millis: time.slice(8),
+    strike: name === null ? row.ticker : strikeText(name.strike),
+    type: name === null ? '' : name.type,
+    side: row.side > 0 ? 'Buy' : row.side < 0 ? 'Sell' : 'None',
+    arrow: row.side > 0 ? '▲' : row.side < 0 ? '▼' : '–',
+    size: grouped(row.size),
+    price: fixed(row.price, 2),
+    bid: fixed(row.bid, 2),
+    ask: fixed(row.ask, 2),
+    place: place === null ? null : Math.round(place * 100),
+    premium: dollars(row.premium),
+    delta: fixed(row.delta, 2),
+    evidence: evidenceWords(row),
+    confidence: row.side === 0 ? '' : fixed(row.confidence, 2),
+    quoteAge: row.quote_age_ms === null ? '' : grouped(row.quote_age_ms),
+    quoteOld: row.quote_age_ms !== null && row.quote_age_ms > OLD_QUOTE_MS,
+    tags: row.tags,
+    notable: row.premium >= NOTABLE_PREMIUM || row.tags.some((tag) => NOTABLE_TAGS.has(tag)),
+  };
+}
+
+/** The newest prints first, as many as are drawn. */
+export function newestFirst(prints: readonly Print[]): readonly Print[] {
+  return prints.slice(-LINES_SHOWN).reverse();
+}

@@ -1,0 +1,54 @@
+import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
+import { Print } from '../live/market';
+import { tapeLine } from './tape-lines';
+
+/** One print with the evidence for its side. */
+@Component({
+  selector: 'tr[sm-tape-row]',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    @let line = this.line();
+    <td class="left time">
+      {{ line.time }}<small class="not-phone">{{ line.millis }}</small>
+    </td>
+    <td class="left">
+      {{ line.strike }} <span class="type-{{ line.type }}">{{ line.type }}</span>
+    </td>
+    <td class="left side">
+      <i aria-hidden="true">{{ line.arrow }}</i> {{ line.side }}
+    </td>
+    <td class="size">{{ line.size }}</td>
+    <td>{{ line.price }}</td>
+    <td class="quiet wide-only" [attr.title]="line.bid ? null : noQuote">{{ line.bid }}</td>
+    <td class="place wide-only">
+      @if (line.place !== null) {
+        <span><i [style.left.%]="line.place"></i></span>
+      }
+    </td>
+    <td class="quiet wide-only" [attr.title]="line.ask ? null : noQuote">{{ line.ask }}</td>
+    <td class="premium">{{ line.premium }}</td>
+    <td class="quiet wide-only" [attr.title]="line.delta ? null : 'Unknown: no greeks yet'">
+      {{ line.delta }}
+    </td>
+    <td class="left evidence not-phone">
+      {{ line.evidence }} <small>{{ line.confidence }}</small>
+    </td>
+    <td class="quiet wide-only" [class.old]="line.quoteOld">{{ line.quoteAge }}</td>
+    <td class="left tags not-phone">
+      @for (tag of line.tags; track tag) {
+        <span class="tag">{{ tag }}</span>
+      }
+    </td>
+  `,
+  host: {
+    '[class.bought]': 'line().side === "Buy"',
+    '[class.sold]': 'line().side === "Sell"',
+    '[class.unsigned]': 'line().side === "None"',
+    '[class.notable]': 'line().notable',
+  },
+})
+export class TapeRow {
+  readonly print = input.required<Print>();
+  protected readonly line = computed(() => tapeLine(this.print()));
+  protected readonly noQuote = 'Unknown: no usable quote before the print';
+}
