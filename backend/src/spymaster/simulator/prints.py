@@ -1,0 +1,391 @@
+"""The prints of one minute, drawn independently of every other minute.
+
+Customers send orders at the day's bursty rate; an order becomes one print, several on one venue, a
+sweep over venues within milliseconds, a price-improvement auction, a package of legs in the same
+millisecond, or a negotiated trade. Each print is priced off the quote in force at its own time, and
+the true side of the customer is kept: that is what real tapes hide.
+
+Source: calibration notes, sections 1 (put/call), 3 (sides), 4 (conditions), 5 (sizes), 8 (strikes);
+vendor protocol, section 5, for the condition ids.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spymaster.core.batches import Floats, Ints
+from spymaster.simulator.chain import Chain
+from spymaster.simulator.path import NS, DayPath
+from spymaster.simulator.quoting import QuoteModel, quotes_at
+from spymaster.simulator.venues import FLOOR_VENUES, QUOTE_CUMULATIVE, QUOTE_VENUES
+
+BLOCK_S: Final = 60
+"""Seconds drawn together."""
+PRINTS_A_DAY: Final = 560_000
+"""Prints of the expiring chain in a normal session (0.5-1.3 M): 24 a second."""
+
+SINGLE, SPLIT, SWEEP, AUCTION, PACKAGE, CROSS, FLOOR, STOCK_TIED = range(8)
+_KIND_SHARE = np.array([0.603, 0.03, 0.062, 0.118, 0.172, 0.006, 0.004, 0.005])  # of orders
+_PRINTS_PER_ORDER = 1.42
+_LATER_EXPIRY = 0.04  # share of orders in the following expiration, on top
+
+# Sizes by quantile: half of all prints are one contract, the tail reaches thousands (section 5).
+_SIZE_U = np.array([0.0, 0.53, 0.64, 0.75, 0.83, 0.90, 0.95, 0.99, 0.999, 0.9999, 1.0])
+_SIZE_AT = np.log([1.0, 1.0, 2.0, 3.4, 5.4, 10.4, 20.4, 70.0, 300.0, 1200.0, 4000.0])
+_ROUND_SIZES = np.array([10, 20, 25, 50, 100, 200, 250, 500, 1000])
+
+# Where volume sits: percent from spot, out of the money and in the money (section 8).
+_OTM_SCALE, _ITM_SCALE, _ITM_WEIGHT = 0.42, 0.22, 0.75
+_TENS, _FIVES = 1.7, 1.3
+
+_AT_TOUCH = 0.42  # regular prints in a market wider than one tick
+_HONEST = 0.83  # the side that crosses the spread is the customer's
+_HITS_RESTING = 0.15  # prints that take a whole quoted size: mostly a customer's own limit order
+_CANCEL_RATE, _LATE_RATE = 0.0011, 0.0016
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Prints in columns, sorted by time. Prices in whole ticks of a cent."""
+
+    row: NDArray[np.int32]
+    """Row of the chain."""
+    ts: Ints
+    """SIP time, UNIX ns."""
+    price: NDArray[np.int32]
+    size: NDArray[np.int32]
+    exchange: NDArray[np.int16]
+    condition: NDArray[np.int16]
+    customer_side: NDArray[np.int8]
+    """True side: 1 bought, -1 sold, 0 for a cancel."""
+    sequence: Ints
+    """The vendor's ``q``: it rises, with rare repeats and steps backwards."""
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+    def take(self, rows: object) -> "Prints":
+        """The prints that an index array, mask or slice picks."""
+        return Prints(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    @classmethod
+    def concat(cls, parts: list[Self]) -> "Prints":
+        """All prints of the parts, in order; at least one part."""
+        return cls(
+            *(np.concatenate([getattr(p, column.name) for p in parts]) for column in fields(cls))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Prints before they are priced: one row each, legs and fills spelled out."""
+
+    row: NDArray[np.int32]
+    ts: Ints
+    kind: Ints
+    place: Ints
+    """0 for the first print of its order."""
+    order: Ints
+    leg_sign: Ints
+    order_side: Ints
+    """Side of the order's customer."""
+
+
+def make_prints(
+    path: DayPath, chain: Chain, model: QuoteModel, seed: int, block: int, volume_scale: float
+) -> Prints:
+    """Draw the prints of one block, `BLOCK_S` seconds from ``block * BLOCK_S`` after the open."""
+    rng = np.random.default_rng([seed, path.session.date.toordinal(), 5, block])
+    draft = _fills(rng, chain, *_orders(rng, path, chain, block, volume_scale))
+    count = len(draft.row)
+    late = (rng.random(count) < _LATE_RATE) & (draft.kind == SINGLE)
+    delay = np.where(late, rng.integers(10 * NS, 90 * NS, count), 0)
+    quote = quotes_at(model, draft.row, draft.ts - delay)
+    price, size, exchange, side = _execute(rng, draft, quote)
+    condition = _conditions(rng, draft, late, opening=block == 0)
+    prints = Prints(
+        row=draft.row,
+        ts=draft.ts,
+        price=price.astype(np.int32),
+        size=size.astype(np.int32),
+        exchange=exchange.astype(np.int16),
+        condition=condition.astype(np.int16),
+        customer_side=side.astype(np.int8),
+        sequence=np.zeros(count, np.int64),
+    )
+    end_ns = path.session.open_ns + (block + 1) * BLOCK_S * NS
+    return _numbered(rng, _with_cancels(rng, prints, min(end_ns, path.session.end_ns)), block)
+
+
+def _orders(
+    rng: np.random.Generator, path: DayPath, chain: Chain, block: int, volume_scale: float
+) -> tuple[Ints, Ints, NDArray[np.int32], Ints]:
+    """Times, kinds, chain rows and customer sides of the block's orders."""
+    first = block * BLOCK_S
+    activity = path.activity[first : first + BLOCK_S]
+    regular_s = (path.session.close_ns - path.session.open_ns) / NS
+    mean = PRINTS_A_DAY / 23_400 / _PRINTS_PER_ORDER * volume_scale
+    mean *= 23_400 / regular_s if regular_s < 23_400 else 1.0
+    counts = rng.poisson(activity * mean * (1 + _LATER_EXPIRY))
+    second = np.repeat(np.arange(len(activity)), counts)
+    offset = _offsets(rng, second, counts)
+    ts = path.session.open_ns + (first + second) * NS + (offset * NS).astype(np.int64)
+    kind = rng.choice(len(_KIND_SHARE), len(second), p=_KIND_SHARE / _KIND_SHARE.sum())
+    later = rng.random(len(second)) < _LATER_EXPIRY / (1 + _LATER_EXPIRY)
+    kind[later & (kind >= PACKAGE)] = SINGLE
+    row = _choose_rows(rng, path, chain, first, second, later)
+    side = np.where(rng.random(len(second)) < path.buy_share[first + second], 1, -1)
+    return ts, kind, row, side
+
+
+def _offsets(rng: np.random.Generator, second: Ints, counts: Ints) -> Floats:
+    """Where in its second each order falls: half of them bunch within milliseconds."""
+    centres = rng.random((len(counts), 64)) * 0.99
+    which = (rng.random(len(second)) * np.minimum(1 + counts[second] // 6, 64)).astype(int)
+    bunched = centres[second, which] + rng.exponential(0.0015, len(second))
+    loose = rng.random(len(second))
+    return np.where(rng.random(len(second)) < 0.5, np.minimum(bunched, 0.9999), loose * 0.9999)
+
+
+def _choose_rows(
+    rng: np.random.Generator,
+    path: DayPath,
+    chain: Chain,
+    first: int,
+    second: Ints,
+    later: NDArray[np.bool_],
+) -> NDArray[np.int32]:
+    """Contracts near the money of the moment, out of the money and round strikes preferred."""
+    bins = second // 10
+    spots = path.spot[[path.index(path.session.open_ns + (first + 10 * b) * NS) for b in range(6)]]
+    away = (chain.strike[None, :] / spots[:, None] - 1) * 100
+    away = np.where(chain.is_call, away, -away)
+    weight = np.where(
+        away >= 0, np.exp(-away / _OTM_SCALE), _ITM_WEIGHT * np.exp(away / _ITM_SCALE)
+    )
+    weight *= np.where(chain.strike % 10 == 0, _TENS, np.where(chain.strike % 5 == 0, _FIVES, 1.0))
+    puts = path.put_share[min(first + BLOCK_S // 2, len(path.put_share) - 1)]
+    rows = np.arange(len(chain))
+    out = np.empty(len(second), np.int32)
+    for chosen, part in ((~later, rows < chain.expiring), (later, rows >= chain.expiring)):
+        table = np.where(part, weight, 0.0)
+        for is_call, share in ((True, 1 - puts), (False, puts)):
+            mine = chain.is_call == is_call
+            table[:, mine] *= share / table[:, mine].sum(axis=1, keepdims=True)
+        cumulative = np.cumsum(table, axis=1)
+        cumulative /= cumulative[:, -1:]
+        u = rng.random(int(chosen.sum()))
+        flat = (cumulative + np.arange(len(cumulative))[:, None]).ravel()
+        found = np.searchsorted(flat, u + bins[chosen], side="right") - bins[chosen] * len(chain)
+        out[chosen] = np.minimum(found, len(chain) - 1)
+    return out
+
+
+def _fills(
+    rng: np.random.Generator,
+    chain: Chain,
+    ts: Ints,
+    kind: Ints,
+    row: NDArray[np.int32],
+    side: Ints,
+) -> _Draft:
+    """Spell each order out into its prints."""
+    orders = len(ts)
+    prints = np.ones(orders, np.int64)
+    prints[kind == SPLIT] = rng.integers(2, 5, int((kind == SPLIT).sum()))
+    prints[kind == SWEEP] = rng.integers(2, 6, int((kind == SWEEP).sum()))
+    packages = kind == PACKAGE
+    prints[packages] = rng.choice([2, 3, 4], int(packages.sum()), p=[0.78, 0.08, 0.14])
+    order = np.repeat(np.arange(orders), prints)
+    place = np.arange(len(order)) - np.repeat(np.cumsum(prints) - prints, prints)
+    kinds = kind[order]
+    spread_out = rng.integers(100_000, 1_500_000, len(order)) * place
+    same_ms = rng.integers(1_000, 20_000, orders)[order] * place
+    start = ts[order]
+    # Legs of a package stay inside one millisecond: its start is moved back to leave them room.
+    start = np.where(kinds == PACKAGE, start - start % 1_000_000 + start % 900_000, start)
+    times = start + np.where(kinds == PACKAGE, same_ms, np.where(kinds == SWEEP, spread_out, place))
+    rows = row[order].copy()
+    sign = np.ones(len(order), np.int64)
+    legs = np.flatnonzero(kinds == PACKAGE)
+    rows[legs], sign[legs] = _legs(
+        rng, chain, rows[legs], place[legs], order[legs], prints[order[legs]], orders
+    )
+    return _Draft(rows, times, kinds, place, order, sign, side[order])
+
+
+def _legs(
+    rng: np.random.Generator,
+    chain: Chain,
+    row: NDArray[np.int32],
+    place: Ints,
+    order: Ints,
+    legs: Ints,
+    orders: int,
+) -> tuple[NDArray[np.int32], Ints]:
+    """Contracts and signs of package legs: verticals, straddles, butterflies, condors."""
+    width = rng.choice([1, 2, 3, 5], orders, p=[0.5, 0.25, 0.1, 0.15])[order]
+    straddle = (rng.random(orders) < 0.15)[order] & (legs == 2)
+    strike, put = row // 2, row % 2
+    up = np.where(put == 0, 1, -1)  # away from the money
+    shift = place * width * up
+    sign = np.where(place % 2 == 1, -1, 1)
+    # Four legs are an iron condor: a vertical, and its mirror image in the other right.
+    condor = legs == 4
+    mirror = condor & (place >= 2)
+    shift = np.where(mirror, -(1 + (place - 2)) * width * up, shift)
+    right = np.where(mirror | (straddle & (place == 1)), 1 - put, put)
+    shift = np.where(straddle, 0, shift)
+    sign = np.where(straddle, 1, sign)
+    last = chain.expiring // 2 - 1
+    return (2 * np.clip(strike + shift, 0, last) + right).astype(np.int32), sign
+
+
+def _execute(rng: np.random.Generator, draft: _Draft, quote: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Price, size, venue and true customer side of each print, from the quotes in force."""
+    count = len(draft.row)
+    bid, ask = quote[:, 0], quote[:, 1]
+    ask = np.where(ask <= 0, bid + 1, ask)
+    ask = np.maximum(ask, bid)
+    wide = ask - bid
+    customer = draft.order_side * draft.leg_sign
+    aggressor = np.where(rng.random(count) < _HONEST, customer, -customer)
+    fixed = np.isin(draft.kind, (SPLIT, SWEEP))  # one aggressor for the whole order
+    aggressor = np.where(fixed, customer, aggressor)
+
+    touch = np.where(aggressor > 0, ask, bid)
+    toward = np.where(aggressor > 0, (bid + ask + 1) // 2, (bid + ask) // 2)
+    u = rng.random(count)
+    at_touch = np.select(
+        [fixed, draft.kind == AUCTION, draft.kind == PACKAGE], [0.93, 0.3, 0.09], _AT_TOUCH
+    )
+    price = np.where((u < at_touch) | (wide <= 1), touch, toward)
+    inside = (wide >= 4) & (u > 0.93)
+    price = np.where(inside, touch - aggressor, price)
+    # The last venues of a sweep are one tick worse now and then.
+    through = (draft.kind == SWEEP) & (draft.place >= 2) & (rng.random(count) < 0.25)
+    price = np.where(through, price + aggressor, price)
+    price = np.where(price < 1, ask, price)
+
+    size = _sizes(rng, draft)
+    quoted = np.where(aggressor > 0, quote[:, 3], quote[:, 2])
+    takes_all = (draft.kind == SINGLE) & (price == touch) & (quoted > 0) & (quoted < 200)
+    takes_all &= rng.random(count) < _HITS_RESTING
+    size = np.where(takes_all, quoted, size)
+    flips = takes_all & (rng.random(count) < 0.8)
+    side = np.where(flips, -aggressor, customer)
+    return price, size, _exchanges(rng, draft, quote, aggressor), side
+
+
+def _sizes(rng: np.random.Generator, draft: _Draft) -> Ints:
+    """Sizes in contracts; all legs of a package have the same."""
+    orders = int(draft.order.max()) + 1 if len(draft.order) else 0
+    u = rng.random(len(draft.row))
+    shared = rng.random(orders)[draft.order] if orders else u
+    u = np.where(draft.kind == PACKAGE, shared, u)
+    large = np.isin(draft.kind, (CROSS, FLOOR, STOCK_TIED))
+    u = np.where(large, 0.93 + 0.07 * u, u)
+    size = np.exp(np.interp(u, _SIZE_U, _SIZE_AT)).astype(np.int64)
+    nearest = _ROUND_SIZES[np.abs(size[:, None] - _ROUND_SIZES).argmin(axis=1)]
+    rounds = (size >= 8) & (np.modf(u * 9973)[0] < 0.45)
+    return np.where(rounds, nearest, size)
+
+
+def _exchanges(rng: np.random.Generator, draft: _Draft, quote: Ints, aggressor: Ints) -> Ints:
+    """Venues: the quote's own, else by market share; one for a package, several for a sweep."""
+    count = len(draft.row)
+    any_venue = QUOTE_VENUES[np.searchsorted(QUOTE_CUMULATIVE, rng.random(count))]
+    own = np.where(aggressor > 0, quote[:, 5], quote[:, 4])
+    chosen = np.where((rng.random(count) < 0.6) & (own > 0), own, any_venue)
+    orders = int(draft.order.max()) + 1 if count else 0
+    one = QUOTE_VENUES[np.searchsorted(QUOTE_CUMULATIVE, rng.random(orders))]
+    floor = FLOOR_VENUES[rng.integers(0, len(FLOOR_VENUES), orders)]
+    first = rng.integers(0, len(QUOTE_VENUES), orders)
+    if not count:
+        return chosen
+    spread = QUOTE_VENUES[(first[draft.order] + 3 * draft.place) % len(QUOTE_VENUES)]
+    chosen = np.where(draft.kind == SWEEP, spread, chosen)
+    chosen = np.where(np.isin(draft.kind, (PACKAGE, SPLIT)), one[draft.order], chosen)
+    return np.where(draft.kind == FLOOR, floor[draft.order], chosen)
+
+
+def _conditions(
+    rng: np.random.Generator, draft: _Draft, late: NDArray[np.bool_], *, opening: bool
+) -> Ints:
+    count = len(draft.row)
+    orders = int(draft.order.max()) + 1 if count else 0
+    u = rng.random(orders)[draft.order] if count else np.empty(0)
+    package = np.select(
+        [u < 0.42, u < 0.84, u < 0.91, u < 0.97, u < 0.98, u < 0.99],
+        [232, 233, 236, 238, 235, 234],
+        239,
+    )
+    condition = np.select(
+        [
+            draft.kind == SWEEP,
+            draft.kind == AUCTION,
+            draft.kind == PACKAGE,
+            draft.kind == CROSS,
+            draft.kind == FLOOR,
+            draft.kind == STOCK_TIED,
+        ],
+        [
+            np.where(u < 0.72, 219, 209),
+            np.where(u < 0.88, 227, 228),
+            package,
+            np.where(u < 0.85, 229, 230),
+            np.full(count, 231),
+            np.select([u < 0.5, u < 0.75, u < 0.9], [240, 237, 241], 243),
+        ],
+        np.where(u < 0.04, 219, 209),
+    )
+    reported = np.where(rng.random(count) < 0.6, 204, 202)
+    if opening:
+        reported = np.where(reported == 202, 206, 208)
+    return np.where(late, reported, condition)
+
+
+def _with_cancels(rng: np.random.Generator, prints: Prints, end_ns: int) -> Prints:
+    """Add prints that take an earlier one of the block back, then sort by time."""
+    ordinary = np.isin(prints.condition, (209, 219))
+    chosen = np.flatnonzero(ordinary & (rng.random(len(prints)) < _CANCEL_RATE))
+    ts = prints.ts[chosen] + rng.integers(NS // 2, 15 * NS, len(chosen))
+    chosen, ts = chosen[ts < end_ns], ts[ts < end_ns]
+    which = np.where(rng.random(len(chosen)) < 0.8, 201, 203).astype(np.int16)
+    taken = prints.take(chosen)
+    cancels = Prints(
+        taken.row,
+        ts,
+        taken.price,
+        taken.size,
+        taken.exchange,
+        which,
+        np.zeros(len(chosen), np.int8),
+        taken.sequence,
+    )
+    everything = Prints.concat([prints, cancels])
+    inside = np.flatnonzero(everything.ts < end_ns)
+    return everything.take(inside[np.argsort(everything.ts[inside], kind="stable")])
+
+
+def _numbered(rng: np.random.Generator, prints: Prints, block: int) -> Prints:
+    """Give sequence numbers that rise with gaps, except where the vendor's do not."""
+    count = len(prints)
+    sequence = block * 10_000_000 + np.cumsum(rng.integers(1, 40, count))
+    u = rng.random(count)
+    previous = np.roll(sequence, 1)
+    if count:
+        previous[0] = sequence[0]
+    sequence = np.where(u < 0.001, previous, np.where(u > 0.9995, sequence - 500, sequence))
+    return Prints(
+        prints.row,
+        prints.ts,
+        prints.price,
+        prints.size,
+        prints.exchange,
+        prints.condition,
+        prints.customer_side,
+        np.maximum(sequence, 1),
+    )
