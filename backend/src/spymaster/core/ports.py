@@ -4,7 +4,7 @@ The vendor's adapter implements these; `app` connects the two. So a feed can be 
 a hand-written fake, and adapters do not know each other.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,7 +64,7 @@ type StreamEvent = StreamConnected | StreamLost | StreamRefused | StreamData | S
 class MarketStream(Protocol):
     """A stream that reconnects by itself, for ever, until its iterator is closed."""
 
-    def events(self) -> AsyncIterator[StreamEvent]:
+    def events(self) -> AsyncGenerator[StreamEvent]:
         """Connect and yield what happens; ends only when closed."""
 
     async def subscribe(self, trades: Iterable[str], quotes: Iterable[str]) -> None:

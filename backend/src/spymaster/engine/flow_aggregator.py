@@ -130,10 +130,7 @@ class FlowAggregator:
         """
         if not len(trades):
             return 0
-        # Held prints are needed a tick memory further back, to sign the first missing ones.
-        since = int(trades.ts_event.min()) // _MS * _MS - kernel.TICK_MEMORY_NS
-        prints = self.prints
-        held = prints[(prints["contract"] == contract) & (prints["ts"] >= since)]
+        held = self._held(contract, trades)
         missing = missing_rows(trades, held)
         delta, gamma = greeks_at(contract, missing.ts_event)
         self.reserve_prints(len(missing))
@@ -148,6 +145,20 @@ class FlowAggregator:
         )
         self.trades_backfilled += len(missing)
         return len(missing)
+
+    def missing(self, contract: int, trades: TradeBatch) -> TradeBatch:
+        """The prints of one contract that REST has and the store lacks, oldest first."""
+        return missing_rows(trades, self._held(contract, trades)) if len(trades) else trades
+
+    def _held(self, contract: int, trades: TradeBatch) -> NDArray[np.void]:
+        """The contract's prints held from the first of ``trades`` on.
+
+        They reach a tick test's memory further back, to sign the first missing ones.
+        """
+        since = int(trades.ts_event.min()) // _MS * _MS - kernel.TICK_MEMORY_NS
+        prints = self.prints
+        held: NDArray[np.void] = prints[(prints["contract"] == contract) & (prints["ts"] >= since)]
+        return held
 
     def set_greeks(self, contract: int, delta: float, gamma: float) -> None:
         """Put greeks in force for the prints to come, and for those that waited for some."""

@@ -79,6 +79,10 @@ class FlowEngine:
             self.table.number(ticker)
         self._sync_contracts()
 
+    def missing(self, contract: int, trades: TradeBatch) -> TradeBatch:
+        """What REST has of one contract and the store lacks, oldest first."""
+        return self.flow.missing(contract, trades)
+
     def refill(self, contract: int, trades: TradeBatch, quotes: QuoteBatch) -> int:
         """Count what REST has and the store lacks; how many rows that were."""
         return self.flow.refill(contract, trades, quotes, self.greeks.at)

@@ -1,0 +1,127 @@
+"""Fills from REST what the stream could not deliver.
+
+A contract is covered while it is subscribed. When it enters the window, or the stream comes back,
+everything from the end of its coverage on is asked for; the engine adds the multiset difference, so
+asking for too much does no harm. A second look a little later catches what REST did not have yet.
+
+Source: design, section 8.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+
+from spymaster.core.batches import NO_QUOTES, QuoteBatch, TradeBatch
+from spymaster.core.errors import VendorError
+from spymaster.core.ports import MarketRest
+from spymaster.engine.flow_engine import FlowEngine
+from spymaster.feeds.health import FeedHealth
+
+logger = logging.getLogger(__name__)
+
+OVERLAP_NS = 5 * 1_000_000_000
+"""Asked for again before the end of coverage: the stream may have lost what was under way."""
+QUOTE_ROWS = 150_000
+"""Quotes of one contract that are fetched to sign what is missing; prints later go by ticks."""
+SECOND_LOOK_S = 10.0
+RETRY_S = 5.0
+PARALLEL = 8
+
+
+class Backfill:
+    """Runs the back-fills of one session, a few contracts at a time, until it is cancelled."""
+
+    def __init__(self, engine: FlowEngine, rest: MarketRest, health: FeedHealth) -> None:
+        self._engine = engine
+        self._rest = rest
+        self._health = health
+        self._covered_until: dict[int, int] = {}
+        self._gaps: dict[int, int] = {}
+        self._asked = asyncio.Event()
+        self._slots = asyncio.Semaphore(PARALLEL)
+
+    def uncovered(self, contracts: Iterable[int]) -> None:
+        """Coverage of these contracts ends now."""
+        until = self._engine.market_ns or self._engine.session.open_ns
+        for contract in contracts:
+            self._covered_until.setdefault(contract, until)
+
+    def covered(self, contracts: Iterable[int]) -> None:
+        """Coverage of these contracts begins again now: ask for what they missed."""
+        start = self._engine.session.open_ns
+        for contract in contracts:
+            since = max(start, self._covered_until.pop(contract, start) - OVERLAP_NS)
+            self._ask(contract, since)
+
+    async def run(self) -> None:
+        """Fill gaps as they are told, nearest strikes first."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._asked.wait()
+                self._asked.clear()
+                gaps, self._gaps = self._gaps, {}
+                until = self._engine.market_ns
+                if await self._fill(gaps):
+                    tasks.create_task(self._look_again(gaps, until - OVERLAP_NS))
+
+    async def _fill(self, gaps: Mapping[int, int]) -> bool:
+        """Fill some gaps; False if some have to be tried again."""
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(self._fill_one(contract, gaps[contract]))
+                for contract in sorted(gaps, key=self._distance)
+            ]
+        added = [task.result() for task in running]
+        logger.info(
+            "Back-filled %d prints of %d contracts",
+            sum(count for count in added if count is not None),
+            len(gaps),
+        )
+        if None in added:
+            await asyncio.sleep(RETRY_S)
+            return False
+        self._health.notice = None
+        return True
+
+    async def _look_again(self, gaps: Mapping[int, int], since_ns: int) -> None:
+        """Once more over the ends of the gaps, for what REST did not have yet."""
+        await asyncio.sleep(SECOND_LOOK_S)
+        for contract, since in gaps.items():
+            await self._fill_one(contract, max(since, since_ns))
+
+    async def _fill_one(self, contract: int, since_ns: int) -> int | None:
+        """Fill one gap; how many rows were missing, or None if REST has to be asked again."""
+        ticker = self._engine.table[contract].ticker
+        end_ns = self._engine.session.end_ns + OVERLAP_NS
+        async with self._slots:
+            try:
+                trades = await self._rest.trades(ticker, contract, since_ns, end_ns)
+                missing = self._engine.missing(contract, trades)
+                quotes = await self._quotes(ticker, contract, missing, since_ns)
+            except VendorError as exc:
+                self._health.notice = f"back-fill waits: {exc}"
+                logger.warning("Back-fill of %s waits: %s", ticker, exc)
+                self._ask(contract, since_ns)
+                return None
+        # Past the last quote that was fetched nothing is known, and an old quote signs nothing.
+        end = int(quotes.ts_event[-1]) if len(quotes) == QUOTE_ROWS else end_ns
+        signed = trades.ts_event <= end
+        return self._engine.refill(contract, trades.take(signed), quotes) + self._engine.refill(
+            contract, trades.take(~signed), NO_QUOTES
+        )
+
+    async def _quotes(
+        self, ticker: str, contract: int, missing: TradeBatch, since_ns: int
+    ) -> QuoteBatch:
+        if not len(missing):
+            return NO_QUOTES
+        last_ns = int(missing.ts_event.max()) + 1
+        return await self._rest.quotes(ticker, contract, since_ns, last_ns, QUOTE_ROWS)
+
+    def _ask(self, contract: int, since_ns: int) -> None:
+        self._gaps[contract] = min(since_ns, self._gaps.get(contract, since_ns))
+        self._asked.set()
+
+    def _distance(self, contract: int) -> float:
+        spot = self._engine.spot.price
+        return abs(self._engine.table[contract].strike - spot) if spot else 0.0

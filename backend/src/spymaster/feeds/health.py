@@ -1,0 +1,123 @@
+"""How a feed is doing, in a form that the page, `/readyz` and the log share.
+
+Staleness goes by arrival, the close by market time: a session may be followed on another day than
+its own, and then event times and wall time have nothing to do with each other.
+"""
+
+from typing import Literal
+
+from spymaster.core.clock import Clock
+from spymaster.core.sessions import Session, eastern
+
+type FeedState = Literal[
+    "connecting",
+    "waiting",
+    "ok",
+    "stale",
+    "reconnecting",
+    "refused",
+    "closed",
+    "paused",
+    "ended",
+]
+
+STALE_S = 5.0
+"""Without any message for so long during the session, a connected feed is stale."""
+QUIET_AFTER_CLOSE_S = 10.0
+_NS = 1_000_000_000
+
+
+class FeedHealth:
+    """What the last messages say about the feed."""
+
+    def __init__(self, clock: Clock, session: Session) -> None:
+        self._clock = clock
+        self._session = session
+        self._link: Literal["connecting", "up", "reconnecting", "refused"] = "connecting"
+        self._since_ns = clock.now_ns()
+        self._shown: FeedState = "connecting"
+        self._heard_s: float | None = None
+        self._newest_ns = 0
+        self._newest_arrival_ns = 0
+        self._reason: str | None = None
+        self.notice: str | None = None
+        """What else is going on, for a person: a back-fill that waits, a channel refused."""
+        self.reconnects = 0
+        self.frames_rejected = 0
+
+    def connected(self, *, again: bool) -> None:
+        """The stream is up."""
+        self._link, self._reason = "up", None
+        self._heard_s = self._clock.monotonic_s()
+        self.reconnects += again
+
+    def lost(self, reason: str) -> None:
+        """The stream went away and is tried again."""
+        self._link, self._reason = "reconnecting", reason
+
+    def refused(self, reason: str) -> None:
+        """The vendor refuses the key or the plan."""
+        self._link, self._reason = "refused", reason
+
+    def heard(self, newest_event_ns: int, arrival_ns: int) -> None:
+        """A message arrived; its newest event's time is 0 if it held none."""
+        self._heard_s = self._clock.monotonic_s()
+        if newest_event_ns:
+            self._newest_ns, self._newest_arrival_ns = newest_event_ns, arrival_ns
+
+    @property
+    def message(self) -> str | None:
+        """What is wrong or going on, for a person."""
+        return self._reason or self.notice
+
+    @property
+    def age_ms(self) -> int | None:
+        """Since the last message arrived."""
+        if self._heard_s is None:
+            return None
+        return round((self._clock.monotonic_s() - self._heard_s) * 1000)
+
+    @property
+    def lag_ms(self) -> float | None:
+        """Arrival less event time of the newest event; None across days."""
+        if not self._newest_ns:
+            return None
+        if eastern(self._newest_ns).date() != eastern(self._newest_arrival_ns).date():
+            return None
+        return (self._newest_arrival_ns - self._newest_ns) / 1e6
+
+    def state(self, market_ns: int) -> FeedState:
+        """The state now, given the newest event's time (0 for none yet)."""
+        state = self._state(market_ns)
+        if state != self._shown:
+            self._shown, self._since_ns = state, self._clock.now_ns()
+        return state
+
+    @property
+    def since_ns(self) -> int:
+        """When the state last asked for began, UNIX ns."""
+        return self._since_ns
+
+    def _state(self, market_ns: int) -> FeedState:
+        if self._link == "refused":
+            return "refused"
+        age_s = (self.age_ms or 0) / 1000
+        if self._over(market_ns, age_s):
+            return "closed"
+        if self._link != "up":
+            return self._link
+        if not market_ns:
+            return "waiting" if self._before_open() else "connecting"
+        return "stale" if age_s > STALE_S else "ok"
+
+    def _before_open(self) -> bool:
+        return self._clock.now_ns() < self._session.open_ns
+
+    def _over(self, market_ns: int, age_s: float) -> bool:
+        if market_ns >= self._session.end_ns:
+            return True
+        if market_ns >= self._session.close_ns:
+            return age_s > QUIET_AFTER_CLOSE_S
+        now_ns = self._clock.now_ns()
+        same_day = eastern(now_ns).date() == self._session.date
+        return not market_ns and same_day and now_ns > self._session.end_ns

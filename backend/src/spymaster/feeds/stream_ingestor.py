@@ -1,0 +1,190 @@
+"""The live feed: stream, chain polls, window and back-fill, for the vendor and the simulator alike.
+
+One task reads the stream and applies every frame at once; one polls the chain; one moves the
+subscriptions after the window, new contracts before old ones; one fills gaps. Nothing here knows
+whose addresses it talks to.
+"""
+
+import asyncio
+import logging
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from spymaster.core.batches import EventBatch
+from spymaster.core.clock import Clock
+from spymaster.core.errors import VendorError, VendorRefusedError
+from spymaster.core.ports import (
+    MarketRest,
+    MarketStream,
+    StreamConnected,
+    StreamData,
+    StreamLost,
+    StreamRefused,
+    SubscriptionRefused,
+)
+from spymaster.core.sessions import eastern
+from spymaster.engine.flow_engine import FlowEngine
+from spymaster.feeds.backfill import Backfill
+from spymaster.feeds.health import FeedHealth
+
+logger = logging.getLogger(__name__)
+
+CHAIN_RETRY_S = 2.0
+REFUSED_RETRY_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFeed:
+    """What a live session is made of."""
+
+    engine: FlowEngine
+    health: FeedHealth
+    stream: MarketStream
+    rest: MarketRest
+    clock: Clock
+    """Market time, for stamping arrivals."""
+    greeks_interval_s: float
+
+
+class StreamIngestor:
+    """Keeps one session's engine fed until it is cancelled."""
+
+    def __init__(self, feed: LiveFeed) -> None:
+        self._engine = feed.engine
+        self._health = feed.health
+        self._stream = feed.stream
+        self._rest = feed.rest
+        self._clock = feed.clock
+        self._greeks_interval_s = feed.greeks_interval_s
+        self._backfill = Backfill(feed.engine, feed.rest, feed.health)
+        self._subscribed: frozenset[int] = frozenset()
+        self._connected = False
+        self._window = asyncio.Event()
+        self._arrivals = 0
+
+    async def run(self) -> None:
+        """Feed the engine; ends only by cancellation."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._poll_chain())
+            tasks.create_task(self._read_stream())
+            tasks.create_task(self._follow_window())
+            tasks.create_task(self._backfill.run())
+
+    def window_changed(self) -> None:
+        """Look at the window again: someone has set another span."""
+        self._window.set()
+
+    async def _read_stream(self) -> None:
+        async with aclosing(self._stream.events()) as events:
+            async for event in events:
+                match event:
+                    case StreamData():
+                        self._on_data(event)
+                    case StreamConnected(attempt):
+                        self._on_connected(attempt)
+                    case StreamLost(reason, retry_in_s):
+                        self._on_lost()
+                        self._health.lost(reason)
+                        logger.warning(
+                            "Stream lost: %s; trying again in %.1f s", reason, retry_in_s
+                        )
+                    case StreamRefused(reason, retry_in_s):
+                        self._on_lost()
+                        self._health.refused(reason)
+                        logger.error("Stream refused: %s; next try in %.1f s", reason, retry_in_s)
+                    case SubscriptionRefused(reason):
+                        self._health.notice = f"the vendor refuses a channel: {reason}"
+                        logger.warning("The vendor refuses a channel: %s", reason)
+
+    def _on_connected(self, attempt: int) -> None:
+        self._connected = True
+        self._health.connected(again=attempt > 1)
+        # The client has sent every subscription again; what came in between is asked of REST.
+        self._backfill.covered(self._subscribed)
+        logger.info("Stream connected (connection %d)", attempt)
+
+    def _on_lost(self) -> None:
+        if self._connected:
+            self._connected = False
+            self._backfill.uncovered(self._subscribed)
+
+    def _on_data(self, data: StreamData) -> None:
+        self._health.frames_rejected += data.frames_rejected
+        batch = self._in_order(data.batch)
+        newest = max(
+            int(batch.trades.ts_event.max(initial=0)), int(batch.quotes.ts_event.max(initial=0))
+        )
+        self._health.heard(newest, self._clock.now_ns())
+        if len(batch) or batch.trades_rejected:
+            before = self._engine.strikes.strikes
+            self._engine.apply(batch)
+            if self._engine.strikes.strikes is not before:
+                self._window.set()
+
+    def _in_order(self, batch: EventBatch) -> EventBatch:
+        """Number the events of a frame through the session, in the order of their arrival."""
+        offset = self._arrivals
+        self._arrivals += len(batch)
+        if not len(batch):
+            return batch
+        return replace(
+            batch,
+            trades=replace(batch.trades, arrival=batch.trades.arrival + offset),
+            quotes=replace(batch.quotes, arrival=batch.quotes.arrival + offset),
+        )
+
+    async def _poll_chain(self) -> None:
+        while True:
+            try:
+                snapshot = await self._rest.chain(
+                    self._engine.table.underlying, self._engine.session.date.isoformat()
+                )
+            except VendorRefusedError as exc:
+                self._health.refused(str(exc))
+                logger.error("The chain is refused: %s", exc)  # noqa: TRY400 - the line says it all
+                await asyncio.sleep(REFUSED_RETRY_S)
+                continue
+            except VendorError as exc:
+                self._health.notice = f"the chain is not to be had: {exc}"
+                logger.warning("No chain: %s", exc)
+                await asyncio.sleep(CHAIN_RETRY_S)
+                continue
+            self._engine.apply_snapshot(snapshot, self._market_now())
+            if snapshot.underlying_price is not None:
+                logger.info(
+                    "%s price from options chain: %.2f",
+                    self._engine.table.underlying,
+                    snapshot.underlying_price,
+                )
+            self._window.set()
+            await asyncio.sleep(self._greeks_interval_s)
+
+    async def _follow_window(self) -> None:
+        while True:
+            await self._window.wait()
+            self._window.clear()
+            wanted = frozenset(self._engine.window_contracts())
+            entering, leaving = wanted - self._subscribed, self._subscribed - wanted
+            if entering:
+                await self._stream.subscribe(*self._channels(entering))
+                self._subscribed |= entering
+                if self._connected:
+                    self._backfill.covered(entering)
+                else:
+                    self._backfill.uncovered(entering)
+            if leaving:
+                await self._stream.unsubscribe(*self._channels(leaving))
+                self._subscribed -= leaving
+                self._backfill.uncovered(leaving)
+
+    def _channels(self, contracts: frozenset[int]) -> tuple[list[str], list[str]]:
+        tickers = sorted(self._engine.table[contract].ticker for contract in contracts)
+        return tickers, tickers
+
+    def _market_now(self) -> int:
+        """Market time: the newest event's, and before the first one the wall clock's if it fits."""
+        if self._engine.market_ns:
+            return self._engine.market_ns
+        now_ns = self._clock.now_ns()
+        session = self._engine.session
+        return now_ns if eastern(now_ns).date() == session.date else session.open_ns

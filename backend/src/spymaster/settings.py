@@ -1,0 +1,102 @@
+"""Settings: read once from the environment and ``backend/.env``, then handed on in parts."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from spymaster.core.errors import SettingsError
+
+BACKEND = Path(__file__).resolve().parents[2]
+
+type Mode = Literal["live", "replay", "sim"]
+
+
+def _span(value: object) -> object:
+    text = str(value).strip().lower()
+    if text == "all":
+        return "all"
+    return text
+
+
+def _speed(value: object) -> object:
+    """``max`` means as fast as possible, which is None inside."""
+    return None if str(value).strip().lower() == "max" else value
+
+
+def _origins(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+    return value
+
+
+def _blank(value: object) -> object:
+    """An empty variable is a missing one."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+type OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank)]
+type OptionalText = Annotated[str | None, BeforeValidator(_blank)]
+type OptionalDate = Annotated[dt.date | None, BeforeValidator(_blank)]
+type OptionalTime = Annotated[dt.time | None, BeforeValidator(_blank)]
+type Span = Annotated[Literal["all"] | Annotated[int, Field(ge=1, le=1000)], BeforeValidator(_span)]
+type Speed = Annotated[Annotated[float, Field(gt=0, le=100_000)] | None, BeforeValidator(_speed)]
+
+
+class Settings(BaseSettings):
+    """Every setting of the product; `.env.example` documents each."""
+
+    model_config = SettingsConfigDict(
+        env_file=BACKEND / ".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    polygon_api_key: OptionalSecret = None
+    replay_mode: bool = False
+    replay_date: OptionalDate = None
+    replay_speed: Speed = 1.0
+    s3_bucket: OptionalText = None
+    s3_endpoint: OptionalText = None
+    s3_access_key: OptionalSecret = None
+    s3_secret_key: OptionalSecret = None
+    polygon_rest_url: str = "https://api.polygon.io"
+    polygon_ws_url: str = "wss://socket.polygon.io/options"
+    underlying: Annotated[str, Field(pattern=r"^(I:)?[A-Z][A-Z0-9./]{0,9}$")] = "SPY"
+    session_date: OptionalDate = None
+    strike_span: Span = 3
+    broadcast_interval_ms: Annotated[int, Field(ge=20, le=60_000)] = 250
+    greeks_interval_s: Annotated[float, Field(ge=1, le=3600)] = 60
+    greeks_source: Literal["model", "vendor"] = "model"
+    trade_size_rule: bool = False
+    data_dir: Path = BACKEND / "data"
+    access_token: OptionalSecret = None
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = (
+        "http://localhost:4200",
+        "http://127.0.0.1:4200",
+    )
+    log_format: Literal["console", "json"] = "console"
+    sim_seed: int = 0
+    sim_speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    sim_start: OptionalTime = None
+
+    @property
+    def mode(self) -> Mode:
+        """The mode to start in: replay if asked for, else live with a key and sim without."""
+        if self.replay_mode:
+            return "replay"
+        return "live" if self.polygon_api_key else "sim"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; given ones win over the environment.
+
+    Raises:
+        SettingsError: One line that names the first bad setting and what is wrong with it.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        name = str(error["loc"][0]).upper() if error["loc"] else "a setting"
+        raise SettingsError(f"{name}: {error['msg']} (in the environment or backend/.env)") from exc
