@@ -18,7 +18,7 @@ from spymaster.simulator.path import opening_price
 
 NEXT_EXPIRY_EACH_SIDE: Final = 15
 """Strikes each side of the money that trade in the following expiration."""
-OPEN_INTEREST: Final = 560_000
+OPEN_INTEREST: Final = 530_000
 """Contracts open at the start of a normal day in the expiring chain (0.45-0.72 M)."""
 
 

@@ -36,6 +36,7 @@ _TRADING_YEAR_S = 252 * 23_400.0
 _CALENDAR_TO_TRADING = math.sqrt(YEAR_S / _TRADING_YEAR_S)
 _LEVEL = 600.0
 _FLOOR_S = 45.0  # time value left at and after the close: holders may still be exercised
+_PEAK = 40.0  # the busiest second of a day, relative to its mean
 _LATE_RATE = 0.03  # activity after the close, relative to the day's mean
 
 
@@ -74,13 +75,16 @@ def make_path(session: Session, seed: int) -> DayPath:
     time_s = np.arange(steps) / STEPS_PER_S
     open_price, previous = _opening(session.date, seed)
 
-    realised = 0.135 * math.exp(0.12 * rng.standard_normal())  # a trading year, 12-18 %
+    # Of a trading year, 12-18 %.
+    realised = min(max(0.145 * math.exp(0.1 * rng.standard_normal()), 0.12), 0.18)
     news = rng.random() < 2 / 3  # 14:00 jumps on two of three days
     shape = _variance_shape(time_s / regular)
     noise = rng.standard_normal(steps)
     level = np.exp(0.3 * ornstein_uhlenbeck(rng.standard_normal(steps), 1200 * STEPS_PER_S) - 0.045)
     if news:
         level *= 1 + 1.2 * np.exp(-np.abs(time_s - 16_200) / 500) * (time_s >= 16_200)
+    inside = slice(0, regular * STEPS_PER_S)
+    level /= math.sqrt(float(np.mean(shape[inside] * level[inside] ** 2)))
     step_sd = realised * np.sqrt(shape / (_TRADING_YEAR_S * STEPS_PER_S)) * level
     returns = noise * step_sd
     returns[0] = 0.0
@@ -178,17 +182,25 @@ def _activity(rng: np.random.Generator, seconds: int, regular: int, *, news: boo
     """
     slow = ornstein_uhlenbeck(rng.standard_normal(seconds), 400)
     fast = ornstein_uhlenbeck(rng.standard_normal(seconds), 4)
-    z = (
-        math.sqrt(0.20) * slow
-        + math.sqrt(0.28) * fast
-        + math.sqrt(0.52) * rng.standard_normal(seconds)
-    )
+    own = rng.standard_normal(seconds)
+    z = math.sqrt(0.22) * slow + math.sqrt(0.24) * fast + math.sqrt(0.54) * own
     tail = np.array([max(0.5 * math.erfc(value / math.sqrt(2)), 1e-12) for value in z])
     burst = (-np.log(tail)) ** (1 / BURST_SHAPE) / math.gamma(1 + 1 / BURST_SHAPE)
+    burst = np.minimum(burst, _PEAK)
     shape = _volume_shape(seconds, regular)
     if news and seconds > 16_260:
         shape[16_200:16_260] *= 1.5
-    return np.asarray(shape * burst, dtype=np.float64)
+    return _held_to(shape, shape * burst, rng)
+
+
+def _held_to(shape: Floats, activity: Floats, rng: np.random.Generator) -> Floats:
+    """Keep each half hour near its share of the day, which the slow bursts would blur."""
+    out = activity.copy()
+    for start in range(0, len(shape), 1800):
+        part = slice(start, start + 1800)
+        wanted = shape[part].mean() * math.exp(0.06 * rng.standard_normal())
+        out[part] *= wanted / max(float(out[part].mean()), 1e-9)
+    return np.asarray(out, dtype=np.float64)
 
 
 def _volume_shape(seconds: int, regular: int) -> Floats:

@@ -37,13 +37,13 @@ _SIZE_AT = np.log([1.0, 1.0, 2.0, 3.4, 5.4, 10.4, 20.4, 70.0, 300.0, 1200.0, 400
 _ROUND_SIZES = np.array([10, 20, 25, 50, 100, 200, 250, 500, 1000])
 
 # Where volume sits: percent from spot, out of the money and in the money (section 8).
-_OTM_SCALE, _ITM_SCALE, _ITM_WEIGHT = 0.42, 0.22, 0.75
+_OTM_SCALE, _ITM_SCALE, _ITM_WEIGHT = 0.38, 0.20, 0.75
 _TENS, _FIVES = 1.7, 1.3
 
-_AT_TOUCH = 0.42  # regular prints in a market wider than one tick
-_HONEST = 0.83  # the side that crosses the spread is the customer's
+_AT_TOUCH = 0.26  # regular prints in a market wider than one tick
+_HONEST = 0.70  # the side that crosses the spread is the customer's
 _HITS_RESTING = 0.15  # prints that take a whole quoted size: mostly a customer's own limit order
-_CANCEL_RATE, _LATE_RATE = 0.0011, 0.0016
+_CANCEL_RATE, _LATE_RATE = 0.0017, 0.0033
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +262,10 @@ def _execute(rng: np.random.Generator, draft: _Draft, quote: Ints) -> tuple[Ints
         [fixed, draft.kind == AUCTION, draft.kind == PACKAGE], [0.93, 0.3, 0.09], _AT_TOUCH
     )
     price = np.where((u < at_touch) | (wide <= 1), touch, toward)
-    inside = (wide >= 4) & (u > 0.93)
+    inside = (wide >= 4) & (u > 0.94)
     price = np.where(inside, touch - aggressor, price)
     # The last venues of a sweep are one tick worse now and then.
-    through = (draft.kind == SWEEP) & (draft.place >= 2) & (rng.random(count) < 0.25)
+    through = (draft.kind == SWEEP) & (draft.place >= 2) & (rng.random(count) < 0.06)
     price = np.where(through, price + aggressor, price)
     price = np.where(price < 1, ask, price)
 

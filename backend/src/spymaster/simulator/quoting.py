@@ -29,8 +29,10 @@ TICK: Final = 0.01
 
 # Width of the market in dollars by percent in the money (negative: out of the money).
 _WIDTH_AT = np.array([-5.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.5, 3.5, 5.0])
-_WIDTH = np.array([0.008, 0.009, 0.013, 0.018, 0.027, 0.055, 0.085, 0.11, 0.34, 0.55, 0.9])
+_WIDTH = np.array([0.008, 0.009, 0.013, 0.018, 0.029, 0.055, 0.08, 0.10, 0.34, 0.55, 0.9])
 _OVERNIGHT_VARIANCE = 0.0095**2  # of the next expiry beyond today's close
+_CENTRED = 0.7  # share of the time that a maker quotes the same distance each side of a cent
+_ONE_TICK = 0.72  # half width in ticks up to which a market is one tick wide
 _NOISE_STEPS = 40  # a maker's width holds for about four seconds
 _ODD_QUOTE = 1e-5  # chance of a locked, crossed or one-sided quote, a contract and grid point
 
@@ -191,8 +193,16 @@ def quote_of(model: QuoteModel, row: int, step: int) -> tuple[int, int, int, int
     width *= math.exp(0.4 * _normal(model.key, row, look // _NOISE_STEPS, 5))
     if step > model.open_steps or step <= 1:
         width *= 2.0
-    bid = int(max(0.0, math.floor((fair - 0.5 * width) / TICK + 0.5)))
-    ask = math.floor((fair + 0.5 * width) / TICK + 0.5)
+    half = 0.5 * width / TICK
+    centred = _uniform(model.key, row, look // _NOISE_STEPS, 19) < _CENTRED
+    if centred and half > _ONE_TICK:
+        # Around the nearest cent, so that there is a middle to trade at.
+        middle = math.floor(fair / TICK + 0.5)
+        each = max(1, math.floor(half + 0.5))
+        bid, ask = max(0, middle - each), middle + each
+    else:
+        bid = max(0, math.floor(fair / TICK - half + 0.5))
+        ask = math.floor(fair / TICK + half + 0.5)
     ask = max(ask, bid + 1)
     depth = 14.0 * math.exp(min(max(-away, 0.0), 3.0) * 1.0)
     side = depth * math.exp(0.7 * _normal(model.key, row, version * 4096 + bid % 4096, 7))
