@@ -87,6 +87,19 @@ class Settings(BaseSettings):
             return "replay"
         return "live" if self.polygon_api_key else "sim"
 
+    def in_mode(self, mode: Mode) -> "Settings":
+        """The same settings, started in another mode.
+
+        Raises:
+            SettingsError: Live needs a key.
+        """
+        if mode == "live" and self.polygon_api_key is None:
+            raise SettingsError("POLYGON_API_KEY: live mode needs the vendor's key; none is set")
+        changes: dict[str, object] = {"replay_mode": mode == "replay"}
+        if mode == "sim":
+            changes["polygon_api_key"] = None
+        return self.model_copy(update=changes)
+
 
 def load_settings(**overrides: object) -> Settings:
     """Read the settings; given ones win over the environment.

@@ -7,6 +7,7 @@ Source: exchange_calendars (XNYS); Nasdaq ISE Options 3, section 1 for the 15 mi
 """
 
 import datetime as dt
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -57,7 +58,10 @@ class SessionCalendar:
     """Answers which days trade, and when. Building one takes about a second."""
 
     def __init__(self, last: dt.date | None = None) -> None:
-        self._calendar = xcals.get_calendar("XNYS", start=_FIRST_DAY, end=last)
+        with warnings.catch_warnings():
+            # exchange_calendars 4.13 uses what pandas 3.1 deprecates; not ours to mend.
+            warnings.filterwarnings("ignore", "Series.values returning", DeprecationWarning)
+            self._calendar = xcals.get_calendar("XNYS", start=_FIRST_DAY, end=last)
 
     def session(self, date: dt.date) -> Session:
         """The session of a date.

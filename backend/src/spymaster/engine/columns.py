@@ -39,6 +39,10 @@ CONTRACT = np.dtype(
         ("differing_ts", np.int64),
         ("quotes", np.int64),  # received; the newest sits at (quotes - 1) % RING
         ("last_print", np.int32),  # newest in `PRINT`, -1 for none
+        ("newest_ms", np.int64),  # of all prints, in the vendor's time
+        ("cancels", np.int64),  # received
+        ("newest_cancel_ms", np.int64),
+        ("disordered", np.int8),  # whether a print came after one that is stamped later
         ("refilled_until_ms", np.int64),  # a print up to here may be known from REST already
         ("version", np.int64),  # of the last change that a client should see
     ]

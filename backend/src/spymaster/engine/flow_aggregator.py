@@ -130,6 +130,7 @@ class FlowAggregator:
         """
         if not len(trades):
             return 0
+        self.reserve(contract + 1)
         held = self._held(contract, trades)
         missing = missing_rows(trades, held)
         delta, gamma = greeks_at(contract, missing.ts_event)

@@ -89,9 +89,9 @@ class FlowEngine:
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM from now on."""
-        before = set(self.strikes.strikes)
+        before = self.strikes.strikes
         self.strikes.set_span(span)
-        self._forget_quotes(set(self.strikes.strikes) - before)
+        self._window_moved(before)
 
     def window_contracts(self) -> list[int]:
         """Numbers of the calls and puts inside the window."""
@@ -111,15 +111,18 @@ class FlowEngine:
         self._move_window(now_ns)
 
     def _move_window(self, now_ns: int) -> None:
-        before = set(self.strikes.strikes)
+        before = self.strikes.strikes
         if self.spot.price is not None and self.strikes.on_spot(now_ns, self.spot.price):
-            self._forget_quotes(set(self.strikes.strikes) - before)
+            self._window_moved(before)
 
-    def _forget_quotes(self, strikes: set[float]) -> None:
-        if self._quotes_follow_window and strikes:
-            for number, contract in enumerate(self.table):
-                if contract.strike in strikes:
-                    self.flow.forget_quotes(number)
+    def _window_moved(self, before: tuple[float, ...]) -> None:
+        entering = set(self.strikes.strikes).difference(before)
+        leaving = set(before).difference(self.strikes.strikes)
+        for number, contract in enumerate(self.table):
+            if contract.strike in entering and self._quotes_follow_window:
+                self.flow.forget_quotes(number)
+            elif contract.strike in entering or contract.strike in leaving:
+                self.flow.touch(number)
 
     def _parity_of(self, snapshot: ChainSnapshot) -> parity.ParitySpot:
         """What the chain's own quotes say, where the plan has no price of the underlying."""

@@ -77,16 +77,15 @@ class GreekEnricher:
         """
         delta = np.full(len(ts), np.nan)
         gamma = np.full(len(ts), np.nan)
-        held = [
-            (past.since_ns, past.delta[contract], past.gamma[contract])
-            for past in self._past
-            if contract < len(past.delta) and not np.isnan(past.delta[contract])
-        ]
+        held = [past for past in self._past if contract < len(past.delta)]
         if held and len(ts):
-            since = np.array([start for start, _, _ in held])
+            since = np.array([past.since_ns for past in held])
+            deltas = np.array([past.delta[contract] for past in held])
+            gammas = np.array([past.gamma[contract] for past in held])
             place = np.maximum(np.searchsorted(since, ts, side="right") - 1, 0)
-            delta[:] = np.array([value for _, value, _ in held])[place]
-            gamma[:] = np.array([value for _, _, value in held])[place]
+            place = _first_known_from(~np.isnan(deltas))[place]
+            known = place < len(held)
+            delta[known], gamma[known] = deltas[place[known]], gammas[place[known]]
         return delta, gamma
 
     def _number(self, ticker: str) -> int | None:
@@ -109,3 +108,9 @@ class GreekEnricher:
             self._implied_volatility[contract] = value
         else:
             self._implied_volatility.pop(contract, None)
+
+
+def _first_known_from(known: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """For each place, the first known one from there on; the length where there is none."""
+    places = np.where(known, np.arange(len(known)), len(known))
+    return np.minimum.accumulate(places[::-1])[::-1]

@@ -185,6 +185,24 @@ def _count(record, print_, sign):  # type: ignore[no-untyped-def]
         _add_flow(record, print_, sign)
 
 
+@njit(cache=True, inline="always")
+def _remember_cancel(record, ts):  # type: ignore[no-untyped-def]
+    record.cancels += 1
+    record.newest_cancel_ms = max(record.newest_cancel_ms, ts // _MS)
+
+
+@njit(cache=True)
+def _precedes(prints, trade, cancel):  # type: ignore[no-untyped-def]
+    """Whether a trade came before a cancel. The stream stamps milliseconds, REST nanoseconds."""
+    before, after = prints[trade], prints[cancel]
+    if before.ts // _MS != after.ts // _MS:
+        return before.ts < after.ts
+    refilled = (before.flags & _REFILLED) + (after.flags & _REFILLED)
+    if refilled == 0:
+        return trade < cancel
+    return refilled == _REFILLED or before.ts <= after.ts
+
+
 @njit(cache=True)
 def _take_back(contracts, prints, cancel):  # type: ignore[no-untyped-def]
     """Let a cancel take back the latest counted trade of its price and size, if there is one."""
@@ -198,12 +216,12 @@ def _take_back(contracts, prints, cancel):  # type: ignore[no-untyped-def]
             print_.price == order.price
             and print_.size == order.size
             and print_.flags & (_IS_CANCEL | _TAKEN_BACK) == 0
-            and print_.ts // _MS <= order.ts // _MS
             and (found < 0 or print_.ts > prints[found].ts)
+            and _precedes(prints, place, cancel)
         ):
             found = place
-            if print_.flags & _REFILLED == 0:
-                break  # the stream delivers in order, only refilled prints stand out of it
+            if not record.disordered:
+                break
         place = print_.previous
     if found >= 0:
         _count(record, prints[found], -1)
@@ -212,23 +230,35 @@ def _take_back(contracts, prints, cancel):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _cancel_waiting_for(prints, record, trade):  # type: ignore[no-untyped-def]
-    """The earliest unused cancel that a print brought by REST belongs to, or -1."""
-    print_ = prints[trade]
-    found = -1
+def _match_anew(contracts, prints, contract):  # type: ignore[no-untyped-def]
+    """Find the trades of all cancels of a contract again, in order of time.
+
+    Due after prints that came out of order: a cancel may have taken back an earlier trade than its
+    own, or none, because its own was not known yet.
+    """
+    record = contracts[contract]
+    if record.cancels == 0:
+        return
+    cancels = np.empty(record.cancels, dtype=np.int64)
+    ms = np.empty(record.cancels, dtype=np.int64)
+    left = record.cancels
     place = record.last_print
     while place >= 0:
-        other = prints[place]
-        if (
-            other.flags & (_IS_CANCEL | _USED) == _IS_CANCEL
-            and other.price == print_.price
-            and other.size == print_.size
-            and other.ts // _MS >= print_.ts // _MS
-            and (found < 0 or other.ts <= prints[found].ts)
-        ):
-            found = place
-        place = other.previous
-    return found
+        print_ = prints[place]
+        if print_.flags & _IS_CANCEL:
+            left -= 1
+            cancels[left] = place
+            ms[left] = print_.ts // _MS
+            print_.flags &= ~_USED
+        elif print_.flags & _TAKEN_BACK:
+            print_.flags &= ~_TAKEN_BACK
+            if np.isnan(print_.delta):  # taken back while it waited, so it was never settled
+                print_.delta = record.delta
+                print_.gamma = record.gamma
+            _count(record, print_, 1)
+        place = print_.previous
+    for row in np.argsort(ms, kind="mergesort"):
+        _take_back(contracts, prints, cancels[row])
 
 
 @njit(cache=True)
@@ -266,6 +296,10 @@ def _append(contracts, prints, counters, contract, ts, price, size, exchange, co
     print_.conditions = conditions
     print_.previous = record.last_print
     record.last_print = place
+    if ts // _MS < record.newest_ms:
+        record.disordered = 1
+    else:
+        record.newest_ms = ts // _MS
     counters[VERSION] += 1
     record.version = counters[VERSION]
     return place
@@ -273,7 +307,7 @@ def _append(contracts, prints, counters, contract, ts, price, size, exchange, co
 
 @njit(cache=True)
 def _finish_trade(contracts, prints, counters, place, group):  # type: ignore[no-untyped-def]
-    """Count a signed print, unless a cancel that came before it takes it straight back."""
+    """Count a signed print."""
     print_ = prints[place]
     record = contracts[print_.contract]
     _count(record, print_, 1)
@@ -295,6 +329,7 @@ def _on_trade(contracts, ring, prints, counters, contract, ts, price, size, exch
         counters[DELIVERED_LATE] += 1
         return
     group = group_of(conditions)
+    in_order = ts // _MS >= record.newest_ms
     place = _append(contracts, prints, counters, contract, ts, price, size, exchange, conditions)
     print_ = prints[place]
     print_.delta = record.delta
@@ -308,7 +343,11 @@ def _on_trade(contracts, ring, prints, counters, contract, ts, price, size, exch
     print_.flags = _IS_CANCEL if group == _CANCEL else 0
     if group == _CANCEL:
         counters[CANCELLED] += 1
-        _take_back(contracts, prints, place)
+        _remember_cancel(record, ts)
+        if in_order:
+            _take_back(contracts, prints, place)
+        else:
+            _match_anew(contracts, prints, contract)
         return
     ms = ts // _MS
     back = 1
@@ -328,6 +367,8 @@ def _on_trade(contracts, ring, prints, counters, contract, ts, price, size, exch
         print_.aggressor = side
         print_.rule = rule
     _finish_trade(contracts, prints, counters, place, group)
+    if ms <= record.newest_cancel_ms:
+        _match_anew(contracts, prints, contract)
 
 
 @njit(cache=True)
@@ -424,14 +465,11 @@ def refill(contracts, prints, counters, trades, evidence, delta, gamma):  # type
         record.refilled_until_ms = max(record.refilled_until_ms, ms)
         if group == _CANCEL:
             counters[CANCELLED] += 1
-            _take_back(contracts, prints, place)
-            continue
-        _finish_trade(contracts, prints, counters, place, group)
-        cancel = _cancel_waiting_for(prints, record, place)
-        if cancel >= 0:
-            _count(record, print_, -1)
-            print_.flags |= _TAKEN_BACK
-            prints[cancel].flags |= _USED
+            _remember_cancel(record, print_.ts)
+        else:
+            _finish_trade(contracts, prints, counters, place, group)
+    if len(trades.contract):
+        _match_anew(contracts, prints, trades.contract[0])
 
 
 @njit(cache=True)

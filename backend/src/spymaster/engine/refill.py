@@ -113,9 +113,13 @@ _RULE_OF = {
 def _ticks(trades: TradeBatch, held: NDArray[np.void]) -> NDArray[np.int64]:
     """Tick test of each missing print among all prints of its contract, in order of time."""
     before = held[(held["flags"] & Flag.CANCEL == 0) & (held["rule"] != Rule.LATE)]
-    ts = np.concatenate([before["ts"], trades.ts_event])
-    price = np.concatenate([before["price"], trades.price]).astype(np.int64)
+    groups = np.array([group_of(conditions) for conditions in trades.conditions], dtype=np.int8)
+    compared = groups < ConditionGroup.LATE
+    ts = np.concatenate([before["ts"], trades.ts_event[compared]])
+    price = np.concatenate([before["price"], trades.price[compared]]).astype(np.int64)
     order = np.argsort(ts, kind="stable")
-    signs = np.empty(len(ts), dtype=np.int64)
-    signs[order] = tick_signs(ts[order], price[order])
-    return signs[len(before) :]
+    ordered_signs = np.empty(len(ts), dtype=np.int64)
+    ordered_signs[order] = tick_signs(ts[order], price[order])
+    signs = np.zeros(len(trades), dtype=np.int64)
+    signs[compared] = ordered_signs[len(before) :]
+    return signs

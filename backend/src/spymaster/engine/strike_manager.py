@@ -12,6 +12,8 @@ type Span = int | Literal["all"]
 RECOMPUTE_NS: Final = 60 * 1_000_000_000
 RECOMPUTE_MOVE: Final = 0.50
 """Dollars that spot may move before the window follows at once."""
+_NOISE: Final = 1e-9
+"""Dollars by which the difference of two spots in cents may be off."""
 MAX_SPAN: Final = 1000
 
 
@@ -74,7 +76,7 @@ class StrikeManager:
             window is None
             or not window.strikes
             or not 0 <= now_ns - window.since_ns < RECOMPUTE_NS
-            or abs(spot - window.spot) > RECOMPUTE_MOVE
+            or abs(spot - window.spot) > RECOMPUTE_MOVE + _NOISE
         ):
             self._window = self._choose(spot, now_ns)
         return self.strikes != before

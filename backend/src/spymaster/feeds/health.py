@@ -19,6 +19,7 @@ type FeedState = Literal[
     "closed",
     "paused",
     "ended",
+    "empty",
 ]
 
 STALE_S = 5.0
@@ -30,8 +31,16 @@ _NS = 1_000_000_000
 class FeedHealth:
     """What the last messages say about the feed."""
 
-    def __init__(self, clock: Clock, session: Session) -> None:
+    def __init__(self, clock: Clock, session: Session, speed: float = 1.0) -> None:
+        """Begin without any message.
+
+        Args:
+            clock: Market time, which a simulation may run at another speed.
+            session: The day that is followed.
+            speed: Market seconds a second.
+        """
         self._clock = clock
+        self._speed = speed
         self._session = session
         self._link: Literal["connecting", "up", "reconnecting", "refused"] = "connecting"
         self._since_ns = clock.now_ns()
@@ -79,12 +88,12 @@ class FeedHealth:
 
     @property
     def lag_ms(self) -> float | None:
-        """Arrival less event time of the newest event; None across days."""
+        """Arrival less event time of the newest event, in real time; None across days."""
         if not self._newest_ns:
             return None
         if eastern(self._newest_ns).date() != eastern(self._newest_arrival_ns).date():
             return None
-        return (self._newest_arrival_ns - self._newest_ns) / 1e6
+        return round((self._newest_arrival_ns - self._newest_ns) / 1e6 / self._speed, 3)
 
     def state(self, market_ns: int) -> FeedState:
         """The state now, given the newest event's time (0 for none yet)."""

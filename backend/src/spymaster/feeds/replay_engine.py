@@ -23,7 +23,7 @@ CHUNK = 100_000
 class ReplayHealth:
     """A replay has no feed that could fail: it runs, or it has ended."""
 
-    ended: bool = False
+    shown: FeedState = "connecting"
     message: str | None = None
     lag_ms: float | None = None
     age_ms: int | None = None
@@ -33,7 +33,11 @@ class ReplayHealth:
 
     def state(self, market_ns: int) -> FeedState:  # noqa: ARG002 - the live feed's needs it
         """The state now."""
-        return "ended" if self.ended else "ok"
+        return self.shown
+
+    def enter(self, state: FeedState, now_ns: int, message: str | None = None) -> None:
+        """Show another state from now on."""
+        self.shown, self.since_ns, self.message = state, now_ns, message
 
 
 class ReplayEngine:
@@ -44,16 +48,25 @@ class ReplayEngine:
         events: All events of the day, numbered from 0 in the order in which they are to be taken.
         clock: Paces the replay.
         speed: Market seconds a second, or None for as fast as possible.
+        health: Where to tell how it goes.
+        start_ns: Market time at which a paced replay begins, UNIX ns; None for the open.
     """
 
     def __init__(
-        self, engine: FlowEngine, events: EventBatch, clock: Clock, speed: float | None
+        self,
+        engine: FlowEngine,
+        events: EventBatch,
+        clock: Clock,
+        speed: float | None,
+        health: ReplayHealth,
+        start_ns: int | None = None,
     ) -> None:
         self._engine = engine
         self._events = events
         self._clock = clock
         self._speed = speed
-        self.health = ReplayHealth(since_ns=clock.now_ns())
+        self._health = health
+        self._start_ns = engine.session.open_ns if start_ns is None else start_ns
         # Event times are not quite in order; an event is due when the newest one before it is.
         times = np.empty(len(events), dtype=np.int64)
         times[events.trades.arrival] = events.trades.ts_event
@@ -64,13 +77,13 @@ class ReplayEngine:
 
     async def run(self) -> None:
         """Play to the end, then return."""
+        self._health.enter("ok", self._clock.now_ns())
         self._engine.apply(EventBatch(NO_TRADES, NO_QUOTES, self._events.trades_rejected))
         if self._speed is None:
             await self._run_unpaced()
         else:
             await self._run_paced(self._speed)
-        self.health.ended = True
-        self.health.since_ns = self._clock.now_ns()
+        self._health.enter("ended", self._clock.now_ns())
         logger.info("Replay complete")
 
     async def _run_unpaced(self) -> None:
@@ -80,10 +93,9 @@ class ReplayEngine:
 
     async def _run_paced(self, speed: float) -> None:
         started_s = self._clock.monotonic_s()
-        start_ns = self._engine.session.open_ns
         while not self._finished:
             elapsed_s = self._clock.monotonic_s() - started_s
-            until_ns = start_ns + round(elapsed_s * speed * 1e9)
+            until_ns = self._start_ns + round(elapsed_s * speed * 1e9)
             self._take_until(int(np.searchsorted(self._due, until_ns, side="right")))
             await asyncio.sleep(STEP_S)
 

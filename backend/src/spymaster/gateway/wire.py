@@ -5,7 +5,8 @@ Unknown is ``null``, never 0. Money is dollars, delta flow shares, gamma flow sh
 named ``t`` UNIX nanoseconds and the others UNIX milliseconds, UTC. Signs are the customer's.
 """
 
-from typing import Literal
+import json
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,6 +21,7 @@ type FeedState = Literal[
     "closed",  # the session is over
     "paused",  # replay stands still
     "ended",  # replay has played the last event
+    "empty",  # no data of that day is on the disk
 ]
 type SpotSource = Literal["chain", "parity", "chain-delayed"]
 type Side = Literal[-1, 0, 1]
@@ -228,7 +230,11 @@ EXPORTED = (
 )
 
 
-def json_schema() -> dict[str, object]:
+def json_schema(ref_template: str = "#/definitions/{name}") -> dict[str, Any]:
     """JSON Schema of every message, the source of the page's types."""
-    _, components = msgspec.json.schema_components(EXPORTED, ref_template="#/definitions/{name}")
+    _, components = msgspec.json.schema_components(EXPORTED, ref_template=ref_template)
     return {"$schema": "http://json-schema.org/draft-07/schema#", "definitions": components}
+
+
+if __name__ == "__main__":
+    print(json.dumps(json_schema(), indent=2))  # noqa: T201 - `make wire` reads it

@@ -40,8 +40,8 @@ class DayFiles:
         self._trades = data_dir / "historical" / "trades" / date.isoformat()
         self._quotes = data_dir / "historical" / "quotes" / date.isoformat()
 
-    def load(self, table: ContractTable, since_ns: int) -> EventBatch:
-        """All events of the day from an instant on, in the order in which they are replayed.
+    def load(self, table: ContractTable, since_ns: int, until_ns: int | None = None) -> EventBatch:
+        """Events of the day from an instant on, in the order in which they are replayed.
 
         That order is the recorded arrival where there is one, else event time, quotes before
         prints. Contracts of other underlyings are passed over; the table learns the others.
@@ -59,8 +59,8 @@ class DayFiles:
         logger.info("Cache: %d files", len(paths))
         trades, rejected = _collect_trades(_tables(paths, table))
         quotes = _collect_quotes(_tables(sorted(self._quotes.glob("*.parquet")), table))
-        trades = trades.take(trades.ts_event >= since_ns)
-        quotes = quotes.take(quotes.ts_event >= since_ns)
+        trades = trades.take(_between(trades.ts_event, since_ns, until_ns))
+        quotes = quotes.take(_between(quotes.ts_event, since_ns, until_ns))
         trades, quotes = _in_replay_order(trades, quotes)
         logger.info("Loaded %d historical trades", len(trades))
         return EventBatch(trades, quotes, rejected)
@@ -130,6 +130,11 @@ def _collect_quotes(files: Iterator[tuple[int, pa.Table]]) -> QuoteBatch:
         for contract, table in files
     ]
     return QuoteBatch.concat(parts) if parts else NO_QUOTES
+
+
+def _between(ts: NDArray[np.int64], since_ns: int, until_ns: int | None) -> NDArray[np.bool_]:
+    after = ts >= since_ns
+    return after if until_ns is None else after & (ts < until_ns)
 
 
 def _in_replay_order(trades: TradeBatch, quotes: QuoteBatch) -> tuple[TradeBatch, QuoteBatch]:

@@ -1,0 +1,142 @@
+"""``spymaster``: the command line."""
+
+import asyncio
+import datetime as dt
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from spymaster.core.errors import SpymasterError
+from spymaster.core.sessions import default_calendar
+
+app = typer.Typer(
+    help="SPYMASTER: a self-hosted 0DTE options flow monitor.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+_errors = Console(stderr=True)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    mode: Annotated[
+        Literal["live", "replay", "sim"] | None,
+        typer.Option(help="Default: by the settings; sim without a key."),
+    ] = None,
+) -> None:
+    """Serve the page, the API and the stream on one port."""
+    import uvicorn
+
+    from spymaster.app import create_app
+    from spymaster.settings import load_settings
+
+    with _one_line_errors():
+        settings = load_settings()
+        if mode:
+            settings = settings.in_mode(mode)
+        application = create_app(settings)
+        _errors.print(f"SPYMASTER ({settings.mode}) on http://{_shown(host)}:{port}")
+    uvicorn.run(
+        application,
+        host=host,
+        port=port,
+        log_config=None,
+        proxy_headers=False,
+        ws_per_message_deflate=False,
+        ws_max_size=64 * 1024,
+        timeout_graceful_shutdown=2,
+    )
+
+
+@app.command()
+def simulate(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="REST and stream.")] = 8765,
+    date: Annotated[str, typer.Option(help="YYYY-MM-DD; default today's session or next.")] = "",
+    seed: Annotated[int, typer.Option(help="The same seed and date give the same day.")] = 1,
+    speed: Annotated[float, typer.Option(min=0.01, max=1000, help="Market seconds a second.")] = 1,
+    start: Annotated[str, typer.Option(help="Eastern time, HH:MM:SS; default now or 10:00.")] = "",
+    truth_port: Annotated[int, typer.Option(help="What really happened; default port + 1.")] = -1,
+    fault: Annotated[list[str] | None, typer.Option(help="name=value, may be repeated.")] = None,
+    volume_scale: Annotated[float, typer.Option(min=0.001, max=20, help="1 is normal.")] = 1.0,
+) -> None:
+    """Serve only the simulated vendor: REST and stream (at /options) on one port, any key."""
+    from spymaster.simulator import command
+    from spymaster.simulator.faults import Faults
+
+    with _one_line_errors():
+        code = command.run(
+            host,
+            port,
+            _date(date) if date else None,
+            seed,
+            speed,
+            _time(start) if start else None,
+            truth_port if truth_port >= 0 else None,
+            Faults.parse(fault or []),
+            volume_scale,
+        )
+    raise typer.Exit(code)
+
+
+@app.command()
+def replay(
+    date: Annotated[str, typer.Argument(help="YYYY-MM-DD")],
+    speed: Annotated[str, typer.Option(help="Market seconds a second, or max.")] = "max",
+    start: Annotated[str, typer.Option("--from", help="Eastern time, HH:MM[:SS].")] = "",
+    end: Annotated[str, typer.Option("--to", help="Eastern time, HH:MM[:SS].")] = "",
+) -> None:
+    """Replay a stored day without a page, and print the final table."""
+    from spymaster.logs import set_up_logging
+    from spymaster.replay_command import play
+    from spymaster.settings import load_settings
+
+    with _one_line_errors():
+        settings = load_settings(replay_speed=speed)
+        set_up_logging(settings.log_format)
+        session = default_calendar().session(_date(date))
+        result = asyncio.run(
+            play(
+                settings,
+                session,
+                session.at(_time(start)) if start else session.open_ns,
+                session.at(_time(end)) if end else None,
+            )
+        )
+    Console(width=max(100, Console().width)).print(result)
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as exc:
+        raise SpymasterError(f"{text!r} is no date; write it as YYYY-MM-DD") from exc
+
+
+def _time(text: str) -> dt.time:
+    try:
+        time = dt.time.fromisoformat(text)
+    except ValueError as exc:
+        raise SpymasterError(f"{text!r} is no time; write it as HH:MM:SS, Eastern") from exc
+    if time.tzinfo is not None:
+        raise SpymasterError(f"{text!r} names a zone; times are Eastern, write it as HH:MM:SS")
+    return time
+
+
+def _shown(host: str) -> str:
+    return "localhost" if host in ("127.0.0.1", "0.0.0.0") else host  # noqa: S104 - compared only
+
+
+class _one_line_errors:  # noqa: N801 - reads as a statement
+    """Turn our own errors into one line on stderr and exit code 1."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, SpymasterError):
+            _errors.print(f"spymaster: {error}", style="red", highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from None

@@ -1,0 +1,32 @@
+"""The built page at ``/``."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+_API = ("api/", "ws/")
+
+
+def page_response(root: Path, path: str) -> Response:
+    """A file of the built page; its index for any other path, so that deep links work.
+
+    Raises:
+        HTTPException: 404 for a path of the API, or one that looks like a file and is none.
+    """
+    if path.startswith(_API):
+        raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such route; /docs lists them all")
+    index = root / "index.html"
+    if not index.is_file():
+        return PlainTextResponse(
+            "The page is not built yet. Run 'make build', or 'npm start' in frontend/.\n",
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+    file = (root / path).resolve()
+    if path and file.is_file() and file.is_relative_to(root.resolve()):
+        # Names of built files carry a hash of their content.
+        return FileResponse(file, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    if "." in path.rpartition("/")[2]:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such file")
+    return FileResponse(index, headers={"Cache-Control": "no-cache"})

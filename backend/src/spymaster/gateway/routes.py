@@ -1,0 +1,170 @@
+"""The HTTP API. Answers are encoded by msgspec from the same messages as the stream's."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from spymaster.gateway import views
+from spymaster.gateway.desk import Desk
+from spymaster.gateway.page import page_response
+from spymaster.gateway.socket_broadcaster import SocketBroadcaster
+from spymaster.gateway.stream import serve_stream
+from spymaster.gateway.wire import (
+    ContractsReply,
+    ErrorReply,
+    ReadyReply,
+    SessionReply,
+    WindowRequest,
+    json_schema,
+)
+
+_NOT_READY = {
+    "connecting": "the feed is connecting",
+    "reconnecting": "the feed is lost and tried again",
+    "stale": "the feed is connected but silent",
+    "refused": "the vendor refuses POLYGON_API_KEY",
+    "empty": "there is nothing to replay",
+}
+
+
+def add_routes(
+    app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster, page: Path, version: str
+) -> None:
+    """Put every route of the product on an application."""
+    _add_health(app, desk)
+    _add_session(app, desk, broadcaster)
+    _add_errors(app)
+    app.openapi = lambda: _openapi(app, version)  # type: ignore[method-assign]
+
+    @app.websocket("/ws/stream")
+    async def stream(socket: WebSocket) -> None:
+        await serve_stream(socket, broadcaster)
+
+    @app.get("/{path:path}", include_in_schema=False)
+    async def serve_page(path: str) -> Response:
+        return page_response(page, path)
+
+
+def _add_health(app: FastAPI, desk: Desk) -> None:
+    @app.get("/healthz", tags=["health"], summary="Whether the process is up")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get(
+        "/readyz",
+        tags=["health"],
+        summary="Whether the feed is connected and fresh",
+        responses=_json(ReadyReply) | _json(ReadyReply, HTTPStatus.SERVICE_UNAVAILABLE),
+    )
+    async def readyz() -> Response:
+        reasons = not_ready(desk)
+        if not reasons:
+            return _reply(ReadyReply("ready", []))
+        return _reply(ReadyReply("not ready", reasons), HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> None:
+    @app.get(
+        "/api/session",
+        tags=["session"],
+        summary="Mode, day, spot, window, feed health and counters",
+        responses=_json(SessionReply),
+    )
+    async def session() -> Response:
+        info = msgspec.structs.asdict(views.session_info(desk.showing))
+        return _reply(SessionReply(**info, counters=views.counters(desk.showing)))
+
+    @app.get(
+        "/api/contracts",
+        tags=["session"],
+        summary="The day so far in every contract",
+        responses=_json(ContractsReply),
+    )
+    async def contracts() -> Response:
+        return _reply(ContractsReply(views.contract_rows(desk.showing.engine, -1)))
+
+    @app.post(
+        "/api/window",
+        tags=["session"],
+        summary="Follow so many strikes each side of ATM",
+        responses=_json(SessionReply) | _json(ErrorReply, HTTPStatus.UNPROCESSABLE_ENTITY),
+        openapi_extra={"requestBody": {"content": {"application/json": _ref(WindowRequest)}}},
+    )
+    async def window(request: Request) -> Response:
+        try:
+            wanted = msgspec.json.decode(await request.body(), type=WindowRequest)
+        except msgspec.DecodeError as exc:
+            raise HTTPException(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                f'send {{"span": 3}} or {{"span": "all"}} as JSON ({exc})',
+            ) from exc
+        if wanted.span != "all" and not 1 <= wanted.span <= 1000:
+            raise HTTPException(
+                HTTPStatus.UNPROCESSABLE_ENTITY, 'span must be a number from 1 to 1000, or "all"'
+            )
+        desk.set_span(wanted.span)
+        broadcaster.tick()
+        return await session()
+
+
+def not_ready(desk: Desk) -> list[str]:
+    """Why the feed is not connected and fresh, in words; empty if it is."""
+    showing = desk.showing
+    state = showing.health.state(showing.engine.market_ns)
+    if state not in _NOT_READY:
+        return []
+    detail = showing.health.message
+    return [f"{_NOT_READY[state]}: {detail}" if detail else _NOT_READY[state]]
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(HTTPException)
+    async def http_error(_: Request, exc: HTTPException) -> Response:
+        return _reply(ErrorReply(str(exc.detail)), HTTPStatus(exc.status_code))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, exc: RequestValidationError) -> Response:
+        error = exc.errors()[0]
+        place = ".".join(str(part) for part in error["loc"])
+        return _reply(ErrorReply(f"{place}: {error['msg']}"), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, __: Exception) -> Response:
+        return _reply(
+            ErrorReply("something went wrong here; the server's log says what"),
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+        )
+
+
+def _reply(message: msgspec.Struct, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return Response(msgspec.json.encode(message), int(status), media_type="application/json")
+
+
+def _ref(message: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"schema": {"$ref": f"#/components/schemas/{message.__name__}"}}
+
+
+def _json(
+    message: type[msgspec.Struct], status: HTTPStatus = HTTPStatus.OK
+) -> dict[int | str, dict[str, Any]]:
+    return {
+        int(status): {
+            "description": status.phrase,
+            "content": {"application/json": _ref(message)},
+        }
+    }
+
+
+def _openapi(app: FastAPI, version: str) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=version, routes=app.routes)
+        components = schema.setdefault("components", {}).setdefault("schemas", {})
+        components.update(json_schema("#/components/schemas/{name}")["definitions"])
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,161 @@
+"""The engine's state as wire messages."""
+
+import math
+
+import numpy as np
+
+from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.conditions import unpack
+from spymaster.engine.columns import CONFIDENCE, Rule
+from spymaster.engine.flow_engine import FlowEngine
+from spymaster.gateway.desk import Showing
+from spymaster.gateway.wire import (
+    ContractRow,
+    Counters,
+    Feed,
+    SessionInfo,
+    TapeRow,
+    Totals,
+)
+
+_MS = 1_000_000
+
+
+def session_info(showing: Showing) -> SessionInfo:
+    """The day that is shown, and how its feed is doing."""
+    engine, health = showing.engine, showing.health
+    session, spot = engine.session, engine.spot
+    return SessionInfo(
+        mode=showing.mode,
+        date=session.date.isoformat(),
+        underlying=engine.table.underlying,
+        spot=None if spot.price is None else round(spot.price, 4),
+        atm=engine.atm,
+        strikes=list(engine.strikes.strikes),
+        spot_source=spot.source,
+        market_time=engine.market_ns // _MS or None,
+        feed=Feed(
+            state=health.state(engine.market_ns),
+            lag_ms=health.lag_ms,
+            message=health.message,
+            since=health.since_ns // _MS,
+            age_ms=health.age_ms,
+            reconnects=health.reconnects,
+        ),
+        span=engine.strikes.span,
+        open_time=session.open_ns // _MS,
+        close_time=session.close_ns // _MS,
+        end_time=session.end_ns // _MS,
+        spot_open=spot.first,
+        speed=showing.speed,
+    )
+
+
+def counters(showing: Showing) -> Counters:
+    """What was received and what became of it."""
+    flow, health = showing.engine.flow, showing.health
+    return Counters(
+        trades_received=flow.trades_received,
+        trades_counted=flow.trades_counted,
+        trades_cancelled=flow.trades_cancelled,
+        trades_rejected=flow.trades_rejected,
+        trades_backfilled=flow.trades_backfilled,
+        quotes_received=flow.quotes_received,
+        frames_rejected=health.frames_rejected,
+        reconnects=health.reconnects,
+    )
+
+
+def totals(engine: FlowEngine) -> Totals:
+    """Sums over every contract of the day."""
+    records = engine.flow.contracts[: len(engine.table)]
+    return Totals(
+        net_delta_flow=math.fsum(records["net_delta"].ravel()),
+        net_gamma_flow=math.fsum(records["net_gamma"].ravel()),
+        cumulative_premium=int(records["premium"].sum()) / PRICE_SCALE,
+        cumulative_volume=int(records["volume"].sum()),
+    )
+
+
+def contract_rows(engine: FlowEngine, since_version: int) -> dict[str, ContractRow]:
+    """The contracts that changed after a version of the engine's state, by ticker."""
+    inside = set(engine.strikes.strikes)
+    changed = engine.flow.changed_since(since_version, len(engine.table))
+    return {
+        engine.table[number].ticker: _contract_row(engine, int(number), inside)
+        for number in changed
+    }
+
+
+def _contract_row(engine: FlowEngine, number: int, inside: set[float]) -> ContractRow:
+    contract, record = engine.table[number], engine.flow.contracts[number]
+    quote = engine.flow.newest_quote(number)
+    waits = bool(record["waiting"])
+    return ContractRow(
+        strike_price=contract.strike,
+        type=contract.right,
+        expiration=contract.expiration.isoformat(),
+        in_window=contract.strike in inside,
+        cumulative_volume=int(record["volume"]),
+        cumulative_premium=int(record["premium"]) / PRICE_SCALE,
+        trade_count=int(record["trade_count"]),
+        last_price=_price(int(record["last_price"])),
+        bid=None if quote is None else _quoted(int(quote["bid"]), int(quote["ask"])),
+        ask=None if quote is None else _price(int(quote["ask"])),
+        buy_volume=int(record["buy_volume"]),
+        sell_volume=int(record["sell_volume"]),
+        net_premium=int(record["net_premium"]) / PRICE_SCALE,
+        net_delta_flow=None if waits else float(record["net_delta"].sum()),
+        net_gamma_flow=None if waits else float(record["net_gamma"].sum()),
+        gross_delta_flow=None if waits else float(record["gross_delta"].sum()),
+        gross_gamma_flow=None if waits else float(record["gross_gamma"].sum()),
+        delta=_number(float(record["delta"])),
+        gamma=_number(float(record["gamma"])),
+        implied_volatility=engine.greeks.implied_volatility(number),
+        open_interest=engine.greeks.open_interest(number),
+    )
+
+
+def tape_rows(engine: FlowEngine, start: int, limit: int) -> list[TapeRow]:
+    """The newest prints from place ``start`` of the store on, oldest first, at most ``limit``."""
+    prints = engine.flow.prints
+    return [_tape_row(engine, prints[place]) for place in engine.flow.tape(start, limit)]
+
+
+def _tape_row(engine: FlowEngine, row: np.void) -> TapeRow:
+    contract = engine.table[int(row["contract"])]
+    multiplier = int(engine.flow.contracts[int(row["contract"])]["multiplier"])
+    age = int(row["quote_age_ms"])
+    rule = Rule(int(row["rule"]))
+    price, size = int(row["price"]), int(row["size"])
+    return TapeRow(
+        t=int(row["ts"]),
+        ticker=contract.ticker,
+        price=price / PRICE_SCALE,
+        size=size,
+        premium=price * size * multiplier / PRICE_SCALE,
+        side=int(row["side"]),  # type: ignore[arg-type]
+        aggressor=int(row["aggressor"]),  # type: ignore[arg-type]
+        rule=rule.name,
+        confidence=CONFIDENCE[rule],
+        bid=_quoted(int(row["bid"]), int(row["ask"])) if age >= 0 else None,
+        ask=_price(int(row["ask"])) if age >= 0 else None,
+        quote_age_ms=age if age >= 0 else None,
+        delta=_number(float(row["delta"])),
+        conditions=unpack(int(row["conditions"])),
+        tags=[],
+    )
+
+
+def _price(scaled: int) -> float | None:
+    """Dollars; a price of 0 is an unknown one."""
+    return scaled / PRICE_SCALE if scaled else None
+
+
+def _quoted(bid: int, ask: int) -> float | None:
+    """A bid of 0 beside an ask is a real one: nobody bids."""
+    return bid / PRICE_SCALE if bid or ask else None
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value

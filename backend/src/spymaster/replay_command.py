@@ -1,0 +1,93 @@
+"""``spymaster replay``: a stored day through the engine, and its totals as a table."""
+
+import asyncio
+
+from rich.table import Table
+
+from spymaster.core.clock import SystemClock
+from spymaster.core.errors import DataError
+from spymaster.core.sessions import Session
+from spymaster.engine.flow_engine import FlowEngine
+from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
+from spymaster.gateway import views
+from spymaster.gateway.wire import ContractRow
+from spymaster.settings import Settings
+from spymaster.storage.day_files import DayFiles
+
+
+async def play(settings: Settings, session: Session, start_ns: int, end_ns: int | None) -> Table:
+    """Replay the events of ``[start_ns, end_ns)`` and lay out the totals.
+
+    Raises:
+        DataError: The day is not stored, or its files are broken.
+    """
+    clock = SystemClock()
+    engine = FlowEngine(
+        session, settings.underlying, settings.strike_span, quotes_follow_window=False
+    )
+    files = DayFiles(settings.data_dir, session.date)
+    start_ns = max(start_ns, session.open_ns)
+    events = await asyncio.to_thread(files.load, engine.table, start_ns, end_ns)
+    if not len(engine.table):
+        raise DataError(
+            f"{session.date} is stored, but holds no {settings.underlying} contract of that day; "
+            "set UNDERLYING to what it holds"
+        )
+    health = ReplayHealth(since_ns=clock.now_ns())
+    replay = ReplayEngine(engine, events, clock, settings.replay_speed, health, start_ns)
+    await replay.run()
+    return _table(engine)
+
+
+def _table(engine: FlowEngine) -> Table:
+    rows = views.contract_rows(engine, -1)
+    traded = {ticker: row for ticker, row in rows.items() if row.trade_count}
+    table = Table(
+        title=f"{engine.table.underlying} {engine.session.date}",
+        caption=(
+            "flows are the customer's: shares, and shares per $1; blank where no greeks are known"
+        ),
+        show_footer=True,
+    )
+    counted = [row.trade_count for row in traded.values()]
+    volume = sum(row.cumulative_volume for row in traded.values())
+    premium = sum(row.cumulative_premium for row in traded.values())
+    footers = {
+        "contract": f"{len(traded)} contracts",
+        "prints": f"{sum(counted):,}",
+        "volume": f"{volume:,}",
+        "premium $": f"{premium:,.0f}",
+        "bought": f"{sum(row.buy_volume for row in traded.values()):,}",
+        "sold": f"{sum(row.sell_volume for row in traded.values()):,}",
+        "last $": "",
+        "Δ flow": "",
+        "γ flow": "",
+    }
+    for name, footer in footers.items():
+        table.add_column(
+            name, footer, justify="left" if name == "contract" else "right", no_wrap=True
+        )
+    for ticker, row in sorted(traded.items(), key=lambda item: _strike_order(item[1])):
+        table.add_row(ticker, *_cells(row))
+    return table
+
+
+def _strike_order(row: ContractRow) -> tuple[float, str]:
+    return row.strike_price, row.type
+
+
+def _cells(row: ContractRow) -> list[str]:
+    return [
+        f"{row.trade_count:,}",
+        f"{row.cumulative_volume:,}",
+        f"{row.cumulative_premium:,.0f}",
+        f"{row.buy_volume:,}",
+        f"{row.sell_volume:,}",
+        _number(row.last_price, 2),
+        _number(row.net_delta_flow, 0),
+        _number(row.net_gamma_flow, 0),
+    ]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"
