@@ -1,0 +1,212 @@
+"""Rows of the vendor's REST answers; every field is optional, unknown ones are ignored.
+
+The specification calls many fields required that recorded answers leave out. A missing number
+reads as NaN where NaN means "the vendor gave nothing", and as 0 where the columns reject it.
+
+Source: vendor protocol, sections 2.1, 2.2 and 3.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from spymaster.core.errors import VendorDataError
+
+NAN = float("nan")
+
+type Whole = int | float
+"""A whole number, which the vendor may write as ``12.0``."""
+
+
+class TradeRow(msgspec.Struct, gc=False):
+    """A print of ``/v3/trades``; time in UNIX ns, price in dollars a share."""
+
+    sip_timestamp: Whole = 0
+    price: float = 0.0
+    size: float = 0.0
+    exchange: Whole | None = None
+    conditions: tuple[Whole, ...] | None = None
+    sequence_number: Whole | None = None
+
+
+class QuoteRow(msgspec.Struct, gc=False):
+    """An NBBO quote of ``/v3/quotes``; a side that is absent has price 0."""
+
+    sip_timestamp: Whole = 0
+    bid_price: float | None = None
+    ask_price: float | None = None
+    bid_size: float | None = None
+    ask_size: float | None = None
+    bid_exchange: Whole | None = None
+    ask_exchange: Whole | None = None
+
+
+class Details(msgspec.Struct):
+    """What kind of contract a snapshot row shows."""
+
+    ticker: str | None = None
+    shares_per_contract: float | None = None
+
+
+class Greeks(msgspec.Struct):
+    """Per $1 of the underlying, per calendar day, per volatility point."""
+
+    delta: float | None = None
+    gamma: float | None = None
+    theta: float | None = None
+    vega: float | None = None
+
+
+class LastQuote(msgspec.Struct):
+    """The NBBO of a snapshot row, in dollars."""
+
+    bid: float | None = None
+    ask: float | None = None
+
+
+class Underlying(msgspec.Struct):
+    """Price (a share) or value (an index) of the underlying, where the plan includes it."""
+
+    price: float | None = None
+    value: float | None = None
+    timeframe: str | None = None
+
+
+class ChainRow(msgspec.Struct):
+    """One contract of a snapshot. The universal snapshot names the ticker at the top."""
+
+    ticker: str | None = None
+    details: Details | None = None
+    greeks: Greeks | None = None
+    implied_volatility: float | None = None
+    last_quote: LastQuote | None = None
+    open_interest: float | None = None
+    underlying_asset: Underlying | None = None
+    error: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The ticker, wherever it stands; None for a row that reports an error."""
+        if self.error is not None:
+            return None
+        return (self.details.ticker if self.details else None) or self.ticker
+
+
+class ListedContract(msgspec.Struct):
+    """A row of the contract reference."""
+
+    ticker: str = ""
+    shares_per_contract: float | None = None
+    """None where the vendor does not say; adjusted contracts differ from 100."""
+    underlying_ticker: str | None = None
+    expiration_date: str | None = None
+    strike_price: float | None = None
+    contract_type: str | None = None
+    exercise_style: str | None = None
+
+
+class Condition(msgspec.Struct):
+    """A trade or quote condition; ids are unique per data type only."""
+
+    id: int
+    name: str = ""
+    type: str = ""
+    data_types: list[str] | None = None
+    sip_mapping: dict[str, str] | None = None
+    legacy: bool | None = None
+
+
+class Exchange(msgspec.Struct):
+    """A venue."""
+
+    id: int
+    name: str = ""
+    type: str = ""
+    mic: str | None = None
+    operating_mic: str | None = None
+    participant_id: str | None = None
+
+
+class MarketStatus(msgspec.Struct, rename="camel"):
+    """Whether the stock market is open now; there is no line for options."""
+
+    market: str = ""
+    """``open``, ``closed`` or ``extended-hours``, which SPY options trade through until 16:15."""
+    server_time: str | None = None
+    early_hours: bool | None = None
+    after_hours: bool | None = None
+
+
+class Holiday(msgspec.Struct):
+    """A coming day on which an exchange is closed or closes early; one row per exchange."""
+
+    date: str = ""
+    exchange: str = ""
+    name: str = ""
+    status: str = ""
+    open: str | None = None
+    close: str | None = None
+
+
+class _Page[RowT: msgspec.Struct](msgspec.Struct):
+    results: list[RowT] | RowT | None = None
+    next_url: str | None = None
+
+
+class _RawPage(msgspec.Struct):
+    results: msgspec.Raw | None = None
+    next_url: str | None = None
+
+
+class Page[RowT: msgspec.Struct](msgspec.Struct, frozen=True):
+    """One page of an answer."""
+
+    rows: list[RowT]
+    next_url: str | None
+    """Where the next page is; None on the last."""
+    skipped: int
+    """Rows that could not be read."""
+
+
+def page_decoder[R: msgspec.Struct](row: type[R]) -> Callable[[bytes], Page[R]]:
+    """A decoder of pages of such rows, to be made once.
+
+    It reads ``results`` as an array, an object or missing, and leaves out rows that it cannot read.
+
+    Raises:
+        VendorDataError: (the decoder) The body is no JSON object.
+    """
+    typed: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Page[row])  # type: ignore[valid-type]
+    one: msgspec.json.Decoder[R] = msgspec.json.Decoder(row)
+
+    def decode(body: bytes) -> Page[R]:
+        try:
+            page = typed.decode(body)
+        except (ValueError, RecursionError):
+            return _row_by_row(body, one)
+        rows = page.results
+        if rows is None:
+            rows = []
+        return Page(rows if isinstance(rows, list) else [rows], page.next_url, 0)
+
+    return decode
+
+
+def _row_by_row[R: msgspec.Struct](body: bytes, decoder: msgspec.json.Decoder[R]) -> Page[R]:
+    try:
+        page = msgspec.json.decode(body, type=_RawPage)
+        found = bytes(page.results or b"null")
+        raws = [found] if found.startswith(b"{") else msgspec.json.decode(found, type=_RAW_ROWS)
+    except (ValueError, RecursionError) as exc:
+        raise VendorDataError(f"the vendor's answer is no JSON of the known form: {exc}") from exc
+    rows, skipped = [], 0
+    for raw in raws or ():
+        try:
+            rows.append(decoder.decode(raw))
+        except (ValueError, RecursionError):
+            skipped += 1
+    return Page(rows, page.next_url, skipped)
+
+
+_RAW_ROWS = list[msgspec.Raw] | None

@@ -1,0 +1,81 @@
+import datetime as dt
+
+import pytest
+
+from spymaster.core.errors import CalendarError
+from spymaster.core.sessions import SessionCalendar, default_calendar, eastern, eastern_ns
+
+HOUR_NS = 3_600 * 1_000_000_000
+
+
+@pytest.fixture(scope="module")
+def calendar() -> SessionCalendar:
+    return default_calendar()
+
+
+def utc_ns(text: str) -> int:
+    return int(dt.datetime.fromisoformat(text + "+00:00").timestamp()) * 1_000_000_000
+
+
+def test_a_regular_winter_session(calendar: SessionCalendar) -> None:
+    session = calendar.session(dt.date(2025, 12, 16))
+    assert session.open_ns == utc_ns("2025-12-16T14:30:00")
+    assert session.close_ns == utc_ns("2025-12-16T21:00:00")
+    assert session.end_ns == utc_ns("2025-12-16T21:15:00")
+    assert session.at(dt.time(9, 30)) == session.open_ns
+
+
+def test_a_half_day_closes_at_one(calendar: SessionCalendar) -> None:
+    session = calendar.session(dt.date(2015, 12, 24))
+    assert eastern(session.close_ns).time() == dt.time(13, 0)
+    assert eastern(session.end_ns).time() == dt.time(13, 15)
+
+
+@pytest.mark.parametrize(
+    ("day", "offset_hours"),
+    [("2025-03-07", 5), ("2025-03-10", 4), ("2025-10-31", 4), ("2025-11-03", 5)],
+)
+def test_the_open_follows_daylight_saving(
+    calendar: SessionCalendar, day: str, offset_hours: int
+) -> None:
+    session = calendar.session(dt.date.fromisoformat(day))
+    assert session.open_ns == utc_ns(f"{day}T09:30:00") + offset_hours * HOUR_NS
+
+
+def test_a_holiday_is_refused_and_the_next_session_named(calendar: SessionCalendar) -> None:
+    assert not calendar.is_session(dt.date(2025, 12, 25))
+    with pytest.raises(CalendarError, match="2025-12-26"):
+        calendar.session(dt.date(2025, 12, 25))
+
+
+def test_neighbours_skip_weekends_and_holidays(calendar: SessionCalendar) -> None:
+    assert calendar.following(dt.date(2025, 12, 24)).date == dt.date(2025, 12, 26)
+    assert calendar.preceding(dt.date(2025, 12, 29)).date == dt.date(2025, 12, 26)
+
+
+@pytest.mark.parametrize(
+    ("now", "followed"),
+    [
+        ("2025-12-16T05:01:00", "2025-12-16"),  # midnight in New York
+        ("2025-12-16T04:59:00", "2025-12-16"),  # still the evening before
+        ("2025-12-16T21:15:00", "2025-12-16"),  # 16:15, the last print
+        ("2025-12-16T21:15:01", "2025-12-17"),
+        ("2025-12-20T15:00:00", "2025-12-22"),  # Saturday
+        ("2025-12-25T15:00:00", "2025-12-26"),  # holiday
+        ("2025-12-24T18:20:00", "2025-12-26"),  # after the end of a half day
+    ],
+)
+def test_the_session_to_follow(calendar: SessionCalendar, now: str, followed: str) -> None:
+    assert calendar.current(utc_ns(now)).date == dt.date.fromisoformat(followed)
+
+
+def test_dates_outside_the_calendar_are_refused(calendar: SessionCalendar) -> None:
+    for ask in (calendar.is_session, calendar.session, calendar.following, calendar.preceding):
+        with pytest.raises(CalendarError, match="outside"):
+            ask(dt.date(1999, 1, 4))
+
+
+def test_eastern_time_goes_there_and_back() -> None:
+    ns = eastern_ns(dt.date(2025, 7, 1), dt.time(9, 30, 0, 250_000))
+    assert ns == utc_ns("2025-07-01T13:30:00") + 250_000_000
+    assert eastern(ns) == dt.datetime.fromisoformat("2025-07-01T09:30:00.250000-04:00")
