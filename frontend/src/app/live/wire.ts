@@ -44,6 +44,7 @@ export interface Feed {
   state:
     | 'closed'
     | 'connecting'
+    | 'empty'
     | 'ended'
     | 'ok'
     | 'paused'

@@ -8,7 +8,6 @@ import { DataStreamService } from '../data-stream.service';
   template: `
     <section class="card" aria-labelledby="refused-title">
       <h2 id="refused-title">Access refused</h2>
-      <p>This server asks for its <em>ACCESS_TOKEN</em>.</p>
       <p role="alert">{{ message() }}</p>
       <form (submit)="open($event, token.value)">
         <input

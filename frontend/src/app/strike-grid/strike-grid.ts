@@ -12,6 +12,7 @@ import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { SessionState } from '../states/session-state';
 import { ageText } from '../ui/format';
+import { Motion } from '../ui/motion';
 import { Preferences } from '../ui/preferences';
 import { Viewport } from '../ui/viewport';
 import { ColumnMenu } from './column-menu';
@@ -40,6 +41,7 @@ export class StrikeGrid {
   private readonly preferences = inject(Preferences);
   private readonly viewport = inject(Viewport);
   private readonly spans = inject(SpanStore);
+  private readonly motion = inject(Motion);
   private readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
 
   /** Lowest strike first; keeps the objects of rows that did not change. */
@@ -115,15 +117,11 @@ export class StrikeGrid {
     if (view && !(this.centred && view.matches(':hover'))) this.centre();
   }
 
-  private scrollToMoney(behavior: ScrollBehavior): void {
+  private scrollToMoney(how: 'instant' | 'smooth'): void {
     const view = this.scroller()?.nativeElement;
     const row = view?.querySelector<HTMLElement>('tr.atm');
     if (!view || !row) return;
-    const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-    view.scrollTo({
-      top: row.offsetTop - (view.clientHeight - row.offsetHeight) / 2,
-      behavior: still ? 'instant' : behavior,
-    });
+    this.motion.centre(view, row, how);
     this.centred = true;
   }
 

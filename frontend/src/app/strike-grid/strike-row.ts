@@ -8,7 +8,7 @@ import {
   input,
 } from '@angular/core';
 import { strikeText } from '../ui/format';
-import { Flash } from '../ui/flash';
+import { Motion } from '../ui/motion';
 import { Cell, cellsOf, rowLabel } from './cells';
 import { Column } from './columns';
 import { LadderRow, Scales } from './ladder';
@@ -48,7 +48,7 @@ export class StrikeRow {
   readonly putColumns = input.required<readonly Column[]>();
   readonly scales = input.required<Scales>();
 
-  private readonly flash = inject(Flash);
+  private readonly motion = inject(Motion);
   private readonly host = inject<ElementRef<HTMLTableRowElement>>(ElementRef);
   private shown: ReadonlyMap<string, string> = new Map();
 
@@ -76,7 +76,7 @@ export class StrikeRow {
       next.set(cell.key, cell.text);
       const before = this.shown.get(cell.key);
       const element = cells[index];
-      if (before !== undefined && before !== cell.text && element) this.flash.wash(element);
+      if (before !== undefined && before !== cell.text && element) this.motion.wash(element);
     };
     calls.forEach(look);
     puts.forEach((cell, index) => {

@@ -1,0 +1,52 @@
+import { feed, session, TEN_FIFTEEN } from '../../testing/frames';
+import { marketTime, nextAnchor } from './market-clock';
+
+const at = 5_000_000;
+
+function anchorOf(...args: Parameters<typeof nextAnchor>) {
+  const anchor = nextAnchor(...args);
+  if (anchor === null) throw new Error('no anchor');
+  return anchor;
+}
+
+describe('market time', () => {
+  it('runs on from the newest event at the speed of the session', () => {
+    const replay = anchorOf(null, session({ mode: 'replay', speed: 10 }), at);
+    expect(marketTime(replay, at + 1000)).toBe(TEN_FIFTEEN + 10_000);
+  });
+
+  it('stands while paused, and without a speed to go by', () => {
+    const paused = anchorOf(null, session({ feed: feed({ state: 'paused' }) }), at);
+    const fastest = anchorOf(null, session({ mode: 'replay', speed: null }), at);
+    expect([marketTime(paused, at + 1000), marketTime(fastest, at + 1000)]).toEqual([
+      TEN_FIFTEEN,
+      TEN_FIFTEEN,
+    ]);
+  });
+
+  it('never goes back for an event that is a little behind', () => {
+    const first = anchorOf(null, session(), at);
+    const next = anchorOf(first, session({ market_time: TEN_FIFTEEN + 400 }), at + 1000);
+    expect(marketTime(next, at + 1000)).toBe(TEN_FIFTEEN + 1000);
+  });
+
+  it('keeps running when a frame brings no new event', () => {
+    const first = anchorOf(null, session(), at);
+    const next = anchorOf(first, session(), at + 60_000);
+    expect(marketTime(next, at + 60_000)).toBe(TEN_FIFTEEN + 60_000);
+  });
+
+  it('jumps with an event ahead of it, and with a seek back', () => {
+    const first = anchorOf(null, session(), at);
+    const ahead = anchorOf(first, session({ market_time: TEN_FIFTEEN + 5000 }), at + 1000);
+    const back = anchorOf(first, session({ market_time: TEN_FIFTEEN - 60_000 }), at + 1000);
+    expect([marketTime(ahead, at + 1000), marketTime(back, at + 1000)]).toEqual([
+      TEN_FIFTEEN + 5000,
+      TEN_FIFTEEN - 60_000,
+    ]);
+  });
+
+  it('is unknown before the first event', () => {
+    expect(nextAnchor(null, session({ market_time: null }), at)).toBeNull();
+  });
+});

@@ -1,0 +1,155 @@
+import { TestBed } from '@angular/core/testing';
+import { CALL_600, contract, feed, session, snapshot, update } from '../../testing/frames';
+import { fakes } from '../../testing/fakes';
+import { DataStreamService } from '../data-stream.service';
+import { Snapshot } from '../live/wire';
+import { StrikeGrid } from './strike-grid';
+
+async function setUp(first: Snapshot | null = snapshot()) {
+  localStorage.clear();
+  const edges = fakes();
+  TestBed.configureTestingModule({ providers: edges.providers });
+  const fixture = TestBed.createComponent(StrikeGrid);
+  TestBed.inject(DataStreamService).start();
+  const { last: socket } = edges.sockets;
+  socket.open();
+  if (first !== null) socket.send(first);
+  edges.clock.paint();
+  await fixture.whenStable();
+  const page = fixture.nativeElement as HTMLElement;
+  const texts = (selector: string) =>
+    [...page.querySelectorAll(selector)].map((element) => element.textContent.trim());
+  const settle = async () => {
+    edges.clock.paint();
+    await fixture.whenStable();
+  };
+  return { ...edges, fixture, socket, page, texts, settle };
+}
+
+const ROW_600 = 'tr[data-strike="600"]';
+
+describe('StrikeGrid', () => {
+  beforeEach(() => vi.spyOn(console, 'log').mockImplementation(() => undefined));
+  afterEach(() => vi.restoreAllMocks());
+
+  it('shows the window, highest strike on top, calls left and puts right', async () => {
+    const { texts } = await setUp();
+    expect(texts('tbody .strike')).toEqual(['601', '600', '599']);
+    expect(texts(`${ROW_600} > *`)).toEqual([
+      ...['+233K', '+74K', '$7.9M', '100', '15.6', '0.52', '1.01', '1.02'],
+      '600',
+      ...['1.01', '1.02', '0.52', '15.6', '100', '$7.9M', '+74K', '−71K'],
+    ]);
+  });
+
+  it('marks the row at the money and brings it to the middle', async () => {
+    const { page, motion, fixture, socket, settle } = await setUp();
+    expect(page.querySelectorAll('tr.atm')).toHaveLength(1);
+    expect(page.querySelector('tr.atm')?.getAttribute('data-strike')).toBe('600');
+    socket.send(update(2, { session: session({ atm: 601 }) }));
+    await settle();
+    expect(page.querySelector('tr.atm')?.getAttribute('data-strike')).toBe('601');
+    fixture.componentInstance.centre();
+    expect(motion.centred).toEqual(['600 instant', '601 smooth', '601 smooth']);
+  });
+
+  it('leaves the unknown blank and gives the reason', async () => {
+    const unquoted = contract({ bid: null, net_delta_flow: null });
+    const { page } = await setUp(snapshot({ contracts: { [CALL_600]: unquoted } }));
+    const cells = [...page.querySelectorAll(`${ROW_600} > td`)];
+    const shown = [cells[0], cells[6], cells[8]].map((cell) => [
+      cell?.textContent.trim(),
+      cell?.getAttribute('title')?.slice(0, 8),
+    ]);
+    expect(shown).toEqual([
+      ['', 'Unknown:'],
+      ['', 'Unknown:'],
+      ['', 'Unknown:'],
+    ]);
+  });
+
+  it('washes the cells that changed, and no other', async () => {
+    const { socket, settle, motion } = await setUp();
+    expect(motion.washed).toEqual([]);
+    socket.send(update(2, { contracts: { [CALL_600]: contract({ ask: 1.03 }) } }));
+    await settle();
+    expect(motion.washed.map((cell) => cell.textContent.trim())).toEqual(['1.03']);
+  });
+
+  it('sums the window', async () => {
+    const { texts } = await setUp();
+    expect(texts('tfoot tr > *').filter((text) => text !== '')).toEqual([
+      ...['+233K', '+74K', '$7.9M', '100'],
+      'Sum',
+      ...['100', '$7.9M', '+74K', '−71K'],
+    ]);
+  });
+
+  it('asks the server for a span and shows the one it has', async () => {
+    const { page, api, texts, socket, settle } = await setUp();
+    expect(texts('.seg .on')).toEqual(['3']);
+    page.querySelectorAll<HTMLButtonElement>('.seg button')[1]?.click();
+    expect(api.spans).toEqual([10]);
+    expect(texts('.seg .on')).toEqual(['3']);
+    socket.send(update(2, { session: session({ span: 10 }) }));
+    await settle();
+    expect(texts('.seg .on')).toEqual(['10']);
+  });
+
+  it('says why a span was not taken', async () => {
+    const { page, api, settle, texts } = await setUp();
+    api.spanReply = { kind: 'error', status: 422, detail: 'A span is 1 to 200, or all.' };
+    page.querySelectorAll<HTMLButtonElement>('.seg button')[3]?.click();
+    await settle();
+    expect(texts('.error')).toEqual(['A span is 1 to 200, or all.']);
+  });
+
+  it('turns amber at 2 s and grey at 10 s, and keeps its numbers', async () => {
+    const { page, clock, settle, texts } = await setUp();
+    expect(page.dataset['freshness']).toBe('fresh');
+    clock.advance(2400);
+    await settle();
+    expect([page.dataset['freshness'], ...texts('.age')]).toEqual(['stale', '2.4 s old']);
+    clock.advance(9600);
+    await settle();
+    expect([page.dataset['freshness'], ...texts('.age')]).toEqual(['dead', '12 s old']);
+    expect(texts('tbody .strike')).toEqual(['601', '600', '599']);
+  });
+
+  it('loses columns on a phone', async () => {
+    const { width, settle, texts } = await setUp();
+    width.set('phone');
+    await settle();
+    expect(texts(`${ROW_600} > *`)).toEqual(['+233K', '100', '1.02', '600', '1.02', '100', '−71K']);
+  });
+
+  it('hides a column and turns upside down by the menu, and remembers both', async () => {
+    const { page, settle, texts } = await setUp();
+    const boxes = page.querySelectorAll<HTMLInputElement>('sm-column-menu input');
+    boxes[1]?.click();
+    boxes[8]?.click();
+    await settle();
+    expect(texts('tbody .strike')).toEqual(['599', '600', '601']);
+    expect(texts('thead th')).not.toContain('Callγ flowsh/$');
+    expect(texts('thead th')).toContain('CallΔ flowsh');
+    expect(localStorage.getItem('spymaster.hidden-columns')).toBe('gammaFlow');
+    expect(localStorage.getItem('spymaster.order')).toBe('low-first');
+  });
+
+  it('draws its frame before the first figures', async () => {
+    const { page, texts } = await setUp(null);
+    expect(texts('sm-session-state')).toEqual(['Connecting to the server']);
+    expect(page.querySelectorAll('.skeleton i').length).toBeGreaterThan(0);
+  });
+
+  it('says that it waits for the open', async () => {
+    const before = session({
+      mode: 'live',
+      strikes: [],
+      market_time: null,
+      feed: feed({ state: 'waiting' }),
+    });
+    const { texts } = await setUp(snapshot({ session: before }));
+    expect(texts('sm-session-state h3')).toEqual(['Waiting for the open']);
+  });
+});

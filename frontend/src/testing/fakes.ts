@@ -1,0 +1,174 @@
+import { Provider, signal } from '@angular/core';
+import { Api, Reply } from '../app/live/api';
+import { Clock, Stop } from '../app/live/clock';
+import { Socket, SocketEvents, Sockets } from '../app/live/socket';
+import { StreamFrame, WindowRequest } from '../app/live/wire';
+import { Motion } from '../app/ui/motion';
+import { Viewport, Width } from '../app/ui/viewport';
+
+interface Timer {
+  at: number;
+  readonly every: number | null;
+  readonly run: () => void;
+}
+
+/** Time that a test moves. */
+export class FakeClock extends Clock {
+  private timers: Timer[] = [];
+  private frames: (() => void)[] = [];
+
+  constructor(private time = 1_765_897_503_000) {
+    super();
+  }
+
+  override now(): number {
+    return this.time;
+  }
+
+  override after(ms: number, run: () => void): Stop {
+    return this.add({ at: this.time + ms, every: null, run });
+  }
+
+  override every(ms: number, run: () => void): Stop {
+    return this.add({ at: this.time + ms, every: ms, run });
+  }
+
+  override nextFrame(run: () => void): Stop {
+    this.frames.push(run);
+    return () => {
+      this.frames = this.frames.filter((frame) => frame !== run);
+    };
+  }
+
+  override random(): number {
+    return 0;
+  }
+
+  /** Frames that wait to be painted. */
+  get framesWaiting(): number {
+    return this.frames.length;
+  }
+
+  /** Paint once. */
+  paint(): void {
+    const { frames } = this;
+    this.frames = [];
+    for (const run of frames) run();
+  }
+
+  /** Let `ms` pass, running what is due in order. */
+  advance(ms: number): void {
+    const until = this.time + ms;
+    for (;;) {
+      const due = this.timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.time = due.at;
+      if (due.every === null) this.timers = this.timers.filter((timer) => timer !== due);
+      else due.at += due.every;
+      due.run();
+    }
+    this.time = until;
+  }
+
+  private add(timer: Timer): Stop {
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  }
+}
+
+/** A connection whose far end is the test. */
+export class FakeSocket implements Socket {
+  closed = false;
+
+  constructor(
+    readonly url: string,
+    private readonly events: SocketEvents,
+  ) {}
+
+  close(): void {
+    this.closed = true;
+  }
+
+  open(): void {
+    this.events.opened();
+  }
+
+  send(frame: StreamFrame): void {
+    this.sendText(JSON.stringify(frame));
+  }
+
+  sendText(text: string): void {
+    if (!this.closed) this.events.received(text);
+  }
+
+  lose(): void {
+    this.closed = true;
+    this.events.closed();
+  }
+}
+
+/** Keeps every connection the page made. */
+export class FakeSockets extends Sockets {
+  readonly all: FakeSocket[] = [];
+
+  override open(url: string, events: SocketEvents): Socket {
+    const socket = new FakeSocket(url, events);
+    this.all.push(socket);
+    return socket;
+  }
+
+  get last(): FakeSocket {
+    const socket = this.all.at(-1);
+    if (socket === undefined) throw new Error('nothing was opened');
+    return socket;
+  }
+}
+
+/** A server that answers as the test says. */
+export class FakeApi extends Api {
+  probeReply: Reply = { kind: 'unreachable' };
+  spanReply: Reply = { kind: 'ok' };
+  readonly spans: WindowRequest['span'][] = [];
+
+  override probe(): Promise<Reply> {
+    return Promise.resolve(this.probeReply);
+  }
+
+  override chooseSpan(span: WindowRequest['span']): Promise<Reply> {
+    this.spans.push(span);
+    return Promise.resolve(this.spanReply);
+  }
+}
+
+/** Remembers what would have moved. */
+export class FakeMotion implements Pick<Motion, 'wash' | 'centre'> {
+  washed: Element[] = [];
+  centred: string[] = [];
+
+  wash(element: Element): void {
+    this.washed.push(element);
+  }
+
+  centre(_view: HTMLElement, row: HTMLElement, how: 'instant' | 'smooth'): void {
+    this.centred.push(`${row.dataset['strike'] ?? ''} ${how}`);
+  }
+}
+
+/** The edges of the page, as fakes. */
+export function fakes() {
+  const clock = new FakeClock();
+  const sockets = new FakeSockets();
+  const api = new FakeApi();
+  const motion = new FakeMotion();
+  const width = signal<Width>('wide');
+  const providers: Provider[] = [
+    { provide: Clock, useValue: clock },
+    { provide: Sockets, useValue: sockets },
+    { provide: Api, useValue: api },
+    { provide: Motion, useValue: motion },
+    { provide: Viewport, useValue: { width } },
+  ];
+  return { clock, sockets, api, motion, width, providers };
+}

@@ -1,0 +1,111 @@
+import { ContractRow, Feed, SessionInfo, Snapshot, TapeRow, Update } from '../app/live/wire';
+
+/** 2025-12-16 10:15:03 in New York. */
+export const TEN_FIFTEEN = 1_765_898_103_000;
+/** 09:30 and 16:00 of that day. */
+export const OPEN = 1_765_895_400_000;
+export const CLOSE = 1_765_918_800_000;
+
+export const feed = (part: Partial<Feed> = {}): Feed => ({
+  state: 'ok',
+  lag_ms: 4,
+  message: null,
+  since: null,
+  age_ms: 0,
+  reconnects: 0,
+  ...part,
+});
+
+export const session = (part: Partial<SessionInfo> = {}): SessionInfo => ({
+  mode: 'sim',
+  date: '2025-12-16',
+  underlying: 'SPY',
+  spot: 600.12,
+  atm: 600,
+  strikes: [599, 600, 601],
+  spot_source: 'parity',
+  market_time: TEN_FIFTEEN,
+  feed: feed(),
+  span: 3,
+  open_time: OPEN,
+  close_time: CLOSE,
+  end_time: CLOSE + 900_000,
+  spot_open: 599.78,
+  speed: 1,
+  ...part,
+});
+
+export const contract = (part: Partial<ContractRow> = {}): ContractRow => ({
+  strike_price: 600,
+  type: 'C',
+  expiration: '2025-12-16',
+  in_window: true,
+  cumulative_volume: 100,
+  cumulative_premium: 7_900_000,
+  trade_count: 10,
+  last_price: 1.01,
+  bid: 1.01,
+  ask: 1.02,
+  buy_volume: 50,
+  sell_volume: 25,
+  net_premium: 0,
+  net_delta_flow: 233_000,
+  net_gamma_flow: 74_000,
+  gross_delta_flow: 0,
+  gross_gamma_flow: 0,
+  delta: 0.52,
+  gamma: 0.1,
+  implied_volatility: 0.156,
+  open_interest: null,
+  ...part,
+});
+
+export const print = (part: Partial<TapeRow> = {}): TapeRow => ({
+  t: TEN_FIFTEEN * 1e6,
+  ticker: 'O:SPY251216C00600000',
+  price: 1.02,
+  size: 12,
+  premium: 1224,
+  side: 1,
+  aggressor: 1,
+  rule: 'QUOTE_AT',
+  confidence: 0.7,
+  bid: 1.01,
+  ask: 1.02,
+  quote_age_ms: 8,
+  delta: 0.52,
+  conditions: [],
+  tags: [],
+  ...part,
+});
+
+export const CALL_600 = 'O:SPY251216C00600000';
+export const PUT_600 = 'O:SPY251216P00600000';
+
+export const snapshot = (part: Partial<Snapshot> = {}): Snapshot => ({
+  type: 'snapshot',
+  seq: 1,
+  ts: TEN_FIFTEEN,
+  session: session(),
+  totals: {
+    net_delta_flow: 698_000,
+    net_gamma_flow: 0,
+    cumulative_premium: 48_000_000,
+    cumulative_volume: 588_000,
+  },
+  contracts: {
+    [CALL_600]: contract(),
+    [PUT_600]: contract({ type: 'P', net_delta_flow: -71_000 }),
+  },
+  trades: [print()],
+  ...part,
+});
+
+export const update = (seq: number, part: Partial<Update> = {}): Update => ({
+  ...snapshot(),
+  contracts: {},
+  trades: [],
+  ...part,
+  type: 'update',
+  seq,
+});
