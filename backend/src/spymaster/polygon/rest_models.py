@@ -155,7 +155,7 @@ class _Page[RowT: msgspec.Struct](msgspec.Struct):
 
 
 class _RawPage(msgspec.Struct):
-    results: msgspec.Raw | None = None
+    results: msgspec.Raw = msgspec.Raw(b"null")  # Raw takes null as text; Raw | None takes nothing
     next_url: str | None = None
 
 
@@ -196,7 +196,7 @@ def page_decoder[R: msgspec.Struct](row: type[R]) -> Callable[[bytes], Page[R]]:
 def _row_by_row[R: msgspec.Struct](body: bytes, decoder: msgspec.json.Decoder[R]) -> Page[R]:
     try:
         page = msgspec.json.decode(body, type=_RawPage)
-        found = bytes(page.results or b"null")
+        found = bytes(page.results)
         raws = [found] if found.startswith(b"{") else msgspec.json.decode(found, type=_RAW_ROWS)
     except (ValueError, RecursionError) as exc:
         raise VendorDataError(f"the vendor's answer is no JSON of the known form: {exc}") from exc
