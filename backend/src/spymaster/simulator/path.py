@@ -198,7 +198,7 @@ def _held_to(shape: Floats, activity: Floats, rng: np.random.Generator) -> Float
     out = activity.copy()
     for start in range(0, len(shape), 1800):
         part = slice(start, start + 1800)
-        wanted = shape[part].mean() * math.exp(0.06 * rng.standard_normal())
+        wanted = shape[part].mean() * math.exp(0.04 * rng.standard_normal())
         out[part] *= wanted / max(float(out[part].mean()), 1e-9)
     return np.asarray(out, dtype=np.float64)
 

@@ -339,7 +339,7 @@ def _conditions(
             np.full(count, 231),
             np.select([u < 0.5, u < 0.75, u < 0.9], [240, 237, 241], 243),
         ],
-        np.where(u < 0.04, 219, 209),
+        np.where(u < 0.03, 219, 209),
     )
     reported = np.where(rng.random(count) < 0.6, 204, 202)
     if opening:

@@ -124,8 +124,11 @@ class SimulatorProcess:
         await self._read_clock(found["truth"])
 
     async def _read_clock(self, truth_url: str) -> None:
-        async with aiohttp.ClientSession() as http, http.get(f"{truth_url}/clock") as answer:
-            clock = msgspec.json.decode(await answer.read(), type=_ClockReply)
+        try:
+            async with aiohttp.ClientSession() as http, http.get(f"{truth_url}/clock") as answer:
+                clock = msgspec.json.decode(await answer.read(), type=_ClockReply)
+        except (aiohttp.ClientError, OSError) as exc:
+            raise SpymasterError(f"the simulator does not tell its time ({exc})") from exc
         self.clock.set(clock.market_ns, clock.wall_ns)
 
     async def _ready_line(self) -> str:

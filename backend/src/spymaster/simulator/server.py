@@ -17,6 +17,7 @@ asked.
 import asyncio
 import contextlib
 import datetime as dt
+import socket
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -77,6 +78,19 @@ class SimulatorServer:
             CalendarError: The date is no session.
         """
         config = self.config
+        # Ports first: a taken one is told at once, before the day is drawn.
+        sockets = _bind(config.host, config.port, config.truth_port)
+        try:
+            await self._start(*sockets)
+        except BaseException:
+            for one in sockets:
+                one.close()
+            await self._stop()
+            raise
+        return self
+
+    async def _start(self, vendor: socket.socket, truth: socket.socket) -> None:
+        config = self.config
         self.market = SimulatedMarket(config.market)
         session = self._session()
         self.day: SimulatedDay = await asyncio.to_thread(self._warm_day, session)
@@ -93,20 +107,14 @@ class SimulatorServer:
         )
         app = rest.app()
         app.router.add_get("/options", self.stream.handle)
-        try:
-            port = await self._listen(app, config.port)
-            truth = TruthRoutes(self.day, self.clock, self.faults, self.stream)
-            truth_port = await self._listen(truth.app(), config.truth_port)
-        except OSError:
-            await self._stop()
-            raise
-        self.port = port
-        self.rest_url = f"http://{config.host}:{port}"
-        self.ws_url = f"ws://{config.host}:{port}/options"
+        self.port = await self._listen(app, vendor)
+        routes = TruthRoutes(self.day, self.clock, self.faults, self.stream)
+        truth_port = await self._listen(routes.app(), truth)
+        self.rest_url = f"http://{config.host}:{self.port}"
+        self.ws_url = f"ws://{config.host}:{self.port}/options"
         self.truth_url = f"http://{config.host}:{truth_port}"
         if config.speed > 0:
             self._pump = asyncio.create_task(self.stream.run())
-        return self
 
     async def __aexit__(self, *_exc: object) -> None:
         await self._stop()
@@ -119,13 +127,12 @@ class SimulatorServer:
         """Move a held market on by market seconds."""
         await self.advance_to(self.clock.now_ns() + round(seconds * NS))
 
-    async def _listen(self, app: web.Application, port: int) -> int:
+    async def _listen(self, app: web.Application, bound: socket.socket) -> int:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         self._runners.append(runner)
-        site = web.TCPSite(runner, self.config.host, port)
-        await site.start()
-        return int(runner.addresses[0][1])
+        await web.SockSite(runner, bound).start()
+        return int(bound.getsockname()[1])
 
     async def _stop(self) -> None:
         if self._pump is not None:
@@ -157,3 +164,20 @@ class SimulatorServer:
         day.block(0)
         day.quotes_between(session.open_ns, session.open_ns + NS)
         return day
+
+
+def _bind(host: str, *ports: int) -> list[socket.socket]:
+    """Sockets bound to the ports, 0 for any free one; none is left open on failure."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound: list[socket.socket] = []
+    try:
+        for port in ports:
+            one = socket.socket(family, socket.SOCK_STREAM)
+            bound.append(one)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind((host, port))
+    except OSError:
+        for one in bound:
+            one.close()
+        raise
+    return bound
