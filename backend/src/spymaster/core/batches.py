@@ -199,8 +199,9 @@ def scale_quote(dollars: ArrayLike) -> NDArray[np.int32]:
 
 
 def _clipped(sizes: ArrayLike) -> NDArray[np.int32]:
-    values = np.nan_to_num(np.asarray(sizes, dtype=np.float64))
-    return np.clip(values, 0, MAX_SIZE).astype(np.int32)
+    values = np.asarray(sizes, dtype=np.float64)
+    positive = np.where(values > 0, values, 0.0)  # NaN becomes 0 too
+    return np.minimum(positive, MAX_SIZE).astype(np.int32)
 
 
 def _small(ids: ArrayLike) -> NDArray[np.int16]:

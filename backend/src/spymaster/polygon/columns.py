@@ -153,6 +153,8 @@ def _pick[E](
     kind: type[E], elements: Sequence[object], kinds: Sequence[type]
 ) -> tuple[list[E], NDArray[np.int64]]:
     """The elements of a kind, and where in the frame they stand."""
+    if kinds.count(kind) == len(kinds):
+        return cast("list[E]", elements), np.arange(len(kinds))
     mask = [one is kind for one in kinds]
     picked = cast("list[E]", list(compress(elements, mask)))
     return picked, np.flatnonzero(np.fromiter(mask, np.bool_, len(mask)))
