@@ -76,6 +76,15 @@ def test_prints_until_equals_prints_between(day: SimulatedDay) -> None:
     assert same(later.take(slice(0, len(day.prints_until(end)))), day.prints_until(end))
 
 
+def test_prints_of_a_contract_are_its_prints_among_all() -> None:
+    day = fresh()
+    start = day.session.open_ns
+    for row, low, high in ((100, 0, 95), (101, 40, 3700), (100, 30, 3725), (100, 0, 1800)):
+        everything = day.prints_between(start + low * NS, start + high * NS)
+        mine = everything.take(np.flatnonzero(everything.row == row))
+        assert same(day.prints_of(row, start + low * NS, start + high * NS), mine)
+
+
 def test_another_seed_and_another_date_are_other_days(day: SimulatedDay) -> None:
     other = fresh(seed=2)
     assert not np.array_equal(day.path.spot, other.path.spot)
@@ -94,7 +103,7 @@ def test_prints_are_in_time_order_inside_the_session_and_payable(day: SimulatedD
 
 def test_cancels_take_back_a_print_that_came_before(day: SimulatedDay) -> None:
     prints = day.prints_between(day.session.open_ns, day.session.open_ns + 3600 * NS)
-    cancels = np.flatnonzero(np.isin(prints.condition, (201, 203)))
+    cancels = np.flatnonzero(np.isin(prints.condition, (201, 203, 205, 207)))
     assert len(cancels) > 10
     for place in cancels.tolist():
         before = prints.take(slice(0, place))

@@ -72,7 +72,7 @@ async def listening(sim: SimulatorServer, client: StreamClient, elements: str = 
 
 async def test_events_can_be_deformed(sim: SimulatorServer) -> None:
     sim.faults.update({"omit_conditions": 0.3, "unknown_conditions": 0.3, "extra_keys": True})
-    sim.faults.update({"float_ints": True, "repeat_sequence": 0.5})
+    sim.faults.update({"float_ints": True, "repeat_sequence": 0.5, "unknown_exchanges": 0.2})
     async with StreamClient(sim.ws_url) as client:
         await listening(sim, client, "T.*,A.*")
         await sim.advance_by(20)
@@ -80,6 +80,7 @@ async def test_events_can_be_deformed(sim: SimulatorServer) -> None:
     trades = client.of("T")
     assert 0 < sum("c" not in trade for trade in trades) < len(trades)
     assert any(trade.get("c") == [299] for trade in trades)
+    assert any(trade["x"] == 399 for trade in trades)
     assert all("dv" in trade for trade in trades)
     assert all(isinstance(trade["s"], float) for trade in trades)
     assert all(isinstance(bar["z"], float) for bar in client.of("A"))

@@ -85,6 +85,7 @@ async def _serve(config: SimulatorConfig, parent: int | None) -> None:
         )
         sys.stdout.flush()
         while not stop.is_set() and (parent is None or os.getppid() == parent):
+            sim.check()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _PARENT_CHECK_S)
 

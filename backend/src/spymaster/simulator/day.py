@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spymaster.core.batches import Floats
+from spymaster.core.batches import Floats, Ints
 from spymaster.core.sessions import Session, SessionCalendar, default_calendar
 from spymaster.simulator.chain import Chain, Listing, make_chain
 from spymaster.simulator.path import NS, DayPath, make_path
@@ -60,6 +60,7 @@ class SimulatedDay:
         self.all_rows = np.arange(len(self.chain), dtype=np.int32)
         self._prints: dict[int, Prints] = {}
         self._merged: tuple[int, Prints] | None = None
+        self._by_row: tuple[int, Ints, Ints] | None = None
         self._lock = threading.Lock()
 
     def spot(self, at_ns: int) -> float:
@@ -115,6 +116,28 @@ class SimulatedDay:
         if whole >= self.blocks or end_ns <= tail_ns:
             return merged[1]
         return Prints.concat([merged[1], self.prints_between(tail_ns, end_ns)])
+
+    def prints_of(self, row: int, start_ns: int, end_ns: int) -> Prints:
+        """Prints of one contract with ``start_ns <= ts < end_ns``; quick when asked for many."""
+        whole = min(max(self._number(end_ns), 0), self.blocks)
+        edge_ns = self.session.open_ns + whole * BLOCK_S * NS
+        self.prints_until(min(end_ns, edge_ns))
+        merged, index = self._merged, self._by_row
+        if merged is None:
+            tail = self.prints_between(start_ns, end_ns)
+            return tail.take(np.flatnonzero(tail.row == row))
+        if index is None or index[0] != merged[0]:
+            order = np.argsort(merged[1].row, kind="stable")
+            starts = np.searchsorted(merged[1].row[order], np.arange(len(self.chain) + 1))
+            index = self._by_row = (merged[0], order, starts)
+        mine = merged[1].take(index[1][index[2][row] : index[2][row + 1]])
+        low, high = np.searchsorted(mine.ts, (start_ns, end_ns)).tolist()
+        found = mine.take(slice(low, max(low, high)))
+        reached_ns = self.session.open_ns + merged[0] * BLOCK_S * NS
+        if end_ns <= reached_ns or merged[0] >= self.blocks:
+            return found
+        tail = self.prints_between(max(start_ns, reached_ns), end_ns)
+        return Prints.concat([found, tail.take(np.flatnonzero(tail.row == row))])
 
     def quotes_between(
         self, start_ns: int, end_ns: int, rows: NDArray[np.int32] | None = None

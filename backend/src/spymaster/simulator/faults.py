@@ -40,6 +40,8 @@ class Faults:
     """Unreadable or impossible trades, beside the good ones, for each of them."""
     unknown_conditions: float = 0.0
     """Share of trades with a condition that no table knows."""
+    unknown_exchanges: float = 0.0
+    """Share of trades from a venue that no table knows."""
     repeat_sequence: float = 0.0
     """Share of trades whose ``q`` is that of the trade before."""
     duplicates: float = 0.0

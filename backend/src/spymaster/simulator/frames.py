@@ -91,6 +91,8 @@ class EventWriter:
         self._last_sequence = q
         if faults.unknown_conditions and chance() < faults.unknown_conditions:
             condition = 299
+        if faults.unknown_exchanges and chance() < faults.unknown_exchanges:
+            exchange = 399
         conditions = f',"c":[{condition}]'
         if faults.omit_conditions and chance() < faults.omit_conditions:
             conditions = ""

@@ -116,7 +116,9 @@ def make_prints(
         sequence=np.zeros(count, np.int64),
     )
     end_ns = path.session.open_ns + (block + 1) * BLOCK_S * NS
-    return _numbered(rng, _with_cancels(rng, prints, min(end_ns, path.session.end_ns)), block)
+    return _numbered(
+        rng, _with_cancels(rng, prints, min(end_ns, path.session.end_ns), block), block
+    )
 
 
 def _orders(
@@ -347,13 +349,14 @@ def _conditions(
     return np.where(late, reported, condition)
 
 
-def _with_cancels(rng: np.random.Generator, prints: Prints, end_ns: int) -> Prints:
+def _with_cancels(rng: np.random.Generator, prints: Prints, end_ns: int, block: int) -> Prints:
     """Add prints that take an earlier one of the block back, then sort by time."""
     ordinary = np.isin(prints.condition, (209, 219))
     chosen = np.flatnonzero(ordinary & (rng.random(len(prints)) < _CANCEL_RATE))
     ts = prints.ts[chosen] + rng.integers(NS // 2, 15 * NS, len(chosen))
     chosen, ts = chosen[ts < end_ns], ts[ts < end_ns]
-    which = np.where(rng.random(len(chosen)) < 0.8, 201, 203).astype(np.int16)
+    kinds = (201, 203) if block else (205, 207)
+    which = np.where(rng.random(len(chosen)) < 0.8, *kinds).astype(np.int16)
     taken = prints.take(chosen)
     cancels = Prints(
         taken.row,

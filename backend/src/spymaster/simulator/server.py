@@ -93,8 +93,9 @@ class SimulatorServer:
         config = self.config
         self.market = SimulatedMarket(config.market)
         session = self._session()
-        self.day: SimulatedDay = await asyncio.to_thread(self._warm_day, session)
-        self.clock = MarketClock(config.clock, self._start_ns(session), config.speed)
+        start_ns = self._start_ns(session)
+        self.day: SimulatedDay = await asyncio.to_thread(self._warm_day, session, start_ns)
+        self.clock = MarketClock(config.clock, start_ns, config.speed)
         self.stream = Stream(
             self.day,
             self.clock,
@@ -118,6 +119,11 @@ class SimulatorServer:
 
     async def __aexit__(self, *_exc: object) -> None:
         await self._stop()
+
+    def check(self) -> None:
+        """Raise what ended the market's own running, if anything did."""
+        if self._pump is not None and self._pump.done():
+            self._pump.result()
 
     async def advance_to(self, at_ns: int) -> None:
         """Move a held market to a time (UNIX ns), sending all that is due on the way."""
@@ -158,10 +164,11 @@ class SimulatorServer:
             return now
         return session.at(_DEFAULT_START)
 
-    def _warm_day(self, session: Session) -> SimulatedDay:
+    def _warm_day(self, session: Session, start_ns: int) -> SimulatedDay:
         """Draw the day, and compile what it needs, before anyone waits for it."""
         day = self.market.day(session.date)
         day.block(0)
+        day.prints_until(start_ns)
         day.quotes_between(session.open_ns, session.open_ns + NS)
         return day
 

@@ -43,10 +43,8 @@ class Tape:
         """Prints with ``start_ns <= ts < end_ns``, oldest first; None if it never traded."""
         parts = []
         for day, row in self._days(ticker, start_ns, end_ns):
-            prints = day.prints_between(
-                max(start_ns, day.session.open_ns), min(end_ns, self._now_ns)
-            )
-            parts.append(prints.take(np.flatnonzero(prints.row == row)))
+            start = max(start_ns, day.session.open_ns)
+            parts.append(day.prints_of(row, start, min(end_ns, self._now_ns)))
         return Prints.concat(parts) if parts else None
 
     def quotes(self, ticker: str, start_ns: int, end_ns: int) -> list[Quotes]:
