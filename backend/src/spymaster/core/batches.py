@@ -42,7 +42,8 @@ class _Columns:
             column.setflags(write=False)
 
     def __len__(self) -> int:
-        return len(getattr(self, fields(self)[0].name))
+        names: tuple[str, ...] = self.__match_args__
+        return len(getattr(self, names[0]))
 
     def take(self, rows: Any) -> Self:
         """The rows that an index array, mask or slice picks, in its order."""

@@ -1,0 +1,77 @@
+"""``make bench``: one table of our speed against named references, measured in one run.
+
+Ours and its references alternate, and each figure is the median of several rounds, so that what
+else the machine does falls on both. The machine cancels in the ratios.
+"""
+
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import live_path
+import replay_path
+from rich.console import Console
+from rich.table import Table
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured line."""
+
+    name: str
+    unit: str
+    items: int
+    ours: Callable[[], None]
+    reference_name: str
+    reference: Callable[[], None]
+    target: float
+    """Least ratio of our rate to the reference's."""
+
+
+def main() -> None:
+    figures = [*live_path.figures(Figure), *replay_path.figures(Figure)]
+    table = Table(title=f"SPYMASTER on {platform.machine()}, Python {platform.python_version()}")
+    for name in ("figure", "ours", "reference", "its rate", "ratio", "target", "met"):
+        table.add_column(name, justify="left" if name in ("figure", "reference") else "right")
+    for figure in figures:
+        ours, reference = _alternate(figure)
+        ratio = ours / reference
+        table.add_row(
+            figure.name,
+            _rate(ours, figure.unit),
+            figure.reference_name,
+            _rate(reference, figure.unit),
+            f"{ratio:.2f}",
+            f"{figure.target:.2f}",
+            "yes" if ratio >= figure.target else "no",
+        )
+    Console(width=130).print(table)
+
+
+def _alternate(figure: Figure) -> tuple[float, float]:
+    """Median rates, items a second, of ours and of the reference."""
+    figure.ours()
+    figure.reference()
+    ours, reference = [], []
+    for _ in range(ROUNDS):
+        ours.append(figure.items / _seconds(figure.ours))
+        reference.append(figure.items / _seconds(figure.reference))
+    return statistics.median(ours), statistics.median(reference)
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _rate(items_a_second: float, unit: str) -> str:
+    return f"{items_a_second / 1e6:.2f} M {unit}/s"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Live and sim: one session fed by the stream, from the vendor or from a simulator of our own."""
+
+import asyncio
+import logging
+
+from pydantic import SecretStr
+
+from spymaster.core.clock import Clock
+from spymaster.core.errors import SpymasterError
+from spymaster.core.sessions import Session
+from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.strike_manager import Span
+from spymaster.feeds.health import FeedHealth
+from spymaster.feeds.stream_ingestor import LiveFeed, StreamIngestor
+from spymaster.gateway.desk import Showing
+from spymaster.polygon.rest import RestClient
+from spymaster.polygon.stream import StreamClient
+from spymaster.settings import Settings
+from spymaster.simulator.process import SimulatorProcess
+
+logger = logging.getLogger(__name__)
+
+RESTART_S = 1.0
+SIM_KEY = SecretStr("simulator")
+
+
+class LiveMode:
+    """Follows one session as it happens, until it is cancelled."""
+
+    def __init__(self, settings: Settings, clock: Clock, session: Session) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._session = session
+        self._engine = FlowEngine(session, settings.underlying, settings.strike_span)
+        self._ingestor: StreamIngestor | None = None
+        self._simulator = self._make_simulator() if settings.mode == "sim" else None
+        market = self._simulator.clock if self._simulator else clock
+        speed = settings.sim_speed if self._simulator else 1.0
+        self._market: Clock = market
+        self._health = FeedHealth(market, session, speed)
+        self.showing = Showing(settings.mode, self._engine, self._health, speed)
+        """What the gateway shows of it."""
+
+    def set_span(self, span: Span) -> None:
+        """Follow this many strikes each side of ATM."""
+        self._engine.set_span(span)
+        if self._ingestor:
+            self._ingestor.window_changed()
+
+    async def run(self) -> None:
+        """Follow the session; ends only by cancellation."""
+        if self._simulator is None:
+            assert self._settings.polygon_api_key is not None
+            await self._follow(
+                self._settings.polygon_rest_url,
+                self._settings.polygon_ws_url,
+                self._settings.polygon_api_key,
+            )
+            return
+        try:
+            await self._start(self._simulator)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._simulator.watch())
+                tasks.create_task(
+                    self._follow(self._simulator.rest_url, self._simulator.ws_url, SIM_KEY)
+                )
+        finally:
+            await self._simulator.stop()
+
+    def _make_simulator(self) -> SimulatorProcess:
+        return SimulatorProcess(
+            self._session,
+            self._clock,
+            seed=self._settings.sim_seed,
+            speed=self._settings.sim_speed,
+            start=self._settings.sim_start,
+        )
+
+    async def _start(self, simulator: SimulatorProcess) -> None:
+        """Start it, however many tries that takes."""
+        while True:
+            try:
+                await simulator.start()
+            except SpymasterError as exc:
+                self._health.lost(str(exc))
+                logger.error("%s", exc)  # noqa: TRY400 - the line says it all
+                await asyncio.sleep(RESTART_S)
+            else:
+                return
+
+    async def _follow(self, rest_url: str, ws_url: str, key: SecretStr) -> None:
+        """Keep a feed running; what nobody foresaw is logged, and the feed starts again."""
+        while True:
+            try:
+                async with RestClient(rest_url, key, self._clock) as rest:
+                    stream = StreamClient(ws_url, key, self._engine.table, self._clock)
+                    self._ingestor = StreamIngestor(
+                        LiveFeed(
+                            self._engine,
+                            self._health,
+                            stream,
+                            rest,
+                            self._market,
+                            self._settings.greeks_interval_s,
+                        )
+                    )
+                    await self._ingestor.run()
+            except Exception:
+                logger.exception("The feed failed and is started again")
+                self._health.lost("an error inside the product; the log says which")
+            await asyncio.sleep(RESTART_S)
