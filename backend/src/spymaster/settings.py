@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from spymaster.core.errors import SettingsError
@@ -32,15 +32,6 @@ def _origins(value: object) -> object:
     return value
 
 
-def _blank(value: object) -> object:
-    """An empty variable is a missing one."""
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-type OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank)]
-type OptionalText = Annotated[str | None, BeforeValidator(_blank)]
-type OptionalDate = Annotated[dt.date | None, BeforeValidator(_blank)]
-type OptionalTime = Annotated[dt.time | None, BeforeValidator(_blank)]
 type Span = Annotated[Literal["all"] | Annotated[int, Field(ge=1, le=1000)], BeforeValidator(_span)]
 type Speed = Annotated[Annotated[float, Field(gt=0, le=100_000)] | None, BeforeValidator(_speed)]
 
@@ -52,25 +43,25 @@ class Settings(BaseSettings):
         env_file=BACKEND / ".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    polygon_api_key: OptionalSecret = None
+    polygon_api_key: SecretStr | None = None
     replay_mode: bool = False
-    replay_date: OptionalDate = None
+    replay_date: dt.date | None = None
     replay_speed: Speed = 1.0
-    s3_bucket: OptionalText = None
-    s3_endpoint: OptionalText = None
-    s3_access_key: OptionalSecret = None
-    s3_secret_key: OptionalSecret = None
+    s3_bucket: str | None = None
+    s3_endpoint: str | None = None
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
     polygon_rest_url: str = "https://api.polygon.io"
     polygon_ws_url: str = "wss://socket.polygon.io/options"
     underlying: Annotated[str, Field(pattern=r"^(I:)?[A-Z][A-Z0-9./]{0,9}$")] = "SPY"
-    session_date: OptionalDate = None
+    session_date: dt.date | None = None
     strike_span: Span = 3
     broadcast_interval_ms: Annotated[int, Field(ge=20, le=60_000)] = 250
     greeks_interval_s: Annotated[float, Field(ge=1, le=3600)] = 60
     greeks_source: Literal["model", "vendor"] = "model"
     trade_size_rule: bool = False
     data_dir: Path = BACKEND / "data"
-    access_token: OptionalSecret = None
+    access_token: SecretStr | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = (
         "http://localhost:4200",
         "http://127.0.0.1:4200",
@@ -78,7 +69,17 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     sim_seed: int = 0
     sim_speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    sim_start: OptionalTime = None
+    sim_start: dt.time | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blanks(cls, values: dict[str, object]) -> dict[str, object]:
+        """An empty variable is a missing one."""
+        return {
+            name: value
+            for name, value in values.items()
+            if not isinstance(value, str) or value.strip()
+        }
 
     @property
     def mode(self) -> Mode:
@@ -110,6 +111,10 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as exc:
-        error = exc.errors()[0]
-        name = str(error["loc"][0]).upper() if error["loc"] else "a setting"
-        raise SettingsError(f"{name}: {error['msg']} (in the environment or backend/.env)") from exc
+        place = exc.errors()[0]["loc"][:1]
+        # A setting that takes a word or a number has an error for each.
+        wrong = [error["msg"] for error in exc.errors() if error["loc"][:1] == place]
+        name = str(place[0]).upper() if place else "a setting"
+        raise SettingsError(
+            f"{name}: {'; or '.join(wrong)} (in the environment or backend/.env)"
+        ) from exc

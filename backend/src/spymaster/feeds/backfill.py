@@ -61,27 +61,29 @@ class Backfill:
                 self._asked.clear()
                 gaps, self._gaps = self._gaps, {}
                 until = self._engine.market_ns
-                if await self._fill(gaps):
-                    tasks.create_task(self._look_again(gaps, until - OVERLAP_NS))
+                filled = await self._fill(gaps)
+                if filled:
+                    tasks.create_task(self._look_again(filled, until - OVERLAP_NS))
+                if len(filled) < len(gaps):
+                    await asyncio.sleep(RETRY_S)
 
-    async def _fill(self, gaps: Mapping[int, int]) -> bool:
-        """Fill some gaps; False if some have to be tried again."""
+    async def _fill(self, gaps: Mapping[int, int]) -> dict[int, int]:
+        """Fill some gaps; those that are filled, the others have to be tried again."""
         async with asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(self._fill_one(contract, gaps[contract]))
+            running = {
+                contract: tasks.create_task(self._fill_one(contract, gaps[contract]))
                 for contract in sorted(gaps, key=self._distance)
-            ]
-        added = [task.result() for task in running]
+            }
+        added = {contract: task.result() for contract, task in running.items()}
+        filled = {contract: gaps[contract] for contract in added if added[contract] is not None}
         logger.info(
             "Back-filled %d prints of %d contracts",
-            sum(count for count in added if count is not None),
-            len(gaps),
+            sum(count for count in added.values() if count is not None),
+            len(filled),
         )
-        if None in added:
-            await asyncio.sleep(RETRY_S)
-            return False
-        self._health.notice = None
-        return True
+        if len(filled) == len(gaps):
+            self._health.note("back-fill", None)
+        return filled
 
     async def _look_again(self, gaps: Mapping[int, int], since_ns: int) -> None:
         """Once more over the ends of the gaps, for what REST did not have yet."""
@@ -99,7 +101,7 @@ class Backfill:
                 missing = self._engine.missing(contract, trades)
                 quotes = await self._quotes(ticker, contract, missing, since_ns)
             except VendorError as exc:
-                self._health.notice = f"back-fill waits: {exc}"
+                self._health.note("back-fill", f"back-fill waits: {exc}")
                 logger.warning("Back-fill of %s waits: %s", ticker, exc)
                 self._ask(contract, since_ns)
                 return None

@@ -49,8 +49,9 @@ class FeedHealth:
         self._newest_ns = 0
         self._newest_arrival_ns = 0
         self._reason: str | None = None
-        self.notice: str | None = None
-        """What else is going on, for a person: a back-fill that waits, a channel refused."""
+        self._notices: dict[str, str] = {}
+        self.chain_refusal: str | None = None
+        """Why the vendor refuses the chain; without it there is no window to follow."""
         self.reconnects = 0
         self.frames_rejected = 0
 
@@ -74,10 +75,16 @@ class FeedHealth:
         if newest_event_ns:
             self._newest_ns, self._newest_arrival_ns = newest_event_ns, arrival_ns
 
+    def note(self, about: Literal["back-fill", "chain", "channel"], words: str | None) -> None:
+        """Say what else is going on, for a person; None once it is over."""
+        self._notices.pop(about, None)
+        if words:
+            self._notices[about] = words
+
     @property
     def message(self) -> str | None:
         """What is wrong or going on, for a person."""
-        return self._reason or self.notice
+        return self._reason or self.chain_refusal or "; ".join(self._notices.values()) or None
 
     @property
     def age_ms(self) -> int | None:
@@ -108,7 +115,7 @@ class FeedHealth:
         return self._since_ns
 
     def _state(self, market_ns: int) -> FeedState:
-        if self._link == "refused":
+        if self._link == "refused" or self.chain_refusal:
             return "refused"
         age_s = (self.age_ms or 0) / 1000
         if self._over(market_ns, age_s):

@@ -93,7 +93,7 @@ class StreamIngestor:
                         self._health.refused(reason)
                         logger.error("Stream refused: %s; next try in %.1f s", reason, retry_in_s)
                     case SubscriptionRefused(reason):
-                        self._health.notice = f"the vendor refuses a channel: {reason}"
+                        self._health.note("channel", f"the vendor refuses a channel: {reason}")
                         logger.warning("The vendor refuses a channel: %s", reason)
 
     def _on_connected(self, attempt: int) -> None:
@@ -140,15 +140,17 @@ class StreamIngestor:
                     self._engine.table.underlying, self._engine.session.date.isoformat()
                 )
             except VendorRefusedError as exc:
-                self._health.refused(str(exc))
+                self._health.chain_refusal = str(exc)
                 logger.error("The chain is refused: %s", exc)  # noqa: TRY400 - the line says it all
                 await asyncio.sleep(REFUSED_RETRY_S)
                 continue
             except VendorError as exc:
-                self._health.notice = f"the chain is not to be had: {exc}"
+                self._health.note("chain", f"the chain is not to be had: {exc}")
                 logger.warning("No chain: %s", exc)
                 await asyncio.sleep(CHAIN_RETRY_S)
                 continue
+            self._health.chain_refusal = None
+            self._health.note("chain", None)
             self._engine.apply_snapshot(snapshot, self._market_now())
             if snapshot.underlying_price is not None:
                 logger.info(
@@ -168,14 +170,13 @@ class StreamIngestor:
             if entering:
                 await self._stream.subscribe(*self._channels(entering))
                 self._subscribed |= entering
+                # While the stream is down, the next connection asks for what they missed.
                 if self._connected:
                     self._backfill.covered(entering)
-                else:
-                    self._backfill.uncovered(entering)
             if leaving:
-                await self._stream.unsubscribe(*self._channels(leaving))
                 self._subscribed -= leaving
                 self._backfill.uncovered(leaving)
+                await self._stream.unsubscribe(*self._channels(leaving))
 
     def _channels(self, contracts: frozenset[int]) -> tuple[list[str], list[str]]:
         tickers = sorted(self._engine.table[contract].ticker for contract in contracts)

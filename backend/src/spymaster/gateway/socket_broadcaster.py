@@ -49,8 +49,8 @@ class SocketBroadcaster:
         self._tick = 0
         self._epoch = 0
         self._shown: Showing | None = None
-        self._updates: dict[tuple[int, int], str] = {}
-        self._snapshot: str | None = None
+        self._updates: dict[tuple[int, int], tuple[str, Position]] = {}
+        self._snapshot: tuple[str, Position] | None = None
         self._head = b""
         self._notices: deque[tuple[int, str, str]] = deque(maxlen=KEPT_NOTICES)
         self._notice_count = 0
@@ -106,24 +106,27 @@ class SocketBroadcaster:
         """Frames, each without its opening up to ``seq``, and where they take the client."""
         if self._shown is not self._desk.showing:
             self._refresh()
+        if seen is None or seen.epoch != self._epoch:
+            body, shown = self._full()
+            return [body], shown
         now = self._position()
-        if seen is None or seen.epoch != now.epoch:
-            return [self._full()], now
         heartbeat = (now.sent_tick - seen.sent_tick) * self._interval_s >= HEARTBEAT_S
         changed = now.version != seen.version or now.head != seen.head
         if not changed and not heartbeat:
             return [], seen
-        return [self._changes(seen)], now
+        body, shown = self._changes(seen)
+        return [body], shown
 
     def notices_since(self, number: int) -> tuple[list[tuple[str, str]], int]:
         """Level and words of what was announced after a notice."""
         fresh = [(level, words) for count, level, words in self._notices if count > number]
         return fresh, self._notice_count
 
-    def _full(self) -> str:
+    def _full(self) -> tuple[str, Position]:
+        """Everything, as it was when a client of this tick first asked, and where that stands."""
         if self._snapshot is None:
             showing = self._desk.showing
-            self._snapshot = self._body(
+            body = self._body(
                 Snapshot(
                     seq=0,
                     ts=self._clock.now_ns() // 1_000_000,
@@ -133,13 +136,14 @@ class SocketBroadcaster:
                     trades=views.tape_rows(showing.engine, 0, TAPE_ROWS),
                 )
             )
+            self._snapshot = body, self._position()
         return self._snapshot
 
-    def _changes(self, seen: Position) -> str:
+    def _changes(self, seen: Position) -> tuple[str, Position]:
         key = (seen.version, seen.prints)
         if key not in self._updates:
             showing = self._desk.showing
-            self._updates[key] = self._body(
+            body = self._body(
                 Update(
                     seq=0,
                     ts=self._clock.now_ns() // 1_000_000,
@@ -149,6 +153,7 @@ class SocketBroadcaster:
                     trades=views.tape_rows(showing.engine, seen.prints, TAPE_ROWS),
                 )
             )
+            self._updates[key] = body, self._position()
         return self._updates[key]
 
     def notice(self, level: str, message: str) -> str:

@@ -1,7 +1,6 @@
 """``/ws/stream``: one task reads (to notice that the client left), one sends."""
 
 import asyncio
-import contextlib
 import logging
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -18,15 +17,24 @@ async def serve_stream(socket: WebSocket, broadcaster: SocketBroadcaster) -> Non
     """Serve one client until it leaves. What it sends is ignored."""
     await socket.accept()
     broadcaster.clients += 1
-    sender = asyncio.create_task(_send(socket, broadcaster))
+    tasks = {
+        asyncio.create_task(_read(socket)),
+        asyncio.create_task(_send(socket, broadcaster)),
+    }
     try:
-        while (await socket.receive())["type"] != "websocket.disconnect":
-            pass
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         broadcaster.clients -= 1
-        sender.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sender
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                logger.error("A client's stream failed", exc_info=result)
+
+
+async def _read(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
 
 
 async def _send(socket: WebSocket, broadcaster: SocketBroadcaster) -> None:
@@ -38,8 +46,7 @@ async def _send(socket: WebSocket, broadcaster: SocketBroadcaster) -> None:
                     await socket.send_text(frame)
             await broadcaster.next_beat()
     except TimeoutError:
+        # Nor would it take a close frame.
         logger.info("A client took no frame for %.0f s and is let go", STALLED_S)
-        with contextlib.suppress(RuntimeError):
-            await socket.close(1013)
     except WebSocketDisconnect:
         pass

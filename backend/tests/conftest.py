@@ -1,0 +1,40 @@
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from spymaster.settings import Settings
+
+type Until = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_of_this_machine() -> Iterator[None]:
+    """Tests see the defaults, whatever the environment and ``backend/.env`` hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        patch.setitem(Settings.model_config, "env_file", None)
+        yield
+
+
+@pytest.fixture
+def until() -> Until:
+    """Wait until a condition holds; fails after so many seconds, naming the last answer."""
+
+    async def wait(condition: Callable[[], object], seconds: float = 20.0) -> None:
+        answer: object = None
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    answer = condition()
+                    if inspect.isawaitable(answer):
+                        answer = await answer
+                    if answer:
+                        return
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            pytest.fail(f"nothing came of it in {seconds:.0f} s; the last answer was {answer!r}")
+
+    return wait

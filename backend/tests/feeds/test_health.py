@@ -1,0 +1,155 @@
+import datetime as dt
+
+import pytest
+
+from spymaster.core.clock import ManualClock
+from spymaster.core.sessions import eastern_ns
+from spymaster.feeds.health import QUIET_AFTER_CLOSE_S, STALE_S, FeedHealth
+from spymaster.feeds.replay_engine import ReplayHealth
+
+from .fakes import DAY, NS, SESSION, ns
+
+ANOTHER_DAY = eastern_ns(dt.date(2026, 3, 2), dt.time(11))
+
+
+def health(now_ns: int = ns(60), speed: float = 1.0) -> tuple[FeedHealth, ManualClock]:
+    clock = ManualClock(now_ns)
+    return FeedHealth(clock, SESSION, speed), clock
+
+
+def test_it_connects_then_is_ok_then_stale_by_arrival() -> None:
+    feed, clock = health()
+    assert feed.state(0) == "connecting"
+    feed.connected(again=False)
+    assert feed.state(0) == "connecting"
+    feed.heard(ns(60), ns(60))
+    assert feed.state(ns(60)) == "ok"
+    clock.advance(STALE_S)
+    assert feed.state(ns(60)) == "ok"
+    clock.advance(0.1)
+    assert feed.state(ns(60)) == "stale"
+    feed.heard(0, clock.now_ns())
+    assert feed.state(ns(60)) == "ok"
+
+
+def test_before_the_open_it_waits() -> None:
+    feed, _ = health(ns(-600))
+    feed.connected(again=False)
+    assert feed.state(0) == "waiting"
+
+
+def test_a_lost_stream_says_why_until_it_is_back() -> None:
+    feed, _ = health()
+    feed.connected(again=False)
+    feed.heard(ns(60), ns(60))
+    feed.lost("line broke")
+    assert (feed.state(ns(60)), feed.message) == ("reconnecting", "line broke")
+    feed.connected(again=True)
+    assert (feed.state(ns(60)), feed.message, feed.reconnects) == ("ok", None, 1)
+
+
+def test_a_refused_key_says_why_until_it_is_taken() -> None:
+    feed, _ = health()
+    feed.refused("key refused")
+    assert (feed.state(0), feed.message) == ("refused", "key refused")
+    feed.connected(again=False)
+    assert (feed.state(ns(60)), feed.message) == ("ok", None)
+
+
+def test_a_refused_chain_is_a_refusal_while_the_stream_is_up() -> None:
+    feed, _ = health()
+    feed.connected(again=False)
+    feed.chain_refusal = "the plan does not include the chain"
+    assert (feed.state(ns(60)), feed.message) == ("refused", "the plan does not include the chain")
+    feed.chain_refusal = None
+    assert (feed.state(ns(60)), feed.message) == ("ok", None)
+
+
+def test_notices_end_one_by_one() -> None:
+    feed, _ = health()
+    feed.note("chain", "no chain")
+    feed.note("back-fill", "back-fill waits")
+    feed.note("chain", "still no chain")
+    assert feed.message == "back-fill waits; still no chain"
+    feed.note("chain", None)
+    assert feed.message == "back-fill waits"
+    feed.note("back-fill", None)
+    assert feed.message is None
+
+
+def test_after_the_close_it_is_closed_once_it_falls_silent() -> None:
+    feed, clock = health(SESSION.close_ns)
+    feed.connected(again=False)
+    feed.heard(SESSION.close_ns, SESSION.close_ns)
+    assert feed.state(SESSION.close_ns) == "ok"
+    clock.advance(QUIET_AFTER_CLOSE_S + 0.1)
+    assert feed.state(SESSION.close_ns) == "closed"
+
+
+def test_with_the_last_print_it_is_closed_at_once() -> None:
+    feed, _ = health(SESSION.end_ns)
+    feed.connected(again=False)
+    feed.heard(SESSION.end_ns, SESSION.end_ns)
+    assert feed.state(SESSION.end_ns) == "closed"
+
+
+def test_a_stream_lost_after_the_last_print_is_closed() -> None:
+    feed, _ = health(SESSION.end_ns)
+    feed.lost("the vendor went home")
+    assert feed.state(SESSION.end_ns) == "closed"
+
+
+def test_a_day_that_was_over_before_the_start_is_closed() -> None:
+    feed, _ = health(SESSION.end_ns + NS)
+    assert feed.state(0) == "closed"
+
+
+@pytest.mark.parametrize("now_ns", [ANOTHER_DAY, ANOTHER_DAY - 365 * 86_400 * NS])
+def test_a_session_followed_on_another_day_goes_by_arrival_and_market_time(now_ns: int) -> None:
+    feed, clock = health(now_ns)
+    feed.connected(again=False)
+    feed.heard(ns(60), clock.now_ns())
+    assert (feed.state(ns(60)), feed.lag_ms) == ("ok", None)
+    clock.advance(STALE_S + 1)
+    assert feed.state(ns(60)) == "stale"
+    assert feed.state(SESSION.end_ns) == "closed"
+
+
+def test_lag_is_arrival_less_event_time_of_the_newest_event() -> None:
+    feed, _ = health()
+    assert feed.lag_ms is None
+    feed.heard(ns(60), ns(60) + 4_000_000)
+    feed.heard(0, ns(90))
+    assert feed.lag_ms == 4.0
+
+
+def test_lag_of_a_fast_simulation_is_in_real_time() -> None:
+    feed, _ = health(speed=20.0)
+    feed.heard(ns(60), ns(60) + 40_000_000)
+    assert feed.lag_ms == 2.0
+
+
+def test_a_state_knows_since_when_it_holds() -> None:
+    feed, clock = health()
+    begun = clock.now_ns()
+    clock.advance(1)
+    assert (feed.state(0), feed.since_ns) == ("connecting", begun)
+    clock.advance(1)
+    feed.lost("line broke")
+    feed.state(0)
+    clock.advance(1)
+    assert (feed.state(0), feed.since_ns) == ("reconnecting", begun + 2 * NS)
+
+
+def test_age_is_that_of_the_last_message() -> None:
+    feed, clock = health()
+    assert feed.age_ms is None
+    feed.heard(0, clock.now_ns())
+    clock.advance(0.25)
+    assert feed.age_ms == 250
+
+
+def test_a_replay_shows_what_it_is_told() -> None:
+    feed = ReplayHealth()
+    feed.enter("empty", 7, f"{DAY} is not here")
+    assert (feed.state(0), feed.message, feed.since_ns) == ("empty", f"{DAY} is not here", 7)
