@@ -3,7 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const address = 'http://127.0.0.1:8123';
+const port = process.env['E2E_PORT'] ?? '8123';
+const address = `http://127.0.0.1:${port}`;
 
 /** The browser test runs the built page on the real server, fed by the simulator. */
 export default defineConfig({
@@ -29,7 +30,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: '../.tools/uv/bin/uv run --project ../backend spymaster serve --mode sim --port 8123',
+    command: `../.tools/uv/bin/uv run --project ../backend spymaster serve --mode sim --port ${port}`,
     url: `${address}/healthz`,
     timeout: 60_000,
     env: {

@@ -28,6 +28,15 @@ async function session(page: Page): Promise<Session> {
   return (await response.json()) as Session;
 }
 
+/** Every strike of the day, followed or not. */
+async function listedStrikes(page: Page): Promise<number[]> {
+  const response = await page.request.get('/api/contracts');
+  const { contracts } = (await response.json()) as {
+    contracts: Record<string, { strike_price: number }>;
+  };
+  return Object.values(contracts).map((contract) => contract.strike_price);
+}
+
 function nearest(listed: readonly number[], spot: number): number {
   return listed.reduce((best, strike) =>
     Math.abs(strike - spot) < Math.abs(best - spot) ? strike : best,
@@ -36,6 +45,8 @@ function nearest(listed: readonly number[], spot: number): number {
 
 test.beforeEach(async ({ page }) => {
   await page.goto('/');
+  // A simulated day is made before the first price comes.
+  await expect(page.locator('tbody tr.atm')).toBeVisible({ timeout: 40_000 });
   await page.getByRole('button', { name: '3', exact: true }).click();
   await expect(page.locator('tbody th.strike')).toHaveCount(7);
 });
@@ -83,13 +94,13 @@ test('keeps the window around spot', async ({ page }) => {
   await expect
     .poll(
       async () => {
-        const { spot, strikes: listed } = await session(page);
+        const { spot } = await session(page);
         const marked = Number(await page.locator('tbody tr.atm').getAttribute('data-strike'));
-        return spot !== null && nearest(listed, spot) === marked;
+        return spot !== null && nearest(await listedStrikes(page), spot) === marked;
       },
       { timeout: 30_000 },
     )
     .toBe(true);
-  const { atm, strikes: listed } = await session(page);
-  expect(listed).toContain(atm);
+  const { atm, strikes: followed } = await session(page);
+  expect(followed).toContain(atm);
 });

@@ -143,12 +143,17 @@ export class FakeApi extends Api {
 }
 
 /** Remembers what would have moved. */
-export class FakeMotion implements Pick<Motion, 'wash' | 'centre'> {
+export class FakeMotion implements Pick<Motion, 'wash' | 'inView' | 'centre'> {
   washed: Element[] = [];
+  seen = true;
   centred: string[] = [];
 
   wash(element: Element): void {
     this.washed.push(element);
+  }
+
+  inView(): boolean {
+    return this.seen;
   }
 
   centre(_view: HTMLElement, row: HTMLElement, how: 'instant' | 'smooth'): void {

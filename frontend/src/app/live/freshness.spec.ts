@@ -12,7 +12,7 @@ describe('freshness', () => {
   });
 
   it('knows no age where nothing is expected', () => {
-    for (const state of ['waiting', 'closed', 'paused', 'ended', 'connecting'] as const) {
+    for (const state of ['waiting', 'closed', 'paused', 'ended', 'empty', 'connecting'] as const) {
       expect(dataAge(of({ state }), open, 60_000)).toBeNull();
     }
     expect(dataAge(null, open, 60_000)).toBeNull();

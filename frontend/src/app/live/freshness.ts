@@ -17,6 +17,7 @@ const AT_REST: readonly SessionInfo['feed']['state'][] = [
   'closed',
   'paused',
   'ended',
+  'empty',
 ];
 
 /** Ms since data last came from the vendor; null when none is expected or none ever came. */

@@ -19,9 +19,15 @@ export interface MarketAnchor {
 }
 
 /** Market ms (per unit of speed) that the shown time may lead the newest event by. */
-const LEAD_MS = 3000;
+const LEAD_MS = 1500;
 
-const STANDS: readonly SessionInfo['feed']['state'][] = ['paused', 'ended', 'closed', 'connecting'];
+const STANDS: readonly SessionInfo['feed']['state'][] = [
+  'paused',
+  'ended',
+  'closed',
+  'empty',
+  'connecting',
+];
 
 /** Market time at the browser's time `now`, UNIX ms. */
 export function marketTime(anchor: MarketAnchor, now: number): number {

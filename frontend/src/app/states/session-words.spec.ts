@@ -23,6 +23,14 @@ describe('a ladder without strikes', () => {
     ]);
   });
 
+  it('names the command that fetches a day', () => {
+    const words = sessionWords(open, session({ feed: feed({ state: 'empty' }) }), null);
+    expect([words.title, ...words.lines]).toEqual([
+      '2025-12-16 is not on this disk',
+      'uv run spymaster fetch 2025-12-16',
+    ]);
+  });
+
   it('says since when the server is gone, whatever was known', () => {
     const gone = { state: 'gone', attempt: 4, since: TEN_FIFTEEN } as const;
     expect(sessionWords(gone, session(), null).lines[0]).toBe(

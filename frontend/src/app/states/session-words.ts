@@ -48,6 +48,12 @@ export function sessionWords(
       };
     case 'refused':
       return { title: 'The vendor refuses', lines: message, loading: false };
+    case 'empty':
+      return {
+        title: `${session.date} is not on this disk`,
+        lines: [...message, `uv run spymaster fetch ${session.date}`],
+        loading: false,
+      };
     case 'ended':
       return { title: 'Nothing to replay', lines: message, loading: false };
     default:

@@ -63,6 +63,8 @@ function ofFeed({ mode, feed }: SessionInfo, age: number | null): FeedWord {
       return word('check', 'quiet', 'paused', '', more);
     case 'ended':
       return word('check', 'quiet', 'ended', '', more);
+    case 'empty':
+      return word('off', 'quiet', 'no data of this day', '', more);
     case 'refused':
       return word('off', 'stale', feed.message === null ? 'refused' : `refused: ${feed.message}`);
     case 'reconnecting':

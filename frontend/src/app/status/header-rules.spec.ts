@@ -50,6 +50,7 @@ describe('the feed word', () => {
     ['market shut (quiet)', { state: 'closed' }, null],
     ['paused (quiet)', { state: 'paused' }, null],
     ['ended (quiet)', { state: 'ended' }, null],
+    ['no data of this day (quiet)', { state: 'empty' }, null],
     ['feed lost, reconnecting (stale)', { state: 'reconnecting' }, 5000],
     ['refused: bad key (stale)', { state: 'refused', message: 'bad key' }, null],
   ])('is “%s”', (text, part, age) => {

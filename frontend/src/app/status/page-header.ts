@@ -73,6 +73,7 @@ export class PageHeader {
   protected readonly pace = computed(() => {
     const session = this.session();
     if (session === null || session.mode === 'live') return null;
+    if (this.stream.connection().state !== 'open') return null;
     return session.speed === null ? 'max' : `${session.speed}×`;
   });
   protected readonly feed = computed(() =>

@@ -1,7 +1,7 @@
 import { ContractRow } from '../live/wire';
 import { strikeText } from '../ui/format';
 import { Column } from './columns';
-import { Bar, barOf, LadderRow, Scales } from './ladder';
+import { Bar, barOf, barPosition, LadderRow, Scales } from './ladder';
 
 /** One figure, ready to show. */
 export interface Cell {
@@ -12,8 +12,9 @@ export interface Cell {
   readonly classes: string;
   /** Why it is blank; null when it is not. */
   readonly reason: string | null;
-  readonly bar: Bar | null;
-  readonly barClasses: string;
+  /** Length and place of the bar, per cent; null when none is drawn. */
+  readonly barLength: number | null;
+  readonly barPlace: number | null;
 }
 
 const NOTHING = 'Unknown: nothing came for this contract yet';
@@ -43,10 +44,10 @@ function cellOf(
   return {
     key: type + column.key,
     text,
-    classes: toneOf(column, value, text) + inTheMoney,
+    classes: toneOf(column, value, text) + inTheMoney + barClasses(bar, column, type),
     reason: text === '' ? (contract === null ? NOTHING : column.unknown) : null,
-    bar,
-    barClasses: bar === null ? '' : barClasses(bar, column, type),
+    barLength: bar?.percent ?? null,
+    barPlace: bar === null || bar.from === 'strike' ? null : barPosition(bar),
   };
 }
 
@@ -57,10 +58,11 @@ export function toneOf(column: Column, value: number | null, text: string): stri
   return value > 0 ? 'buy' : 'sell';
 }
 
-function barClasses(bar: Bar, column: Column, type: 'C' | 'P'): string {
-  if (bar.from !== 'strike') return `bar ${bar.from}`;
+function barClasses(bar: Bar | null, column: Column, type: 'C' | 'P'): string {
+  if (bar === null) return '';
+  if (bar.from !== 'strike') return ` bar ${bar.from}`;
   const colour = column.bar === 'volume' ? 'of-volume' : type === 'C' ? 'of-call' : 'of-put';
-  return `bar ${type === 'C' ? 'to-right' : 'to-left'} ${colour}`;
+  return ` bar ${type === 'C' ? 'to-right' : 'to-left'} ${colour}`;
 }
 
 /** Where a row stands, for a screen reader. */

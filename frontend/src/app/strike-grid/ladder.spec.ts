@@ -1,7 +1,7 @@
 import { contract, session } from '../../testing/frames';
 import { ContractRow } from '../live/wire';
 import { Column, COLUMNS, ColumnKey, mirrored, shownColumns } from './columns';
-import { barOf, columnSum, ladderRows, ladderScales, sameScales } from './ladder';
+import { barOf, barPosition, columnSum, ladderRows, ladderScales, sameScales } from './ladder';
 
 const call = contract();
 const put = contract({ type: 'P', net_delta_flow: -71_000 });
@@ -64,6 +64,12 @@ describe('bars', () => {
     expect(barOf(flow, 250_000, scales)).toEqual({ from: 'plus', percent: 46 });
     expect(barOf(flow, -125_000, scales)).toEqual({ from: 'minus', percent: 23 });
     expect(barOf(column('volume'), 100, scales)).toEqual({ from: 'strike', percent: 88 });
+  });
+
+  it('meet in the middle of the cell', () => {
+    // Left edge = position × (100 − length) / 100.
+    expect(barPosition({ from: 'plus', percent: 20 })).toBeCloseTo(62.5);
+    expect(barPosition({ from: 'minus', percent: 20 })).toBeCloseTo(37.5);
   });
 
   it('are not drawn for noise, the unknown, quotes, or without a scale', () => {

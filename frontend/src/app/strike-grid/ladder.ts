@@ -87,7 +87,7 @@ export function sameScales(a: Scales, b: Scales): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-/** A bar under a figure. */
+/** A bar under a figure, drawn as the background of its cell. */
 export interface Bar {
   /** Which way it grows: from the cell's middle, or from the edge by the strike. */
   readonly from: 'plus' | 'minus' | 'strike';
@@ -97,6 +97,9 @@ export interface Bar {
 
 /** Bars under this share of the largest are noise. */
 const SMALLEST_BAR = 0.02;
+/** Room for a full bar, per cent of the cell: one way, and each of two ways. */
+const FULL_ONE_WAY = 88;
+const FULL_TWO_WAYS = 46;
 
 /** The bar for a value; null when there is none to draw. */
 export function barOf(column: Column, value: number | null, scales: Scales): Bar | null {
@@ -104,8 +107,20 @@ export function barOf(column: Column, value: number | null, scales: Scales): Bar
   if (column.bar === null || value === null || full === undefined) return null;
   const share = Math.min(1, Math.abs(value) / full);
   if (share < SMALLEST_BAR) return null;
-  if (column.bar !== 'diverging') return { from: 'strike', percent: Math.round(share * 88) };
-  return { from: value > 0 ? 'plus' : 'minus', percent: Math.max(1, Math.round(share * 46)) };
+  if (column.bar !== 'diverging') {
+    return { from: 'strike', percent: Math.round(share * FULL_ONE_WAY) };
+  }
+  const percent = Math.max(1, Math.round(share * FULL_TWO_WAYS));
+  return { from: value > 0 ? 'plus' : 'minus', percent };
+}
+
+/**
+ * Where CSS must place a bar that grows from the cell's middle, per cent. A background's position
+ * is a share of the room that the image leaves.
+ */
+export function barPosition({ from, percent }: Bar): number {
+  const left = from === 'plus' ? 50 : 50 - percent;
+  return (100 * left) / (100 - percent);
 }
 
 /** The sum of a measure over one side of the window; null when nothing is known. */

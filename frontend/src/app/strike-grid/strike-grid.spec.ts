@@ -76,6 +76,15 @@ describe('StrikeGrid', () => {
     expect(motion.washed.map((cell) => cell.textContent.trim())).toEqual(['1.03']);
   });
 
+  it('washes nothing that is out of view', async () => {
+    const { socket, settle, motion, texts } = await setUp();
+    motion.seen = false;
+    socket.send(update(2, { contracts: { [CALL_600]: contract({ ask: 1.03 }) } }));
+    await settle();
+    expect(texts(`${ROW_600} > td`)[7]).toBe('1.03');
+    expect(motion.washed).toEqual([]);
+  });
+
   it('sums the window', async () => {
     const { texts } = await setUp();
     expect(texts('tfoot tr > *').filter((text) => text !== '')).toEqual([

@@ -75,12 +75,11 @@ export class StrikeGrid {
     calls: this.callColumns().map((column) => this.sum('C', column)),
     puts: this.putColumns().map((column) => this.sum('P', column)),
   }));
-  protected readonly widths = computed(() => {
-    const calls = this.callColumns().map(({ key, weight }) => ({ key: `C${key}`, weight }));
-    const puts = this.putColumns().map(({ key, weight }) => ({ key: `P${key}`, weight }));
-    const all = [...calls, { key: 'strike', weight: STRIKE_WEIGHT }, ...puts];
-    const total = all.reduce((sum, { weight }) => sum + weight, 0);
-    return all.map(({ key, weight }) => ({ key, percent: (100 * weight) / total }));
+  /** Tracks of every row, for CSS. */
+  protected readonly tracks = computed(() => {
+    const calls = this.callColumns().map(({ weight }) => weight);
+    const puts = this.putColumns().map(({ weight }) => weight);
+    return [...calls, STRIKE_WEIGHT, ...puts].map((weight) => `minmax(0, ${weight}fr)`).join(' ');
   });
   protected readonly date = computed(() => this.store.session()?.date ?? null);
   protected readonly freshness = this.now.freshness;

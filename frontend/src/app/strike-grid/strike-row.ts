@@ -19,24 +19,31 @@ import { LadderRow, Scales } from './ladder';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @for (cell of calls(); track cell.key) {
-      <td [class]="cell.classes" [attr.title]="cell.reason">
+      <td
+        role="cell"
+        [class]="cell.classes"
+        [style.--length.%]="cell.barLength"
+        [style.--place.%]="cell.barPlace"
+        [attr.title]="cell.reason"
+      >
         {{ cell.text }}
-        @if (cell.bar; as bar) {
-          <i [class]="cell.barClasses" [style.width.%]="bar.percent"></i>
-        }
       </td>
     }
-    <th scope="row" class="strike" [attr.aria-label]="label()">{{ strike() }}</th>
+    <th scope="row" role="rowheader" class="strike" [attr.aria-label]="label()">{{ strike() }}</th>
     @for (cell of puts(); track cell.key) {
-      <td [class]="cell.classes" [attr.title]="cell.reason">
+      <td
+        role="cell"
+        [class]="cell.classes"
+        [style.--length.%]="cell.barLength"
+        [style.--place.%]="cell.barPlace"
+        [attr.title]="cell.reason"
+      >
         {{ cell.text }}
-        @if (cell.bar; as bar) {
-          <i [class]="cell.barClasses" [style.width.%]="bar.percent"></i>
-        }
       </td>
     }
   `,
   host: {
+    role: 'row',
     '[class.atm]': 'row().atTheMoney',
     '[attr.data-strike]': 'row().strike',
     '[attr.aria-current]': 'row().atTheMoney ? "true" : null',
@@ -63,20 +70,28 @@ export class StrikeRow {
 
   constructor() {
     afterRenderEffect({
-      write: () => {
-        this.flashChanges(this.calls(), this.puts());
+      // Every row is measured before the first is washed: one layout, not one a row.
+      earlyRead: () => {
+        const cells = { calls: this.calls(), puts: this.puts() };
+        return { ...cells, seen: this.motion.inView(this.host.nativeElement) };
+      },
+      write: (look) => {
+        const { calls, puts, seen } = look();
+        this.flashChanges(calls, puts, seen);
       },
     });
   }
 
-  private flashChanges(calls: readonly Cell[], puts: readonly Cell[]): void {
+  private flashChanges(calls: readonly Cell[], puts: readonly Cell[], seen: boolean): void {
     const { cells } = this.host.nativeElement;
     const next = new Map<string, string>();
     const look = (cell: Cell, index: number) => {
       next.set(cell.key, cell.text);
       const before = this.shown.get(cell.key);
       const element = cells[index];
-      if (before !== undefined && before !== cell.text && element) this.motion.wash(element);
+      if (seen && before !== undefined && before !== cell.text && element) {
+        this.motion.wash(element);
+      }
     };
     calls.forEach(look);
     puts.forEach((cell, index) => {

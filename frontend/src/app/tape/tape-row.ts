@@ -8,39 +8,48 @@ import { tapeLine } from './tape-lines';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @let line = this.line();
-    <td class="left time">
+    <td role="cell" class="left time">
       {{ line.time }}<small class="not-phone">{{ line.millis }}</small>
     </td>
-    <td class="left">
+    <td role="cell" class="left">
       {{ line.strike }} <span class="type-{{ line.type }}">{{ line.type }}</span>
     </td>
-    <td class="left side">
+    <td role="cell" class="left side">
       <i aria-hidden="true">{{ line.arrow }}</i> {{ line.side }}
     </td>
-    <td class="size">{{ line.size }}</td>
+    <td role="cell" class="size">{{ line.size }}</td>
     <td>{{ line.price }}</td>
-    <td class="quiet wide-only" [attr.title]="line.bid ? null : noQuote">{{ line.bid }}</td>
-    <td class="place wide-only">
+    <td role="cell" class="quiet wide-only" [attr.title]="line.bid ? null : noQuote">
+      {{ line.bid }}
+    </td>
+    <td role="cell" class="place wide-only">
       @if (line.place !== null) {
         <span><i [style.left.%]="line.place"></i></span>
       }
     </td>
-    <td class="quiet wide-only" [attr.title]="line.ask ? null : noQuote">{{ line.ask }}</td>
-    <td class="premium">{{ line.premium }}</td>
-    <td class="quiet wide-only" [attr.title]="line.delta ? null : 'Unknown: no greeks yet'">
+    <td role="cell" class="quiet wide-only" [attr.title]="line.ask ? null : noQuote">
+      {{ line.ask }}
+    </td>
+    <td role="cell" class="premium">{{ line.premium }}</td>
+    <td
+      role="cell"
+      class="quiet wide-only"
+      [attr.title]="line.delta ? null : 'Unknown: no greeks yet'"
+    >
       {{ line.delta }}
     </td>
-    <td class="left evidence not-phone">
+    <td role="cell" class="left evidence not-phone">
       {{ line.evidence }} <small>{{ line.confidence }}</small>
     </td>
-    <td class="quiet wide-only" [class.old]="line.quoteOld">{{ line.quoteAge }}</td>
-    <td class="left tags not-phone">
+    <td role="cell" class="quiet wide-only" [class.old]="line.quoteOld">{{ line.quoteAge }}</td>
+    <td role="cell" class="left tags not-phone">
       @for (tag of line.tags; track tag) {
         <span class="tag">{{ tag }}</span>
       }
     </td>
   `,
   host: {
+    role: 'row',
     '[class.bought]': 'line().side === "Buy"',
     '[class.sold]': 'line().side === "Sell"',
     '[class.unsigned]': 'line().side === "None"',

@@ -27,6 +27,13 @@ export class Motion {
     animation.oncancel = done;
   }
 
+  /** Whether any of `element` is seen, so that a wash of it is worth its cost. */
+  inView(element: Element): boolean {
+    const { top, bottom } = element.getBoundingClientRect();
+    const view = element.closest('[role="region"]')?.getBoundingClientRect();
+    return view === undefined || (bottom >= view.top && top <= view.bottom);
+  }
+
   /** Bring `row` to the middle of `view`, at once or as a movement that can be followed. */
   centre(view: HTMLElement, row: HTMLElement, how: 'instant' | 'smooth'): void {
     view.scrollTo({
