@@ -3,14 +3,13 @@
 import datetime as dt
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
-import massive
 import msgspec
 import numpy as np
 from massive.websocket.models import parse as parse_official
 from massive.websocket.models.common import Market
-
 from spymaster.core.contracts import OptionContract
 from spymaster.core.sessions import default_calendar
 from spymaster.engine.flow_engine import FlowEngine
@@ -107,7 +106,7 @@ def figures(figure: Callable[..., Any]) -> list[Any]:
             "events",
             count,
             ours,
-            f"massive {massive.__version__ if hasattr(massive, '__version__') else ''} parsing",
+            f"massive {version('massive')} parsing",
             official,
             5.0,
         ),
