@@ -130,9 +130,14 @@ def snapshot(
     )
 
 
-def engine(*events: Event, strikes: Iterable[float] = (600.0,), span: Span = "all") -> FlowEngine:
+def engine(
+    *events: Event,
+    strikes: Iterable[float] = (600.0,),
+    span: Span = "all",
+    quotes_follow_window: bool = False,
+) -> FlowEngine:
     """A day with calls (even numbers) and puts (odd) of the strikes, and what happened so far."""
-    made = FlowEngine(SESSION, "SPY", span)
+    made = FlowEngine(SESSION, "SPY", span, quotes_follow_window=quotes_follow_window)
     made.list_contracts([ticker(strike, right) for strike in strikes for right in "CP"])
     if events:
         made.apply(batch(*events))
