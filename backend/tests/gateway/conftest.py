@@ -1,0 +1,28 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from .support import FakeDesk, Server, serve
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """A built page: its index, and an asset named after its content."""
+    root = tmp_path / "browser"
+    (root / "media").mkdir(parents=True)
+    (root / "index.html").write_text("<title>SPYMASTER</title>")
+    (root / "main-ABC123.js").write_text("start()")
+    (tmp_path / "secret.txt").write_text("not for everyone")
+    return root
+
+
+@pytest.fixture
+async def server(page: Path, desk: FakeDesk) -> AsyncIterator[Server]:
+    async with serve(page, desk=desk) as running:
+        yield running

@@ -1,0 +1,148 @@
+import json
+from typing import Any, NamedTuple
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from spymaster.gateway.access import MAX_BODY, AccessControl
+
+TOKEN = "open-sesame"
+FAR = "203.0.113.7"
+
+
+class Answer(NamedTuple):
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+ADMITTED = Answer(200, "admitted", {})
+
+
+async def _inside(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application behind: reads the whole body, then answers."""
+    if scope["type"] == "http":
+        while (await receive()).get("more_body"):
+            pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b'"admitted"'})
+
+
+async def ask(
+    client: str | None = "127.0.0.1",
+    method: str = "GET",
+    query: str = "",
+    *,
+    token: str | None = TOKEN,
+    stream: bool = False,
+    chunks: tuple[int, ...] = (),
+    **headers: str,
+) -> Answer:
+    """What a client at an address gets."""
+    bodies = [b"x" * size for size in chunks] or [b""]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        body = bodies.pop(0)
+        return {"type": "http.request", "body": body, "more_body": bool(bodies)}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    given = {"host": "desk:8000"} | {name.replace("_", "-"): text for name, text in headers.items()}
+    scope = {
+        "type": "websocket" if stream else "http",
+        "path": "/ws/stream" if stream else "/api/session",
+        "method": method,
+        "client": (client, 50_000) if client else None,
+        "query_string": query.encode(),
+        "headers": [(name.encode(), text.encode()) for name, text in given.items()],
+        "extensions": {"websocket.http.response": {}},
+    }
+    app = AccessControl(_inside, token, ("http://localhost:4200",))
+    await app(scope, receive, send)
+    start, body = sent
+    assert start["type"].startswith("websocket.") == (stream and start["status"] != 200)
+    named = {name.decode(): text.decode() for name, text in start["headers"]}
+    return Answer(start["status"], json.loads(body["body"]), named)
+
+
+def assert_refused(answer: Answer, status: int, word: str) -> None:
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/json"
+    assert list(answer.body) == ["detail"]
+    assert isinstance(answer.body["detail"], str)
+    assert word in answer.body["detail"]
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("token", [TOKEN, None])
+async def test_loopback_needs_no_token(client: str, token: str | None) -> None:
+    assert await ask(client, token=token) == ADMITTED
+    assert await ask(client, token=token, stream=True) == ADMITTED
+
+
+@pytest.mark.parametrize("client", [FAR, "192.168.1.5", "fd00::2", f"::ffff:{FAR}", "", "host"])
+async def test_any_other_address_needs_the_token(client: str) -> None:
+    refused = await ask(client)
+    assert_refused(refused, 401, "ACCESS_TOKEN")
+    assert refused.headers["www-authenticate"] == "Bearer"
+    assert await ask(client, authorization=f"Bearer {TOKEN}") == ADMITTED
+
+
+async def test_a_client_of_unknown_address_needs_the_token() -> None:
+    assert_refused(await ask(None), 401, "ACCESS_TOKEN")
+
+
+@pytest.mark.parametrize(
+    "given", ["Bearer", "Bearer ", "Bearer open", f"Bearer {TOKEN}x", "Basic b3Blbg==", "Bearer é"]
+)
+async def test_a_wrong_token_is_refused_and_not_shown(given: str) -> None:
+    refused = await ask(FAR, authorization=given)
+    assert_refused(refused, 401, "ACCESS_TOKEN")
+    assert TOKEN not in refused.body["detail"]
+
+
+@pytest.mark.parametrize("given", ["", "Bearer ", "Bearer None"])
+async def test_without_a_token_in_the_settings_only_loopback_is_served(given: str) -> None:
+    assert_refused(await ask(FAR, token=None, authorization=given), 401, "ACCESS_TOKEN")
+    refused = await ask(FAR, token=None, query="token=", stream=True)
+    assert_refused(refused, 401, "ACCESS_TOKEN")
+
+
+async def test_the_stream_takes_the_token_in_its_address_too_and_nothing_else_does() -> None:
+    query = f"a=b&token={TOKEN}"
+    assert await ask(FAR, query=query, stream=True) == ADMITTED
+    assert await ask(FAR, authorization=f"Bearer {TOKEN}", stream=True) == ADMITTED
+    assert_refused(await ask(FAR, query=query), 401, "ACCESS_TOKEN")
+    assert_refused(await ask(FAR, query="token=wrong", stream=True), 401, "ACCESS_TOKEN")
+    assert_refused(await ask(FAR, stream=True), 401, "ACCESS_TOKEN")
+
+
+@pytest.mark.parametrize("origin", ["http://desk:8000", "http://localhost:4200"])
+async def test_our_own_pages_may_post_and_stream(origin: str) -> None:
+    assert await ask(method="POST", origin=origin) == ADMITTED
+    assert await ask(stream=True, origin=origin) == ADMITTED
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://localhost:4201", "null", "http://desk:8000.evil.io"]
+)
+async def test_a_foreign_page_may_not_post_nor_stream(origin: str) -> None:
+    assert_refused(await ask(method="POST", origin=origin), 403, "ALLOWED_ORIGINS")
+    assert_refused(await ask(method="DELETE", origin=origin), 403, "ALLOWED_ORIGINS")
+    assert_refused(await ask(stream=True, origin=origin), 403, "ALLOWED_ORIGINS")
+    with_token = await ask(FAR, stream=True, origin=origin, authorization=f"Bearer {TOKEN}")
+    assert_refused(with_token, 403, "ALLOWED_ORIGINS")
+
+
+async def test_a_body_that_says_it_is_too_long_is_refused_unread() -> None:
+    said = await ask(method="POST", content_length=str(MAX_BODY + 1))
+    assert_refused(said, 413, "64 KB")
+    assert await ask(method="POST", content_length=str(MAX_BODY)) == ADMITTED
+    assert_refused(await ask(method="POST", content_length="-5"), 413, "64 KB")
+
+
+async def test_a_body_that_turns_out_too_long_is_refused() -> None:
+    assert await ask(method="POST", chunks=(MAX_BODY // 2, MAX_BODY // 2)) == ADMITTED
+    assert_refused(await ask(method="POST", chunks=(MAX_BODY // 2, MAX_BODY // 2, 1)), 413, "64 KB")

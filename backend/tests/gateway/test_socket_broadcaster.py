@@ -1,0 +1,247 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from spymaster.core.clock import ManualClock
+from spymaster.gateway.socket_broadcaster import HEARTBEAT_S, TAPE_ROWS, SocketBroadcaster
+
+from .support import CALL, INTERVAL_S, NOW_NS, PUT, STRIKES, Client, FakeDesk, ticker
+
+BEATS = round(HEARTBEAT_S / INTERVAL_S)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW_NS)
+
+
+@pytest.fixture
+def broadcaster(desk: FakeDesk, clock: ManualClock) -> SocketBroadcaster:
+    return SocketBroadcaster(desk, clock, INTERVAL_S)
+
+
+def volumes(frame: dict[str, Any]) -> dict[str, int]:
+    return {name: row["cumulative_volume"] for name, row in frame["contracts"].items()}
+
+
+def test_the_first_frame_is_a_snapshot_of_everything(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    desk.chain()
+    desk.trade(CALL, 2.0, 3)
+    (frame,) = Client(broadcaster).take()
+    assert (frame["type"], frame["seq"], frame["ts"]) == ("snapshot", 1, NOW_NS // 1_000_000)
+    assert set(frame["contracts"]) == {ticker(k, right) for k in STRIKES for right in "CP"}
+    assert volumes(frame)[CALL] == 3
+    assert frame["totals"] == {
+        "net_delta_flow": 0.0,
+        "net_gamma_flow": 0.0,
+        "cumulative_premium": 600.0,
+        "cumulative_volume": 3,
+    }
+    assert [row["size"] for row in frame["trades"]] == [3]
+
+
+def test_updates_hold_only_what_changed_and_are_numbered_for_each_client(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    client = Client(broadcaster)
+    client.take()
+    for size in (1, 2, 4):
+        desk.trade(CALL, size=size)
+        broadcaster.tick()
+        client.take()
+    late = Client(broadcaster)
+    late.take()
+    desk.trade(PUT, size=8)
+    broadcaster.tick()
+    client.take()
+    late.take()
+    assert [(frame["type"], frame["seq"]) for frame in client.frames] == [
+        ("snapshot", 1),
+        *[("update", seq) for seq in (2, 3, 4, 5)],
+    ]
+    assert [volumes(frame) for frame in client.frames[1:]] == [
+        {CALL: 1},
+        {CALL: 3},
+        {CALL: 7},
+        {PUT: 8},
+    ]
+    assert [[row["size"] for row in frame["trades"]] for frame in client.frames[1:]] == [
+        [1],
+        [2],
+        [4],
+        [8],
+    ]
+    assert [(frame["seq"], frame["totals"]["cumulative_volume"]) for frame in late.frames] == [
+        (1, 7),
+        (2, 15),
+    ]
+
+
+def test_a_change_of_spot_alone_sends_an_update(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    client = Client(broadcaster)
+    client.take()
+    desk.engine.spot.price = 600.25
+    broadcaster.tick()
+    (frame,) = client.take()
+    assert (frame["type"], frame["session"]["spot"], frame["contracts"]) == ("update", 600.25, {})
+
+
+def test_a_change_of_the_window_alone_sends_an_update(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    desk.chain()
+    client = Client(broadcaster)
+    client.take()
+    desk.set_span(2)
+    broadcaster.tick()
+    (frame,) = client.take()
+    assert (frame["session"]["strikes"], frame["session"]["span"]) == (list(STRIKES), 2)
+    entered = {ticker(strike, right) for strike in (598, 602) for right in "CP"}
+    assert set(frame["contracts"]) == entered
+    assert all(row["in_window"] for row in frame["contracts"].values())
+
+
+def test_a_change_of_the_feed_alone_sends_an_update(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    client = Client(broadcaster)
+    client.take()
+    desk.health.shown, desk.health.message = "reconnecting", "line broke"
+    broadcaster.tick()
+    (frame,) = client.take()
+    assert frame["session"]["feed"]["state"] == "reconnecting"
+    assert frame["session"]["feed"]["message"] == "line broke"
+
+
+def test_where_nothing_changes_there_is_only_a_heartbeat(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    client = Client(broadcaster)
+    client.take()
+    counts = []
+    for beat in range(2 * BEATS):
+        desk.health.age_ms, desk.health.lag_ms = beat, float(beat)  # these drift all the time
+        broadcaster.tick()
+        counts.append(len(client.take()))
+    assert counts == 2 * [*[0] * (BEATS - 1), 1]
+    assert [frame["seq"] for frame in client.frames] == [1, 2, 3]
+    assert client.frames[-1]["contracts"] == {}
+    assert client.frames[-1]["session"]["feed"]["age_ms"] == 2 * BEATS - 1
+
+
+def test_a_client_that_was_busy_gets_the_newest_state_in_one_frame(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    busy = Client(broadcaster)
+    busy.take()
+    for size in range(1, 11):
+        desk.trade(CALL if size % 2 else PUT, size=size)
+        broadcaster.tick()
+    (frame,) = busy.take()
+    assert (frame["seq"], volumes(frame)) == (2, {CALL: 25, PUT: 30})
+    assert [row["size"] for row in frame["trades"]] == list(range(1, 11))
+
+
+def test_a_long_absence_gets_the_newest_rows_of_the_tape(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    busy = Client(broadcaster)
+    busy.take()
+    for place in range(TAPE_ROWS + 5):
+        desk.trade(size=place + 1)
+    broadcaster.tick()
+    (frame,) = busy.take()
+    assert [row["size"] for row in frame["trades"]] == list(range(6, TAPE_ROWS + 6))
+
+
+def test_clients_at_the_same_place_share_what_is_serialised(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    one, two = broadcaster.cursor(), broadcaster.cursor()
+    (first,), (second,) = one.take(), two.take()
+    assert first == second
+    desk.trade()
+    broadcaster.tick()
+    position = one._seen
+    (shared,), _ = broadcaster.frames_since(position)
+    (again,), _ = broadcaster.frames_since(two._seen)
+    assert shared is again
+
+
+def test_sharing_a_frame_loses_nothing_that_came_after_it_was_made(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    prompt, tardy = Client(broadcaster), Client(broadcaster)
+    prompt.take()
+    tardy.take()
+    desk.trade(CALL, size=1)
+    broadcaster.tick()
+    prompt.take()
+    desk.trade(PUT, size=2)
+    tardy.take()
+    fresh = Client(broadcaster)
+    fresh.take()
+    desk.trade(ticker(601), size=4)
+    newest = Client(broadcaster)
+    newest.take()
+    broadcaster.tick()
+    for client in (prompt, tardy, fresh, newest):
+        client.take()
+        known: dict[str, int] = {}
+        for frame in client.frames:
+            known |= volumes(frame)
+        assert (known[CALL], known[PUT], known[ticker(601)]) == (1, 2, 4)
+        tape = [row["size"] for frame in client.frames for row in frame["trades"]]
+        assert tape == [1, 2, 4]
+
+
+def test_another_session_begins_with_a_snapshot_and_goes_on_counting(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    desk.trade(size=5)
+    client = Client(broadcaster)
+    client.take()
+    desk.another()
+    broadcaster.tick()
+    (frame,) = client.take()
+    assert (frame["type"], frame["seq"], volumes(frame)[CALL]) == ("snapshot", 2, 0)
+    desk.trade(size=2)
+    broadcaster.tick()
+    (update,) = client.take()
+    assert (update["type"], update["seq"], volumes(update)) == ("update", 3, {CALL: 2})
+
+
+def test_an_announcement_reaches_whoever_is_there_and_is_numbered(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    client = Client(broadcaster)
+    client.take()
+    broadcaster.announce("warning", "the feed is lost")
+    broadcaster.tick()
+    (frame,) = client.take()
+    assert frame == {
+        "type": "status",
+        "seq": 2,
+        "ts": NOW_NS // 1_000_000,
+        "level": "warning",
+        "message": "the feed is lost",
+    }
+    assert [frame["type"] for frame in Client(broadcaster).take()] == ["snapshot"]
+
+
+async def test_a_tick_wakes_everyone_who_waits(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    waiting = [asyncio.create_task(broadcaster.next_beat()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()  # one client leaves; the others do not notice
+    await asyncio.sleep(0)
+    broadcaster.tick()
+    async with asyncio.timeout(5):
+        done = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [isinstance(result, asyncio.CancelledError) for result in done] == [True, False, False]
