@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 from collections.abc import AsyncIterator
 from importlib.metadata import version
@@ -11,18 +12,19 @@ from typing import Protocol
 from fastapi import FastAPI
 
 from spymaster.core.clock import Clock, SystemClock
-from spymaster.core.errors import SettingsError, SpymasterError
+from spymaster.core.errors import DataError, SettingsError, SpymasterError
 from spymaster.core.sessions import Session, default_calendar
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Showing
 from spymaster.gateway.routes import add_routes
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
+from spymaster.gateway.wire import CachedDay, ModeRequest, ReplayRequest
 from spymaster.live_mode import LiveMode
 from spymaster.logs import set_up_logging
 from spymaster.replay_mode import ReplayMode
 from spymaster.settings import BACKEND, Settings
-from spymaster.storage.day_files import cached_dates
+from spymaster.storage.day_files import DayFiles, cached_dates
 
 logger = logging.getLogger(__name__)
 
@@ -72,24 +74,105 @@ class Mode(Protocol):
 
 
 class Product:
-    """Runs one mode at a time."""
+    """Shows one mode at a time; a live or simulated session goes on behind a replay."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._mode = self._make(settings)
+        session = session_to_show(settings, clock)
+        self._following: LiveMode | None = None
+        self._replay: ReplayMode | None = None
+        self._shown: Mode
+        if settings.mode == "replay":
+            self._shown = self._replay = ReplayMode(settings, clock, session, settings.replay_speed)
+        else:
+            self._shown = self._following = LiveMode(settings, clock, session)
+        self._running: dict[Mode, asyncio.Task[None]] = {}
+        self._switching = asyncio.Lock()
 
     @property
     def showing(self) -> Showing:
         """What is shown now."""
-        return self._mode.showing
+        return self._shown.showing
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
-        self._mode.set_span(span)
+        self._shown.set_span(span)
+
+    def control(self, request: ReplayRequest) -> None:
+        """Play, pause, seek, step or change the speed of the replay that is shown."""
+        if self._replay is None or self._shown is not self._replay:
+            raise DataError('no replay is shown; start one with POST /api/mode {"mode": "replay"}')
+        self._replay.control(request)
+
+    def cached_days(self) -> list[CachedDay]:
+        """The days that can be replayed, oldest first."""
+        data_dir = self._settings.data_dir
+        return [
+            CachedDay(date.isoformat(), DayFiles(data_dir, date).contracts)
+            for date in cached_dates(data_dir)
+        ]
+
+    async def switch(self, request: ModeRequest) -> None:
+        """Show another mode or day; what cannot be shown leaves everything as it is."""
+        async with self._switching:
+            if request.mode == "replay":
+                await self._show_replay(request)
+            else:
+                await self._show_following(self._settings.in_mode(request.mode))
+            self._log_mode()
 
     async def run(self) -> None:
-        """Run the mode that the settings ask for, until cancelled."""
+        """Run what is shown, until cancelled."""
+        self._log_mode()
+        self._start(self._shown)
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            for mode in list(self._running):
+                await self._stop(mode)
+
+    async def _show_replay(self, request: ModeRequest) -> None:
+        changes: dict[str, object] = {"replay_mode": True}
+        if request.date is not None:
+            changes["replay_date"] = _date_of(request.date)
+        settings = self._settings.model_copy(update=changes)
+        speed = settings.replay_speed
+        if request.speed is not None:
+            speed = None if request.speed == "max" else _checked_speed(request.speed)
+        replay = ReplayMode(settings, self._clock, session_to_show(settings, self._clock), speed)
+        await replay.load()
+        before, self._replay = self._replay, replay
+        self._shown = replay
+        self._start(replay)
+        if before:
+            await self._stop(before)
+
+    async def _show_following(self, settings: Settings) -> None:
+        if self._following is None or self._following.showing.mode != settings.mode:
+            following = LiveMode(settings, self._clock, session_to_show(settings, self._clock))
+            before, self._following = self._following, following
+            self._shown = following
+            self._start(following)
+            if before:
+                await self._stop(before)
+        self._shown = self._following
+        if self._replay:
+            before_replay, self._replay = self._replay, None
+            await self._stop(before_replay)
+
+    def _start(self, mode: Mode) -> None:
+        task = asyncio.create_task(mode.run())
+        task.add_done_callback(_log_failure)
+        self._running[mode] = task
+
+    async def _stop(self, mode: Mode) -> None:
+        task = self._running.pop(mode, None)
+        if task:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _log_mode(self) -> None:
         engine = self.showing.engine
         logger.info(
             "Mode %s: %s, session %s",
@@ -97,13 +180,24 @@ class Product:
             engine.table.underlying,
             engine.session.date,
         )
-        await self._mode.run()
 
-    def _make(self, settings: Settings) -> Mode:
-        session = session_to_show(settings, self._clock)
-        if settings.mode == "replay":
-            return ReplayMode(settings, self._clock, session)
-        return LiveMode(settings, self._clock, session)
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("A mode ended in an error", exc_info=error)
+
+
+def _checked_speed(speed: float) -> float:
+    if not 0 < speed <= 100_000:
+        raise SettingsError('speed: send a number above 0 and up to 100000, or "max"')
+    return speed
+
+
+def _date_of(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as exc:
+        raise SettingsError(f"date: {text!r} is no date; write it as YYYY-MM-DD") from exc
 
 
 def session_to_show(settings: Settings, clock: Clock) -> Session:
@@ -121,7 +215,7 @@ def session_to_show(settings: Settings, clock: Clock) -> Session:
                 if not dates:
                     raise SettingsError(
                         f"REPLAY_MODE: no day is stored under {settings.data_dir}; "
-                        "put one there or set REPLAY_MODE=false"
+                        "fetch one, or set REPLAY_MODE=false"
                     )
                 date = dates[-1]
             return calendar.session(date)

@@ -1,15 +1,17 @@
 """Replay of one stored day."""
 
 import asyncio
+import datetime as dt
 import logging
 
 from spymaster.core.clock import Clock
-from spymaster.core.errors import DataError
+from spymaster.core.errors import DataError, SettingsError
 from spymaster.core.sessions import Session
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.gateway.desk import Showing
+from spymaster.gateway.wire import ReplayRequest
 from spymaster.settings import Settings
 from spymaster.storage.day_files import DayFiles
 
@@ -17,33 +19,89 @@ logger = logging.getLogger(__name__)
 
 
 class ReplayMode:
-    """Plays one stored day at the speed of the settings."""
+    """Plays one stored day, under control."""
 
-    def __init__(self, settings: Settings, clock: Clock, session: Session) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, session: Session, speed: float | None
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._session = session
+        self._speed = speed
         self._engine = FlowEngine(
             session, settings.underlying, settings.strike_span, quotes_follow_window=False
         )
         self._health = ReplayHealth(since_ns=clock.now_ns())
-        self.showing = Showing("replay", self._engine, self._health, settings.replay_speed)
+        self._replay: ReplayEngine | None = None
+        self.showing = Showing("replay", self._engine, self._health, speed)
         """What the gateway shows of it."""
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
         self._engine.set_span(span)
 
-    async def run(self) -> None:
-        """Play to the end, then return."""
+    async def load(self) -> None:
+        """Read the day.
+
+        Raises:
+            DataError: It is not stored, or its files are broken.
+        """
         files = DayFiles(self._settings.data_dir, self._session.date)
-        try:
-            events = await asyncio.to_thread(files.load, self._engine.table, self._session.open_ns)
-        except DataError as exc:
-            self._health.enter("empty", self._clock.now_ns(), str(exc))
-            logger.error("%s", exc)  # noqa: TRY400 - the line says it all
-            return
-        replay = ReplayEngine(
-            self._engine, events, self._clock, self._settings.replay_speed, self._health
+        events = await asyncio.to_thread(files.load, self._engine.table, self._session.open_ns)
+        self._replay = ReplayEngine(
+            self._engine,
+            events,
+            self._clock,
+            self._speed,
+            self._health,
+            on_leap=self._show_anew,
         )
-        await replay.run()
+        self._show_anew()
+
+    async def run(self) -> None:
+        """Play, and obey; ends by itself only where there is nothing to play."""
+        if self._replay is None:
+            try:
+                await self.load()
+            except DataError as exc:
+                self._health.enter("empty", self._clock.now_ns(), str(exc))
+                logger.error("%s", exc)  # noqa: TRY400 - the line says it all
+                return
+        assert self._replay is not None
+        await self._replay.serve()
+
+    def control(self, request: ReplayRequest) -> None:
+        """Play, pause, seek, step or change speed.
+
+        Raises:
+            SettingsError: The request lacks what its action needs.
+            DataError: There is nothing to play.
+        """
+        if self._replay is None:
+            raise DataError(self._health.message or "the day is still being read; try again")
+        match request.action:
+            case "play":
+                self._replay.play()
+            case "pause":
+                self._replay.pause()
+            case "step":
+                self._replay.step(request.by)
+            case "seek":
+                self._replay.seek(self._session.at(_time_of(request.at)))
+        if request.action == "speed" and request.speed is None:
+            raise SettingsError('speed: send {"action": "speed", "speed": 10} or "max"')
+        if request.speed is not None:
+            self._replay.set_speed(None if request.speed == "max" else request.speed)
+
+    def _show_anew(self) -> None:
+        """A new object tells the gateway that what its clients hold is void."""
+        self.showing = Showing("replay", self._engine, self._health, self._speed, self._replay)
+
+
+def _time_of(text: str | None) -> dt.time:
+    try:
+        return dt.time.fromisoformat(text or "")
+    except ValueError as exc:
+        raise SettingsError(
+            f'at: {text!r} is no Eastern time; send {{"action": "seek", "at": "10:15:00"}}'
+        ) from exc

@@ -31,6 +31,7 @@ export const session = (part: Partial<SessionInfo> = {}): SessionInfo => ({
   close_time: CLOSE,
   end_time: CLOSE + 900_000,
   spot_open: 599.78,
+  replay: null,
   speed: 1,
   ...part,
 });

@@ -5,6 +5,7 @@ Nothing here reads a clock or does I/O. A contract is known by its number in the
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -169,6 +170,40 @@ class FlowAggregator:
             kernel.settle_waiting(self.contracts, self._prints, contract)
         self.touch(contract)
 
+    def checkpoint(self) -> "FlowCheckpoint":
+        """The state now, small enough to keep many; only this very store can go back to it."""
+        prints = self.prints
+        return FlowCheckpoint(
+            self.contracts.copy(),
+            self.ring.copy(),
+            self._counters.copy(),
+            prints["flags"].copy(),
+            np.packbits(np.isnan(prints["delta"])),
+            (
+                self.trades_received,
+                self.trades_rejected,
+                self.trades_backfilled,
+                self.quotes_received,
+                self._next_second,
+            ),
+        )
+
+    def restore(self, past: "FlowCheckpoint") -> None:
+        """Go back or forth to a checkpoint of this store, whose prints it still holds."""
+        self.contracts, self.ring = past.contracts.copy(), past.ring.copy()
+        self._counters = past.counters.copy()
+        prints = self.prints
+        prints["flags"] = past.flags
+        waiting = np.unpackbits(past.waiting, count=len(prints)).astype(bool)
+        prints["delta"][waiting] = np.nan
+        (
+            self.trades_received,
+            self.trades_rejected,
+            self.trades_backfilled,
+            self.quotes_received,
+            self._next_second,
+        ) = past.numbers
+
     def newest_quote(self, contract: int) -> np.void | None:
         """The newest `QUOTE` of a contract, or None before the first."""
         count = int(self.contracts[contract]["quotes"])
@@ -191,6 +226,19 @@ class FlowAggregator:
         flags = self.prints["flags"][start:]
         shown = np.flatnonzero(flags & (Flag.CANCEL | Flag.REFILLED) == 0)
         return shown[-limit:] + start
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCheckpoint:
+    """A moment of a `FlowAggregator`: of its prints, only what later events may change."""
+
+    contracts: NDArray[np.void]
+    ring: NDArray[np.void]
+    counters: NDArray[np.int64]
+    flags: NDArray[np.int8]
+    waiting: NDArray[np.uint8]
+    """One bit a print: no greeks yet."""
+    numbers: tuple[int, int, int, int, int]
 
 
 def _fresh_contracts(count: int) -> NDArray[np.void]:

@@ -4,6 +4,9 @@ Live, simulated and replayed days go through the same calls in the same order. W
 market second (parity spot, window) happens where the kernel meets the second's first event.
 """
 
+import copy
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,10 +16,10 @@ from spymaster.core.contracts import ContractTable
 from spymaster.core.sessions import Session
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.columns import RING
-from spymaster.engine.flow_aggregator import FlowAggregator
-from spymaster.engine.greek_enricher import GreekEnricher
+from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint
+from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint
 from spymaster.engine.spot import SpotTracker
-from spymaster.engine.strike_manager import Span, StrikeManager, nearest_strike
+from spymaster.engine.strike_manager import Span, StrikeManager, Window, nearest_strike
 
 
 class FlowEngine:
@@ -92,6 +95,22 @@ class FlowEngine:
         before = self.strikes.strikes
         self.strikes.set_span(span)
         self._window_moved(before)
+
+    def checkpoint(self) -> "EngineCheckpoint":
+        """The state now. Only this engine can go back to it, and only with the same inputs."""
+        return EngineCheckpoint(
+            self.flow.checkpoint(),
+            self.greeks.checkpoint(),
+            self.strikes.checkpoint(),
+            copy.copy(self.spot),
+        )
+
+    def restore(self, past: "EngineCheckpoint") -> None:
+        """Go back or forth to a checkpoint; the span in force stays."""
+        self.flow.restore(past.flow)
+        self.greeks.restore(past.greeks)
+        self.strikes.restore(past.window)
+        self.spot = copy.copy(past.spot)
 
     def window_contracts(self) -> list[int]:
         """Numbers of the calls and puts inside the window."""
@@ -169,6 +188,16 @@ class FlowEngine:
         records = self.flow.contracts[contracts]
         price = np.where(records["last_price"] > 0, records["last_price"] / PRICE_SCALE, np.nan)
         return price, (now_ns - records["last_ts"]) / 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCheckpoint:
+    """A moment of a `FlowEngine`."""
+
+    flow: FlowCheckpoint
+    greeks: GreeksCheckpoint
+    window: Window | None
+    spot: SpotTracker
 
 
 class _Legs:

@@ -27,6 +27,15 @@ class _Past:
     gamma: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class GreeksCheckpoint:
+    """A moment of a `GreekEnricher`."""
+
+    past: tuple[_Past, ...]
+    implied_volatility: dict[int, float]
+    open_interest: dict[int, int]
+
+
 class GreekEnricher:
     """The greeks of the chain, as of the last snapshot."""
 
@@ -36,6 +45,18 @@ class GreekEnricher:
         self._past: list[_Past] = []
         self._implied_volatility: dict[int, float] = {}
         self._open_interest: dict[int, int] = {}
+
+    def checkpoint(self) -> "GreeksCheckpoint":
+        """The state now."""
+        return GreeksCheckpoint(
+            tuple(self._past), dict(self._implied_volatility), dict(self._open_interest)
+        )
+
+    def restore(self, past: "GreeksCheckpoint") -> None:
+        """Go back or forth to a checkpoint."""
+        self._past = list(past.past)
+        self._implied_volatility = dict(past.implied_volatility)
+        self._open_interest = dict(past.open_interest)
 
     def implied_volatility(self, contract: int) -> float | None:
         """Decimal a year, as the last snapshot gave it."""

@@ -54,6 +54,14 @@ class StrikeManager:
         """The window, lowest first; empty until spot is known."""
         return self._window.strikes if self._window else ()
 
+    def checkpoint(self) -> Window | None:
+        """The window now."""
+        return self._window
+
+    def restore(self, window: Window | None) -> None:
+        """Go back or forth to a window, as the span in force would have it."""
+        self._window = self._choose(window.spot, window.since_ns) if window else None
+
     def list_strikes(self, strikes: Sequence[float]) -> None:
         """Tell which strikes exist; the window is chosen anew at the next spot."""
         listed = tuple(sorted(set(strikes)))

@@ -1,14 +1,22 @@
-"""Replay: a stored day through the same engine, at a speed or as fast as possible."""
+"""Replay: a stored day through the same engine, at a speed or as fast as possible.
+
+The day's events are numbered once in the order in which they are to be taken, so a place in the day
+is one number. Seeking goes to the nearest checkpoint at or before the wanted place and plays on
+from there; checkpoints are made by playing the whole day once, before anything is shown.
+"""
 
 import asyncio
+import bisect
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch
 from spymaster.core.clock import Clock
-from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.flow_engine import EngineCheckpoint, FlowEngine
 from spymaster.feeds.health import FeedState
 
 logger = logging.getLogger(__name__)
@@ -17,11 +25,14 @@ STEP_S = 0.05
 """Wall seconds between two slices of a paced replay."""
 CHUNK = 100_000
 """Events taken at once when replay is not paced, before the event loop gets its turn."""
+CHECKPOINT_EVERY = 250_000
+"""Events between two checkpoints: what a seek has to play again at worst."""
+_SECOND_NS = 1_000_000_000
 
 
 @dataclass(slots=True)
 class ReplayHealth:
-    """A replay has no feed that could fail: it runs, or it has ended."""
+    """A replay has no feed that could fail: it plays, stands still or has ended."""
 
     shown: FeedState = "connecting"
     message: str | None = None
@@ -41,7 +52,7 @@ class ReplayHealth:
 
 
 class ReplayEngine:
-    """Plays one day's events into an engine.
+    """Plays one day's events into an engine, under control.
 
     Args:
         engine: Fresh engine of that day.
@@ -49,7 +60,9 @@ class ReplayEngine:
         clock: Paces the replay.
         speed: Market seconds a second, or None for as fast as possible.
         health: Where to tell how it goes.
-        start_ns: Market time at which a paced replay begins, UNIX ns; None for the open.
+        start_ns: Market time at which the replay begins, UNIX ns; None for the open.
+        on_leap: Called when the engine went back, or forth without playing: what was shown of it
+            before is void.
     """
 
     def __init__(
@@ -60,48 +73,166 @@ class ReplayEngine:
         speed: float | None,
         health: ReplayHealth,
         start_ns: int | None = None,
+        on_leap: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._events = events
         self._clock = clock
         self._speed = speed
         self._health = health
-        self._start_ns = engine.session.open_ns if start_ns is None else start_ns
+        self._on_leap = on_leap
         # Event times are not quite in order; an event is due when the newest one before it is.
         times = np.empty(len(events), dtype=np.int64)
         times[events.trades.arrival] = events.trades.ts_event
         times[events.quotes.arrival] = events.quotes.ts_event
         self._due = np.maximum.accumulate(times)
         self._place = 0
+        self._playing = True
+        self._changed = asyncio.Event()
+        self._start_ns = engine.session.open_ns if start_ns is None else start_ns
+        self._set_anchor(self._start_ns)
         engine.flow.reserve_prints(len(events.trades))
+        # What is no print has no time: it belongs to the day as a whole.
+        engine.apply(EventBatch(NO_TRADES, NO_QUOTES, events.trades_rejected))
+        self._checkpoints = [(0, engine.checkpoint())]
+
+    @property
+    def playing(self) -> bool:
+        """Whether market time moves on."""
+        return self._playing
+
+    @property
+    def speed(self) -> float | None:
+        """Market seconds a second, or None for as fast as possible."""
+        return self._speed
+
+    @property
+    def end_ns(self) -> int:
+        """Market time of the last event; the start if there is none."""
+        return int(self._due[-1]) if len(self._due) else self._start_ns
+
+    @property
+    def position_ns(self) -> int:
+        """Market time that the replay stands at."""
+        if not self._playing:
+            return self._anchor_ns
+        if self._speed is None:
+            return self._engine.market_ns or self._start_ns
+        elapsed_s = self._clock.monotonic_s() - self._anchor_s
+        return min(self._anchor_ns + round(elapsed_s * self._speed * 1e9), self.end_ns)
 
     async def run(self) -> None:
-        """Play to the end, then return."""
-        self._health.enter("ok", self._clock.now_ns())
-        self._engine.apply(EventBatch(NO_TRADES, NO_QUOTES, self._events.trades_rejected))
-        if self._speed is None:
-            await self._run_unpaced()
-        else:
-            await self._run_paced(self._speed)
-        self._health.enter("ended", self._clock.now_ns())
+        """Play what is left, then return."""
+        self._show("ok")
+        while not self._finished:
+            await self._play_some()
+        self._finish()
+
+    async def serve(self) -> None:
+        """Play, and obey; ends only by cancellation."""
+        await self._make_checkpoints()
+        self._show("ok")
+        while True:
+            if self._finished and self._playing:
+                self._finish()
+            if self._playing:
+                await self._play_some()
+            else:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def play(self) -> None:
+        """Let market time move on; from the start again if the day has ended."""
+        if self._finished:
+            self.seek(self._start_ns)
+        self._set_anchor(self.position_ns)
+        self._playing = True
+        self._show("ok")
+        self._changed.set()
+
+    def pause(self) -> None:
+        """Stand still."""
+        self._set_anchor(self.position_ns)
+        self._playing = False
+        self._show("paused")
+
+    def set_speed(self, speed: float | None) -> None:
+        """Change the pace from where the replay stands."""
+        self._set_anchor(self.position_ns)
+        self._speed = speed
+
+    def seek(self, at_ns: int) -> None:
+        """Go to a market time: everything due by then is taken, nothing later."""
+        at_ns = min(max(at_ns, self._start_ns), self.end_ns)
+        self._go_to(int(np.searchsorted(self._due, at_ns, side="right")))
+        self._set_anchor(at_ns)
+        if self._health.shown == "ended" and not self._finished:
+            self._show("ok" if self._playing else "paused")
+        self._changed.set()
+
+    def step(self, by: Literal["print", "second"]) -> None:
+        """Stand still one print, or one market second, further on."""
+        if by == "second":
+            self.pause()
+            self.seek(self.position_ns + _SECOND_NS)
+            return
+        self.pause()
+        trades = self._events.trades.arrival
+        following = int(np.searchsorted(trades, self._place))
+        if following < len(trades):
+            self._take_until(int(trades[following]) + 1)
+            self._set_anchor(int(self._due[self._place - 1]))
+
+    def _set_anchor(self, at_ns: int) -> None:
+        self._anchor_ns = at_ns
+        self._anchor_s = self._clock.monotonic_s()
+
+    def _show(self, state: FeedState) -> None:
+        self._health.enter(state, self._clock.now_ns())
+
+    def _finish(self) -> None:
+        self._set_anchor(self.end_ns)
+        self._playing = False
+        self._show("ended")
         logger.info("Replay complete")
 
-    async def _run_unpaced(self) -> None:
-        while not self._finished:
+    async def _play_some(self) -> None:
+        if self._speed is None:
             self._take_until(self._place + CHUNK)
             await asyncio.sleep(0)
-
-    async def _run_paced(self, speed: float) -> None:
-        started_s = self._clock.monotonic_s()
-        while not self._finished:
-            elapsed_s = self._clock.monotonic_s() - started_s
-            until_ns = self._start_ns + round(elapsed_s * speed * 1e9)
-            self._take_until(int(np.searchsorted(self._due, until_ns, side="right")))
+        else:
+            self._take_until(int(np.searchsorted(self._due, self.position_ns, side="right")))
             await asyncio.sleep(STEP_S)
+
+    async def _make_checkpoints(self) -> None:
+        """Play the day once, keep moments of it, and go back to the start."""
+        self._show("connecting")
+        while not self._finished:
+            self._take_until(self._place + CHUNK)
+            if self._place - self._checkpoints[-1][0] >= CHECKPOINT_EVERY:
+                self._checkpoints.append((self._place, self._engine.checkpoint()))
+            await asyncio.sleep(0)
+        self._restore(0)
+        self._set_anchor(self._start_ns)
 
     @property
     def _finished(self) -> bool:
         return self._place == len(self._due)
+
+    def _go_to(self, place: int) -> None:
+        """Take or give back events until just those below ``place`` are taken."""
+        number = bisect.bisect_right(self._checkpoints, place, key=_place_of) - 1
+        leap = number >= 0 and (
+            place < self._place or self._checkpoints[number][0] > self._place + CHECKPOINT_EVERY
+        )
+        if leap:
+            self._restore(number)
+        self._take_until(place)
+
+    def _restore(self, number: int) -> None:
+        self._place, checkpoint = self._checkpoints[number]
+        self._engine.restore(checkpoint)
+        self._on_leap()
 
     def _take_until(self, place: int) -> None:
         """Take the events numbered below ``place`` that have not been taken."""
@@ -113,3 +244,7 @@ class ReplayEngine:
         quote_rows = slice(*np.searchsorted(quotes.arrival, (self._place, place)))
         self._place = place
         self._engine.apply(EventBatch(trades.take(trade_rows), quotes.take(quote_rows)))
+
+
+def _place_of(checkpoint: tuple[int, EngineCheckpoint]) -> int:
+    return checkpoint[0]

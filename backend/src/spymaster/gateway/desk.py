@@ -5,7 +5,7 @@ from typing import Protocol
 
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
-from spymaster.gateway.wire import FeedState, Mode
+from spymaster.gateway.wire import CachedDay, FeedState, Mode, ModeRequest, ReplayRequest
 
 
 class Health(Protocol):
@@ -39,14 +39,36 @@ class Health(Protocol):
         """The state now, given the newest event's time."""
 
 
-@dataclass(frozen=True, slots=True)
+class Replaying(Protocol):
+    """Where a replay stands."""
+
+    @property
+    def playing(self) -> bool:
+        """Whether market time moves on."""
+
+    @property
+    def speed(self) -> float | None:
+        """Market seconds a second, or None for as fast as possible."""
+
+    @property
+    def position_ns(self) -> int:
+        """Market time that it stands at."""
+
+    @property
+    def end_ns(self) -> int:
+        """Market time of the day's last event."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Showing:
-    """One session in one mode. A switch of mode or day makes a new one."""
+    """One session in one mode. A switch of mode or day, or a leap in time, makes a new one."""
 
     mode: Mode
     engine: FlowEngine
     health: Health
     speed: float | None
+    """Market seconds a second at the start; None for as fast as possible."""
+    replay: Replaying | None = None
 
 
 class Desk(Protocol):
@@ -58,3 +80,22 @@ class Desk(Protocol):
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
+
+    async def switch(self, request: ModeRequest) -> None:
+        """Show another mode or day.
+
+        Raises:
+            SettingsError: The request does not fit the settings or the calendar.
+            DataError: That day is not stored; what was shown goes on.
+        """
+
+    def control(self, request: ReplayRequest) -> None:
+        """Play, pause, seek, step or change the speed of the replay that is shown.
+
+        Raises:
+            SettingsError: The request lacks what its action needs.
+            DataError: No replay is shown.
+        """
+
+    def cached_days(self) -> list[CachedDay]:
+        """The days that can be replayed, oldest first."""

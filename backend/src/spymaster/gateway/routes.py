@@ -1,5 +1,6 @@
 """The HTTP API. Answers are encoded by msgspec from the same messages as the stream's."""
 
+import asyncio
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,24 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
+from spymaster.core.errors import (
+    DataError,
+    DayNotCachedError,
+    SettingsError,
+    SpymasterError,
+)
 from spymaster.gateway import views
 from spymaster.gateway.desk import Desk
 from spymaster.gateway.page import page_response
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.stream import serve_stream
 from spymaster.gateway.wire import (
+    CacheReply,
     ContractsReply,
     ErrorReply,
+    ModeRequest,
     ReadyReply,
+    ReplayRequest,
     SessionReply,
     WindowRequest,
     json_schema,
@@ -93,17 +103,11 @@ def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> No
         "/api/window",
         tags=["session"],
         summary="Follow so many strikes each side of ATM",
-        responses=_json(SessionReply) | _json(ErrorReply, HTTPStatus.UNPROCESSABLE_ENTITY),
-        openapi_extra={"requestBody": {"content": {"application/json": _ref(WindowRequest)}}},
+        responses=_json(SessionReply) | _errors(422),
+        openapi_extra=_takes(WindowRequest),
     )
     async def window(request: Request) -> Response:
-        try:
-            wanted = msgspec.json.decode(await request.body(), type=WindowRequest)
-        except msgspec.DecodeError as exc:
-            raise HTTPException(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                f'send {{"span": 3}} or {{"span": "all"}} as JSON ({exc})',
-            ) from exc
+        wanted = await _body(request, WindowRequest, '{"span": 3} or {"span": "all"}')
         if wanted.span != "all" and not 1 <= wanted.span <= 1000:
             raise HTTPException(
                 HTTPStatus.UNPROCESSABLE_ENTITY, 'span must be a number from 1 to 1000, or "all"'
@@ -111,6 +115,55 @@ def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> No
         desk.set_span(wanted.span)
         broadcaster.tick()
         return await session()
+
+    @app.post(
+        "/api/mode",
+        tags=["replay"],
+        summary="Switch between live, sim and the replay of a day",
+        responses=_json(SessionReply) | _errors(404, 409, 422),
+        openapi_extra=_takes(ModeRequest),
+    )
+    async def mode(request: Request) -> Response:
+        example = '{"mode": "replay", "date": "2025-12-16", "speed": 10}'
+        wanted = await _body(request, ModeRequest, example)
+        try:
+            await desk.switch(wanted)
+        except DayNotCachedError as exc:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
+        except SettingsError as exc:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
+        except SpymasterError as exc:
+            raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
+        broadcaster.announce("info", f"now showing {wanted.mode} {wanted.date or ''}".strip())
+        broadcaster.tick()
+        return await session()
+
+    @app.post(
+        "/api/replay",
+        tags=["replay"],
+        summary="Play, pause, seek, step or change speed",
+        responses=_json(SessionReply) | _errors(409, 422),
+        openapi_extra=_takes(ReplayRequest),
+    )
+    async def replay(request: Request) -> Response:
+        wanted = await _body(request, ReplayRequest, '{"action": "seek", "at": "10:15:00"}')
+        try:
+            desk.control(wanted)
+        except SettingsError as exc:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
+        except DataError as exc:
+            raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
+        broadcaster.tick()
+        return await session()
+
+    @app.get(
+        "/api/cache",
+        tags=["replay"],
+        summary="The days that can be replayed",
+        responses=_json(CacheReply),
+    )
+    async def cache() -> Response:
+        return _reply(CacheReply(await asyncio.to_thread(desk.cached_days)))
 
 
 def not_ready(desk: Desk) -> list[str]:
@@ -159,6 +212,29 @@ def _json(
             "content": {"application/json": _ref(message)},
         }
     }
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: answer
+        for number in statuses
+        for status, answer in _json(ErrorReply, HTTPStatus(number)).items()
+    }
+
+
+def _takes(message: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"requestBody": {"content": {"application/json": _ref(message)}}}
+
+
+async def _body[Message: msgspec.Struct](
+    request: Request, message: type[Message], example: str
+) -> Message:
+    try:
+        return msgspec.json.decode(await request.body(), type=message)
+    except msgspec.DecodeError as exc:
+        raise HTTPException(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"send {example} as JSON ({exc})"
+        ) from exc
 
 
 def _openapi(app: FastAPI, version: str) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import unpack
 from spymaster.engine.columns import CONFIDENCE, Rule
 from spymaster.engine.flow_engine import FlowEngine
-from spymaster.gateway.desk import Showing
+from spymaster.gateway.desk import Replaying, Showing
 from spymaster.gateway.wire import (
     ContractRow,
     Counters,
     Feed,
+    Replay,
     SessionInfo,
     TapeRow,
     Totals,
@@ -47,8 +48,13 @@ def session_info(showing: Showing) -> SessionInfo:
         close_time=session.close_ns // _MS,
         end_time=session.end_ns // _MS,
         spot_open=spot.first,
-        speed=showing.speed,
+        speed=showing.replay.speed if showing.replay else showing.speed,
+        replay=_replay(showing.replay) if showing.replay else None,
     )
+
+
+def _replay(replay: Replaying) -> Replay:
+    return Replay(replay.playing, replay.position_ns // _MS, replay.end_ns // _MS)
 
 
 def counters(showing: Showing) -> Counters:

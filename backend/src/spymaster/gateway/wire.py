@@ -42,6 +42,16 @@ class Feed(msgspec.Struct, frozen=True):
     reconnects: int = 0
 
 
+class Replay(msgspec.Struct, frozen=True):
+    """Where a replay stands."""
+
+    playing: bool
+    position: int
+    """Market time that it stands at; the newest event may be older."""
+    end: int
+    """Market time of the day's last event."""
+
+
 class SessionInfo(msgspec.Struct, frozen=True):
     """The day that is shown, and where it stands."""
 
@@ -68,6 +78,8 @@ class SessionInfo(msgspec.Struct, frozen=True):
     """The first spot of the session."""
     speed: float | None = None
     """Replay and sim: market seconds a second; null for as fast as possible. Live: 1."""
+    replay: Replay | None = None
+    """Only in replay."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -203,6 +215,41 @@ class WindowRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     span: int | Literal["all"]
 
 
+class ModeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/mode``."""
+
+    mode: Mode
+    date: str | None = None
+    """YYYY-MM-DD, of a replay; null for the latest stored day."""
+    speed: float | Literal["max"] | None = None
+    """Of a replay; null for the setting's."""
+
+
+class ReplayRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/replay``."""
+
+    action: Literal["play", "pause", "seek", "speed", "step"]
+    at: str | None = None
+    """HH:MM:SS Eastern, to seek."""
+    speed: float | Literal["max"] | None = None
+    by: Literal["print", "second"] = "print"
+    """How far to step."""
+
+
+class CachedDay(msgspec.Struct, frozen=True):
+    """One day on the disk."""
+
+    date: str
+    contracts: int
+    """Contracts that have a file of trades."""
+
+
+class CacheReply(msgspec.Struct, frozen=True):
+    """``GET /api/cache``."""
+
+    days: list[CachedDay]
+
+
 class ErrorReply(msgspec.Struct, frozen=True):
     """Every error of the HTTP API."""
 
@@ -225,6 +272,9 @@ EXPORTED = (
     SessionReply,
     ContractsReply,
     WindowRequest,
+    ModeRequest,
+    ReplayRequest,
+    CacheReply,
     ErrorReply,
     ReadyReply,
 )

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,9 @@ from spymaster.core.errors import ContractError, DataError, DayNotCachedError
 
 logger = logging.getLogger(__name__)
 
+_OF_A_TRADE: Final = ("sip_timestamp", "price", "size")
+_OF_A_QUOTE: Final = ("sip_timestamp", "bid_price", "ask_price", "bid_size", "ask_size")
+
 
 class DayFiles:
     """What is on the disk of one trading day."""
@@ -39,6 +42,11 @@ class DayFiles:
         self.date = date
         self._trades = data_dir / "historical" / "trades" / date.isoformat()
         self._quotes = data_dir / "historical" / "quotes" / date.isoformat()
+
+    @property
+    def contracts(self) -> int:
+        """How many contracts have a file of trades."""
+        return sum(1 for _ in self._trades.glob("*.parquet"))
 
     def load(self, table: ContractTable, since_ns: int, until_ns: int | None = None) -> EventBatch:
         """Events of the day from an instant on, in the order in which they are replayed.
@@ -57,8 +65,10 @@ class DayFiles:
                 f"run: uv run spymaster fetch {self.date}"
             )
         logger.info("Cache: %d files", len(paths))
-        trades, rejected = _collect_trades(_tables(paths, table))
-        quotes = _collect_quotes(_tables(sorted(self._quotes.glob("*.parquet")), table))
+        trades, rejected = _collect_trades(_tables(paths, table, _OF_A_TRADE))
+        quotes = _collect_quotes(
+            _tables(sorted(self._quotes.glob("*.parquet")), table, _OF_A_QUOTE)
+        )
         trades = trades.take(_between(trades.ts_event, since_ns, until_ns))
         quotes = quotes.take(_between(quotes.ts_event, since_ns, until_ns))
         trades, quotes = _in_replay_order(trades, quotes)
@@ -79,7 +89,9 @@ def cached_dates(data_dir: Path) -> list[dt.date]:
     return sorted(dates)
 
 
-def _tables(paths: Iterable[Path], table: ContractTable) -> Iterator[tuple[int, pa.Table]]:
+def _tables(
+    paths: Iterable[Path], table: ContractTable, required: Iterable[str]
+) -> Iterator[tuple[int, pa.Table]]:
     for path in paths:
         ticker = path.stem.replace("_", ":", 1)
         try:
@@ -90,9 +102,19 @@ def _tables(paths: Iterable[Path], table: ContractTable) -> Iterator[tuple[int, 
         if contract is None:
             continue
         try:
-            yield contract, pq.read_table(path)
+            rows = pq.read_table(path)
         except (OSError, pa.ArrowInvalid) as exc:
             raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
+        for name in required:
+            if name not in rows.column_names:
+                raise DataError(f"{path} has no column {name!r}; fetch that day again")
+            if not _holds_numbers(rows[name].type):
+                raise DataError(f"column {name!r} of {path} holds no numbers; fetch that day again")
+        yield contract, rows
+
+
+def _holds_numbers(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def _collect_trades(files: Iterator[tuple[int, pa.Table]]) -> tuple[TradeBatch, int]:
@@ -153,17 +175,14 @@ def _in_replay_order(trades: TradeBatch, quotes: QuoteBatch) -> tuple[TradeBatch
 
 
 def _required(table: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]:
-    if name not in table.column_names:
-        raise DataError(f"a file of the day has no column {name!r}; fetch that day again")
-    column = table[name].to_numpy()
-    if column.dtype == object:
-        raise DataError(f"column {name!r} of a file of the day holds no numbers")
-    filled: NDArray[Any] = np.nan_to_num(column) if dtype is np.int64 else column
-    return filled.astype(dtype)
+    # Filled before numpy sees it: as float64, a column with a null would lose nanoseconds.
+    column = table[name].fill_null(0) if dtype is np.int64 else table[name]
+    values: NDArray[Any] = column.to_numpy()
+    return values.astype(dtype)
 
 
 def _optional(table: pa.Table, name: str, missing: int) -> NDArray[np.int64]:
-    if name not in table.column_names:
+    if name not in table.column_names or pa.types.is_null(table[name].type):
         return np.full(table.num_rows, missing, dtype=np.int64)
     filled: NDArray[Any] = table[name].fill_null(missing).to_numpy()
     return filled.astype(np.int64)

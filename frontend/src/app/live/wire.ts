@@ -36,6 +36,7 @@ export interface SessionInfo {
   end_time: number;
   spot_open: number | null;
   speed: number | null;
+  replay: Replay | null;
 }
 /**
  * Health of the source of events.
@@ -57,6 +58,14 @@ export interface Feed {
   since: number | null;
   age_ms: number | null;
   reconnects: number;
+}
+/**
+ * Where a replay stands.
+ */
+export interface Replay {
+  playing: boolean;
+  position: number;
+  end: number;
 }
 /**
  * Sums over every contract of the day, in the window or not.
@@ -166,6 +175,7 @@ export interface SessionReply {
   end_time: number;
   spot_open: number | null;
   speed: number | null;
+  replay: Replay | null;
   counters: Counters;
 }
 /**
@@ -194,6 +204,36 @@ export interface ContractsReply {
  */
 export interface WindowRequest {
   span: number | 'all';
+}
+/**
+ * ``POST /api/mode``.
+ */
+export interface ModeRequest {
+  mode: 'live' | 'replay' | 'sim';
+  date: string | null;
+  speed: number | 'max' | null;
+}
+/**
+ * ``POST /api/replay``.
+ */
+export interface ReplayRequest {
+  action: 'pause' | 'play' | 'seek' | 'speed' | 'step';
+  at: string | null;
+  speed: number | 'max' | null;
+  by: 'print' | 'second';
+}
+/**
+ * ``GET /api/cache``.
+ */
+export interface CacheReply {
+  days: CachedDay[];
+}
+/**
+ * One day on the disk.
+ */
+export interface CachedDay {
+  date: string;
+  contracts: number;
 }
 /**
  * Every error of the HTTP API.
