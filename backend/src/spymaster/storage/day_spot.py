@@ -1,0 +1,155 @@
+"""Where the underlying stood on a past day, told by its options alone.
+
+Theory of operation. A strike's call costs more than its put while spot is above the strike. So a
+few prints of a few strikes, asked for by bisection, find the strike that was at the money at the
+open (`next_probe`, `sign_of`). From there the prints of the strikes around it give spot through
+the day by put-call parity (`spot_path`); where spot walks to the edge of what is held, the caller
+gets more strikes, until all that the day needed are there (`atm_range`).
+
+An estimate from prints is right to some cents only, so the range is taken a little wider
+(`MARGIN`): a strike too many costs one request, a missing one an incomplete day.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from spymaster.analytics import parity
+from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
+from spymaster.core.sessions import Session
+from spymaster.storage.packing import pack_conditions
+
+STEP_S: Final = 10
+MARGIN: Final = 0.10
+"""Dollars by which the day's range is widened on both sides."""
+_SMOOTH: Final = 3
+"""Estimates whose median counts: a single print off the market moves nothing."""
+_CHEAP: Final = 0.005
+_NS: Final = 1_000_000_000
+
+
+class Prints(NamedTuple):
+    """Regular prints of one contract, oldest first."""
+
+    ts: NDArray[np.int64]
+    price: NDArray[np.float64]
+    """Dollars."""
+
+
+NO_PRINTS: Final = Prints(np.empty(0, dtype=np.int64), np.empty(0))
+
+
+class Legs(NamedTuple):
+    """Call and put of a strike."""
+
+    call: Prints
+    put: Prints
+
+
+def prints_of(table: pa.Table) -> Prints:
+    """The stored prints that say where the market is: no late ones, cancels or package legs."""
+    packed = pack_conditions(table["conditions"])
+    first = packed & 0xFFFF
+    group = GROUP_BY_ID[np.where(first < len(GROUP_BY_ID), first, 0)]
+    regular = group == ConditionGroup.REGULAR
+    return Prints(table["sip_timestamp"].to_numpy()[regular], table["price"].to_numpy()[regular])
+
+
+def sign_of(strike: float, legs: Legs) -> int:
+    """Whether spot was above (+1) or below (-1) a strike by its first prints; 0 for no telling.
+
+    Where one leg alone traded, and cheaply, it was out of the money.
+    """
+    call = float(legs.call.price[0]) if len(legs.call.ts) else None
+    put = float(legs.put.price[0]) if len(legs.put.ts) else None
+    if call is not None and put is not None:
+        return 1 if call >= put else -1
+    if call is not None and call < _CHEAP * strike:
+        return -1
+    if put is not None and put < _CHEAP * strike:
+        return 1
+    return 0
+
+
+def next_probe(count: int, signs: Mapping[int, int]) -> int | None:
+    """The next of ``count`` strikes, lowest first, to look at; None when the centre is found."""
+    low, high = _bracket(count, signs)
+    free = [place for place in range(low + 1, high) if place not in signs]
+    middle = (low + high) / 2
+    return min(free, key=lambda place: abs(place - middle), default=None)
+
+
+def centre_of(strikes: Sequence[float], signs: Mapping[int, int]) -> float | None:
+    """The strike that was near the money, by all that was looked at; None if nothing traded."""
+    if not any(signs.values()):
+        return None
+    low, high = _bracket(len(strikes), signs)
+    return strikes[min(max((low + high) // 2, 0), len(strikes) - 1)]
+
+
+def _bracket(count: int, signs: Mapping[int, int]) -> tuple[int, int]:
+    low = max((place for place, sign in signs.items() if sign > 0), default=-1)
+    high = min((place for place, sign in signs.items() if sign < 0), default=count)
+    return low, high
+
+
+def spot_path(
+    legs: Mapping[float, Legs], session: Session
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Spot through the regular session from the prints of some strikes.
+
+    Returns:
+        Times every `STEP_S` seconds, UNIX ns, and dollars; NaN where nothing traded.
+    """
+    times = np.arange(
+        session.open_ns + STEP_S * _NS, session.close_ns + 1, STEP_S * _NS, dtype=np.int64
+    )
+    strikes = np.array(sorted(legs))
+    columns = [
+        [_last(getattr(legs[strike], leg), times) for strike in strikes] for leg in ("call", "put")
+    ]
+    (call, call_age), (put, put_age) = (
+        (np.array([price for price, _ in side]), np.array([age for _, age in side]))
+        for side in columns
+    )
+    spot = np.full(len(times), np.nan)
+    last = np.nan
+    for step in range(len(times) if len(strikes) else 0):
+        estimate = parity.from_prints(
+            strikes, call[:, step], put[:, step], call_age[:, step], put_age[:, step], last
+        )
+        if estimate.strikes:
+            spot[step] = last = estimate.price
+    return times, spot
+
+
+def _last(
+    prints: Prints, times: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The last price at each time, and its age in seconds; NaN and infinite before the first."""
+    place = np.searchsorted(prints.ts, times, side="right") - 1
+    if not len(prints.ts):
+        return np.full(len(times), np.nan), np.full(len(times), np.inf)
+    known = place >= 0
+    price = np.where(known, prints.price[place], np.nan)
+    age = np.where(known, (times - prints.ts[place]) / _NS, np.inf)
+    return price, age
+
+
+def atm_range(spot: NDArray[np.float64], strikes: Sequence[float]) -> tuple[float, float] | None:
+    """Lowest and highest listed strike that was nearest to spot; None if spot is not known."""
+    known = spot[~np.isnan(spot)]
+    if not len(known):
+        return None
+    if len(known) >= _SMOOTH:
+        windows = np.lib.stride_tricks.sliding_window_view(known, _SMOOTH)
+        known = np.median(windows, axis=1)
+    listed = np.array(strikes)
+    low, high = float(known.min()) - MARGIN, float(known.max()) + MARGIN
+    return (
+        float(listed[np.abs(listed - low).argmin()]),
+        float(listed[np.abs(listed - high).argmin()]),
+    )

@@ -1,0 +1,238 @@
+"""Inputs of a session as bytes, and back.
+
+Columns are written as they lie in memory, little-endian, one after the other: 42 bytes a print and
+36 a quote. A reader never trusts them: lengths are checked, and so are the numbers of contracts.
+"""
+
+import sys
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.errors import DataError
+from spymaster.core.inputs import (
+    ChainSeen,
+    ContractsListed,
+    Events,
+    Input,
+    Lost,
+    Refilled,
+    SpanChosen,
+    Started,
+    Streaming,
+    Whole,
+)
+from spymaster.core.snapshots import ChainSnapshot
+
+assert sys.byteorder == "little", "columns are written as they lie in memory"
+
+type _Count = Annotated[int, msgspec.Meta(ge=0)]
+type _SpanWord = int | Literal["all"]
+
+_FLOATS: Final = (
+    *("delta", "gamma", "theta", "vega", "implied_volatility", "open_interest"),
+    *("bid", "ask", "shares_per_contract"),
+)
+_ARRIVAL: Final = np.dtype(np.int32)
+"""Arrival is written relative to the first of its record."""
+
+
+class _Events(msgspec.Struct, tag="events", array_like=True):
+    first: int
+    rejected: _Count
+    trades: bytes
+    quotes: bytes
+
+
+class _Listed(msgspec.Struct, tag="listed", array_like=True):
+    tickers: list[str]
+
+
+class _Chain(msgspec.Struct, tag="chain", array_like=True):
+    market_ns: int
+    ts_received: int
+    tickers: list[str]
+    columns: bytes
+    price: float | None
+    timeframe: Literal["REAL-TIME", "DELAYED"] | None
+
+
+class _Refilled(msgspec.Struct, tag="refilled", array_like=True):
+    contract: _Count
+    trades: bytes
+    quotes: bytes
+
+
+class _Span(msgspec.Struct, tag="span", array_like=True):
+    span: _SpanWord
+
+
+class _Started(msgspec.Struct, tag="started", array_like=True):
+    span: _SpanWord
+
+
+class _Streaming(msgspec.Struct, tag="streaming", array_like=True):
+    contracts: list[_Count]
+    on: bool
+
+
+class _Whole(msgspec.Struct, tag="whole", array_like=True):
+    contract: _Count
+    until_ns: int
+
+
+class _Lost(msgspec.Struct, tag="lost", array_like=True):
+    rows: _Count
+
+
+type _Record = (
+    _Events | _Listed | _Chain | _Refilled | _Span | _Started | _Streaming | _Whole | _Lost
+)
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER: msgspec.msgpack.Decoder[_Record] = msgspec.msgpack.Decoder(_Record)
+
+
+def encode(entry: Input) -> bytes:
+    """One input as bytes."""
+    return _ENCODER.encode(_record(entry))
+
+
+def decode(data: bytes) -> Input:
+    """An input as it went in, bit for bit.
+
+    Raises:
+        DataError: These bytes are no input.
+    """
+    try:
+        return _input(_DECODER.decode(data))
+    except (msgspec.DecodeError, ValueError) as exc:
+        raise DataError(f"a recorded input is unreadable ({exc})") from exc
+
+
+def joined(entries: list[Input]) -> list[Input]:
+    """The same inputs with neighbouring events as one; the engine does the same with both."""
+    found: list[Input] = []
+    parts: list[EventBatch] = []
+    for entry in entries:
+        if isinstance(entry, Events):
+            parts.append(entry.batch)
+            continue
+        if parts:
+            found.append(Events(_concat(parts)))
+            parts = []
+        found.append(entry)
+    if parts:
+        found.append(Events(_concat(parts)))
+    return found
+
+
+def _concat(parts: list[EventBatch]) -> EventBatch:
+    if len(parts) == 1:
+        return parts[0]
+    return EventBatch(
+        TradeBatch.concat([part.trades for part in parts]),
+        QuoteBatch.concat([part.quotes for part in parts]),
+        sum(part.trades_rejected for part in parts),
+    )
+
+
+def _record(entry: Input) -> _Record:
+    match entry:
+        case Events(batch):
+            starts = [int(rows.arrival[0]) for rows in (batch.trades, batch.quotes) if len(rows)]
+            first = min(starts, default=0)
+            return _Events(
+                first,
+                batch.trades_rejected,
+                _bytes(batch.trades, first),
+                _bytes(batch.quotes, first),
+            )
+        case ContractsListed(tickers):
+            return _Listed(tickers)
+        case ChainSeen(snapshot, market_ns):
+            columns = [np.asarray(getattr(snapshot, name), dtype=np.float64) for name in _FLOATS]
+            return _Chain(
+                market_ns,
+                snapshot.ts_received,
+                snapshot.tickers,
+                b"".join(column.tobytes() for column in columns),
+                snapshot.underlying_price,
+                snapshot.underlying_timeframe,
+            )
+        case Refilled(contract, trades, quotes):
+            return _Refilled(contract, _bytes(trades, 0), _bytes(quotes, 0))
+        case SpanChosen(span):
+            return _Span(span)
+        case Started(span):
+            return _Started(span)
+        case Streaming(contracts, on):
+            return _Streaming(contracts, on)
+        case Whole(contract, until_ns):
+            return _Whole(contract, until_ns)
+        case Lost(rows):
+            return _Lost(rows)
+
+
+def _input(record: _Record) -> Input:
+    match record:
+        case _Events(first, rejected, trades, quotes):
+            return Events(
+                EventBatch(
+                    _batch(TradeBatch, trades, first), _batch(QuoteBatch, quotes, first), rejected
+                )
+            )
+        case _Listed(tickers):
+            return ContractsListed(tickers)
+        case _Chain():
+            return ChainSeen(_snapshot(record), record.market_ns)
+        case _Refilled(contract, trades, quotes):
+            return Refilled(contract, _batch(TradeBatch, trades, 0), _batch(QuoteBatch, quotes, 0))
+        case _Span(span):
+            return SpanChosen(span)
+        case _Started(span):
+            return Started(span)
+        case _Streaming(contracts, on):
+            return Streaming(contracts, on)
+        case _Whole(contract, until_ns):
+            return Whole(contract, until_ns)
+        case _Lost(rows):
+            return Lost(rows)
+
+
+def _bytes(batch: TradeBatch | QuoteBatch, first: int) -> bytes:
+    columns = [getattr(batch, name) for name in type(batch).__match_args__]
+    columns[-1] = (columns[-1] - first).astype(_ARRIVAL)
+    return b"".join(column.tobytes() for column in columns)
+
+
+def _batch[Batch: (TradeBatch, QuoteBatch)](kind: type[Batch], data: bytes, first: int) -> Batch:
+    dtypes = [*map(np.dtype, kind.DTYPES[:-1]), _ARRIVAL]
+    rows, rest = divmod(len(data), sum(dtype.itemsize for dtype in dtypes))
+    if rest:
+        raise ValueError("its columns differ in length")
+    columns: list[NDArray[Any]] = []
+    place = 0
+    for dtype in dtypes:
+        # Copied, so that the columns are aligned as compiled code expects them.
+        columns.append(np.frombuffer(data, dtype, rows, place).copy())
+        place += rows * dtype.itemsize
+    columns[-1] = columns[-1].astype(np.int64) + first
+    return kind(*columns)
+
+
+def _snapshot(record: _Chain) -> ChainSnapshot:
+    rows = len(record.tickers)
+    if len(record.columns) != rows * len(_FLOATS) * 8:
+        raise ValueError("its columns differ in length")
+    table = np.frombuffer(record.columns, np.float64).reshape(len(_FLOATS), rows)
+    return ChainSnapshot(
+        record.ts_received,
+        record.tickers,
+        **{name: table[row].copy() for row, name in enumerate(_FLOATS)},
+        underlying_price=record.price,
+        underlying_timeframe=record.timeframe,
+    )
