@@ -33,7 +33,7 @@ def until() -> Until:
                         answer = await answer
                     if answer:
                         return
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(0.05)
         except TimeoutError:
             pytest.fail(f"nothing came of it in {seconds:.0f} s; the last answer was {answer!r}")
 

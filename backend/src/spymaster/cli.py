@@ -1,7 +1,9 @@
 """``spymaster``: the command line."""
 
 import asyncio
+import contextlib
 import datetime as dt
+import socket
 from typing import Annotated, Literal
 
 import typer
@@ -38,17 +40,19 @@ def serve(
         if mode:
             settings = settings.in_mode(mode)
         application = create_app(settings)
-        _errors.print(f"SPYMASTER ({settings.mode}) on http://{_shown(host)}:{port}")
-    uvicorn.run(
+        listener = _listen(host, port)
+    port = listener.getsockname()[1]
+    _errors.print(f"SPYMASTER ({settings.mode}) on http://{_shown(host)}:{port}")
+    config = uvicorn.Config(
         application,
-        host=host,
-        port=port,
         log_config=None,
         proxy_headers=False,
         ws_per_message_deflate=False,
         ws_max_size=64 * 1024,
         timeout_graceful_shutdown=2,
     )
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 @app.command()
@@ -107,6 +111,17 @@ def replay(
             )
         )
     Console(width=max(100, Console().width)).print(result)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is started, so that a taken one costs nothing."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as exc:
+        raise SpymasterError(
+            f"cannot listen on port {port} of {host}: {exc.strerror}; choose another with --port"
+        ) from exc
 
 
 def _date(text: str) -> dt.date:
