@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import datetime as dt
+import errno
 import socket
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
+from spymaster import cache_commands
 from spymaster.core.errors import SpymasterError
 from spymaster.core.sessions import default_calendar
 
@@ -17,6 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(cache_commands.app)
 _errors = Console(stderr=True)
 
 
@@ -119,9 +122,11 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as exc:
-        raise SpymasterError(
-            f"cannot listen on port {port} of {host}: {exc.strerror}; choose another with --port"
-        ) from exc
+        if exc.errno == errno.EADDRINUSE:
+            raise SpymasterError(
+                f"port {port} of {host} is in use; choose another with --port"
+            ) from exc
+        raise SpymasterError(f"cannot listen on port {port} of {host}: {exc}") from exc
 
 
 def _date(text: str) -> dt.date:
