@@ -113,7 +113,7 @@ def replay(
                 session.at(_time(end)) if end else None,
             )
         )
-    Console(width=max(100, Console().width)).print(result)
+    Console(width=max(120, Console().width)).print(result)
 
 
 def _listen(host: str, port: int) -> socket.socket:
