@@ -1,5 +1,6 @@
 import asyncio
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
@@ -17,6 +18,18 @@ def _no_settings_of_this_machine() -> Iterator[None]:
             patch.delenv(name.upper(), raising=False)
         patch.setitem(Settings.model_config, "env_file", None)
         yield
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """Give the log back that the product takes over when it runs in this process."""
+    names = ("", "uvicorn", "uvicorn.error", "uvicorn.access")
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(one.handlers[:], one.level, one.propagate) for one in loggers]
+    yield
+    for one, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        one.handlers, one.propagate = handlers, propagate
+        one.setLevel(level)
 
 
 @pytest.fixture

@@ -199,17 +199,13 @@ async def test_without_a_token_no_other_address_is_served(page: Path) -> None:
         assert (status, list(body)) == (401, ["detail"])
 
 
+@pytest.mark.usefixtures("logging_as_before")
 async def test_a_token_in_the_address_does_not_reach_the_log(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = logging.getLogger()
-    before, level = root.handlers, root.level
-    try:
-        set_up_logging("console")
-        async with await server.stream(f"?a=1&token={TOKEN}&b=2") as page:
-            await take(page)
-    finally:
-        root.handlers, root.level = before, level
+    set_up_logging("console")
+    async with await server.stream(f"?a=1&token={TOKEN}&b=2") as page:
+        await take(page)
     logged = capsys.readouterr().err
     assert "a=1&token=***&b=2" in logged
     assert TOKEN not in logged
