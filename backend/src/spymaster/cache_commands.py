@@ -56,7 +56,7 @@ def fetch(
     ] = "",
     quotes: Annotated[bool, typer.Option("--quotes", help="Quotes too.")] = False,
 ) -> None:
-    """Fill the cache; only what is missing is asked for. Stop it any time: it goes on from there."""
+    """Fill the cache. Only what is missing is asked for, so it may be stopped at any time."""
     with _one_line_errors():
         settings = _settings(strike_span=strikes or None)
         calendar = default_calendar()
@@ -351,8 +351,10 @@ def s3_settings(settings: Settings) -> S3Settings | None:
         return None
     if missing:
         raise SettingsError(f"{missing[0]}: the S3 mirror needs all of {', '.join(values)}")
-    assert settings.s3_bucket and settings.s3_endpoint
-    assert settings.s3_access_key and settings.s3_secret_key
+    assert settings.s3_bucket is not None
+    assert settings.s3_endpoint is not None
+    assert settings.s3_access_key is not None
+    assert settings.s3_secret_key is not None
     if not settings.s3_endpoint.startswith(("http://", "https://")):
         raise SettingsError(
             "S3_ENDPOINT: an address that begins with http:// or https:// is needed"

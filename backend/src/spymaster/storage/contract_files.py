@@ -108,7 +108,7 @@ def read(path: Path) -> pa.Table:
         UnsoundFileError: It cannot be read.
     """
     with _opened(path) as file:
-        return _rows(lambda: file.read())
+        return _rows(file.read)
 
 
 def checksum(path: Path) -> str:

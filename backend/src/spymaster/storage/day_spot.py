@@ -17,13 +17,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from spymaster.analytics import parity
 from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
 from spymaster.core.sessions import Session
 from spymaster.storage.packing import pack_conditions
 
 STEP_S: Final = 10
-MARGIN: Final = 0.10
+MARGIN: Final = 0.25
 """Dollars by which the day's range is widened on both sides."""
 _SMOOTH: Final = 3
 """Estimates whose median counts: a single print off the market moves nothing."""
@@ -104,6 +103,8 @@ def spot_path(
     Returns:
         Times every `STEP_S` seconds, UNIX ns, and dollars; NaN where nothing traded.
     """
+    from spymaster.analytics import parity  # numba: slow to import, not needed for a held day
+
     times = np.arange(
         session.open_ns + STEP_S * _NS, session.close_ns + 1, STEP_S * _NS, dtype=np.int64
     )

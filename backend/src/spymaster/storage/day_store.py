@@ -17,8 +17,6 @@ import pyarrow as pa
 
 from spymaster.core.batches import TradeBatch, trade_batch
 from spymaster.core.sessions import Session
-from spymaster.engine.columns import PRINT
-from spymaster.engine.refill import missing_rows
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.atomic import only_one, sweep, written_aside
 from spymaster.storage.contract_files import Note, UnsoundFileError
@@ -161,6 +159,9 @@ class DayStore:
 
 def _new_prints(table: pa.Table, old: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which rows are not among the old ones, by the rule of the design's section 8."""
+    from spymaster.engine.columns import PRINT
+    from spymaster.engine.refill import missing_rows  # numba: slow to import, rarely needed
+
     prints = _batch(table)
     held = np.zeros(old.num_rows, dtype=PRINT)
     known = _batch(old)

@@ -36,8 +36,6 @@ logger = logging.getLogger(__name__)
 SIMULATOR: Final = "simulator"
 """Source of what no market ever did."""
 WORKERS: Final = 12
-_FEWEST_EACH_SIDE: Final = 2
-"""Strikes each side of ATM that are looked at to follow spot, whatever the window."""
 _SETTLED_NS: Final = 5_000_000_000
 """Of a day that is not over, what is younger than this may still be on its way."""
 _MOST_FAILURES: Final = 6
@@ -243,9 +241,8 @@ class DayFetcher:
             self._store.changed()
             await asyncio.to_thread(self._store.save)
         assert self._span != "all"
-        reach = max(self._span, _FEWEST_EACH_SIDE)
         atm, held = (chain.centre, chain.centre), set[str]()
-        while wanted := set(chain.within(atm, reach)) - held:
+        while wanted := set(chain.within(atm, self._span)) - held:
             await self._fetch(self._missing("trades", sorted(wanted)))
             if self._failed:
                 return

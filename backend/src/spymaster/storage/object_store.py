@@ -13,6 +13,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ _FIRST_WAIT_S: Final = 0.5
 _COPYING: Final = 6
 _LOOK_UP_S: Final = 10.0
 _MD5_HEX: Final = 32
+# A listing that is refused comes as an error of no special type.
+_REFUSED: Final = re.compile(
+    r"40[13] (Forbidden|Unauthorized)|SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied"
+)
+_STATUS: Final = re.compile(r"status code: (\d{3}[A-Za-z ]*)")
 
 type Sleep = Callable[[float], Awaitable[object]]
 
@@ -288,10 +294,7 @@ class S3Mirror:
             try:
                 return await act()
             except (PermissionDeniedError, UnauthenticatedError) as exc:
-                raise MirrorError(
-                    f"the S3 mirror refuses the keys for bucket {self._settings.bucket}; "
-                    "check S3_ACCESS_KEY and S3_SECRET_KEY"
-                ) from exc
+                raise self._refused() from exc
             except FileNotFoundError as exc:
                 if "NoSuchBucket" in str(exc):
                     raise MirrorError(
@@ -299,13 +302,22 @@ class S3Mirror:
                     ) from exc
                 raise
             except BaseError as exc:
+                if _REFUSED.search(str(exc)):
+                    raise self._refused() from exc
                 if attempt == TRIES:
+                    status = _STATUS.search(str(exc))
+                    fault = f"fails with {status[1].strip()}" if status else "cannot be reached"
                     raise MirrorError(
-                        f"the S3 mirror at {self._settings.endpoint} cannot be reached; "
-                        "check S3_ENDPOINT"
+                        f"the S3 mirror at {self._settings.endpoint} {fault}; check S3_ENDPOINT"
                     ) from exc
                 await self._sleep(_FIRST_WAIT_S * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
+
+    def _refused(self) -> MirrorError:
+        return MirrorError(
+            f"the S3 mirror refuses the keys for bucket {self._settings.bucket}; "
+            "check S3_ACCESS_KEY and S3_SECRET_KEY"
+        )
 
 
 async def _all[T](work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

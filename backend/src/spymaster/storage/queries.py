@@ -74,7 +74,6 @@ class CacheQueries:
             f"SET allowed_directories=[{_quoted(f'{root}/')}]",
             "SET enable_external_access=false",
             "SET lock_configuration=true",
-            "BEGIN TRANSACTION READ ONLY",
         ):
             self._db.execute(statement)
 
@@ -101,7 +100,11 @@ class CacheQueries:
                     "query takes one SELECT; the cache is read-only (views: trades, quotes, "
                     "snapshots, coverage)"
                 )
-            return self._db.execute(statements[0]).to_arrow_table()
+            self._db.execute("BEGIN TRANSACTION READ ONLY")
+            try:
+                return self._db.sql(sql).to_arrow_table()
+            finally:
+                self._db.execute("ROLLBACK")
         except duckdb.Error as exc:
             raise QueryError(_one_line(str(exc))) from exc
 

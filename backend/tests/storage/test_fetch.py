@@ -1,0 +1,209 @@
+"""Fetching a day: what is asked for, what is kept, and how it goes on after a stop."""
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spymaster.core.contracts import parse_ticker
+from spymaster.core.errors import DataError, VendorBusyError
+from spymaster.storage import contract_files, coverage
+from spymaster.storage.atomic import only_one
+from spymaster.storage.day_spot import centre_of, next_probe
+from spymaster.storage.day_store import DayStore
+from spymaster.storage.intervals import gaps, merged
+from spymaster.storage.places import coverage_file, day_folder, lock_file
+from spymaster.storage.schema import TRADES
+
+from .test_cache_support import (
+    DATE,
+    NS,
+    SESSION,
+    WHOLE,
+    FakeSource,
+    fetched,
+    file_of,
+    leftovers,
+    ticker,
+    trades,
+)
+
+WINDOW = [ticker(strike, right) for strike in range(596, 606) for right in "CP"]
+"""ATM 599 to 602, three strikes each side."""
+
+
+async def test_the_window_follows_every_atm_of_the_day(tmp_path: Path) -> None:
+    source = FakeSource()
+    report = await fetched(tmp_path, source)
+    assert report.complete
+    assert report.contracts == len(WINDOW)
+    assert sorted(source.tickers()) == sorted(WINDOW)
+    assert len(list(day_folder(tmp_path, "trades", DATE).glob("*.parquet"))) == len(WINDOW)
+
+
+async def test_files_have_the_columns_of_the_contract_and_are_sorted(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource())
+    file = pq.ParquetFile(file_of(tmp_path, ticker(600, "C")))
+    assert file.schema_arrow.equals(TRADES)
+    assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+    times = file.read()["sip_timestamp"].to_numpy()
+    assert (np.diff(times) >= 0).all()
+    assert not leftovers(tmp_path)
+
+
+async def test_a_complete_day_is_never_asked_for_again(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource())
+    again = FakeSource()
+    report = await fetched(tmp_path, again)
+    assert report.complete
+    assert again.asked == []
+
+
+async def test_a_wider_window_and_quotes_ask_only_for_what_they_add(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource())
+    more = FakeSource()
+    report = await fetched(tmp_path, more, 4, with_quotes=True)
+    new = [ticker(strike, right) for strike in (595, 606) for right in "CP"]
+    assert more.tickers("trades") == sorted(new)
+    assert more.tickers("quotes") == sorted([*WINDOW, *new])
+    assert set(more.kinds()) == {"trades", "quotes"}
+    assert report.quotes > 0
+
+
+async def test_all_takes_the_whole_chain_without_looking_for_spot(tmp_path: Path) -> None:
+    source = FakeSource()
+    report = await fetched(tmp_path, source, "all")
+    assert report.contracts == 42
+    assert "first" not in source.kinds()
+
+
+async def test_files_without_coverage_are_taken_as_they_are(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource(), "all")
+    before = coverage.load(tmp_path, DATE)
+    coverage_file(tmp_path, DATE).unlink()
+    source = FakeSource()
+    report = await fetched(tmp_path, source, "all")
+    after = coverage.load(tmp_path, DATE)
+    assert report.complete
+    assert source.kinds() == ["contracts"]
+    assert before is not None
+    assert after is not None
+    assert after.contracts == before.contracts
+
+
+async def test_a_contract_that_fails_is_named_and_fetched_the_next_time(tmp_path: Path) -> None:
+    bad = ticker(605, "P")
+    report = await fetched(tmp_path, FakeSource(failing={bad}))
+    assert list(report.failed) == [bad]
+    assert not report.complete
+    source = FakeSource()
+    report = await fetched(tmp_path, source)
+    assert report.complete
+    assert source.asked == [("trades", bad, WHOLE)]
+
+
+async def test_a_vendor_that_is_down_ends_the_fetch(tmp_path: Path) -> None:
+    source = FakeSource(failing={ticker(strike, "C") for strike in range(590, 611)})
+    with pytest.raises(VendorBusyError):
+        await fetched(tmp_path, source, "all")
+    assert len(source.asked) < 40
+
+
+async def test_a_day_that_is_going_on_is_completed_later(tmp_path: Path) -> None:
+    noon = SESSION.at(dt.time(12))
+    early = await fetched(tmp_path, FakeSource(), now_ns=noon)
+    assert not early.complete
+    later = FakeSource()
+    report = await fetched(tmp_path, later)
+    assert report.complete
+    assert report.trades == sum(later.rows("trades", name, WHOLE).num_rows for name in WINDOW)
+    asked = {interval for kind, name, interval in later.asked if name == ticker(600, "C")}
+    assert asked == {(noon - 5 * NS, WHOLE[1])}
+
+
+async def test_a_day_that_has_not_begun_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="has not traded yet"):
+        await fetched(tmp_path, FakeSource(), now_ns=SESSION.open_ns - NS)
+
+
+async def test_damaged_files_alone_are_fetched_again(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource())
+    cut, gone, flipped = (ticker(strike, "C") for strike in (599, 600, 601))
+    file_of(tmp_path, cut).write_bytes(file_of(tmp_path, cut).read_bytes()[:-40])
+    file_of(tmp_path, gone).unlink()
+    data = bytearray(file_of(tmp_path, flipped).read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    file_of(tmp_path, flipped).write_bytes(data)
+    source = FakeSource()
+    report = await fetched(tmp_path, source)
+    assert report.complete
+    assert sorted(source.asked) == [("trades", name, WHOLE) for name in (cut, gone, flipped)]
+
+
+async def test_real_and_simulated_days_are_not_mixed(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource(name="simulator"))
+    real = FakeSource()
+    await fetched(tmp_path, real)
+    assert sorted(real.tickers()) == sorted(WINDOW)
+    with pytest.raises(DataError, match="real market"):
+        await fetched(tmp_path, FakeSource(name="simulator"), "all")
+
+
+def test_two_processes_do_not_write_one_day(tmp_path: Path) -> None:
+    with (
+        only_one(lock_file(tmp_path, DATE), "held"),
+        pytest.raises(DataError, match="another process"),
+        DayStore.opened(tmp_path, SESSION),
+    ):
+        pass
+
+
+def test_a_recording_is_completed_without_counting_prints_twice(tmp_path: Path) -> None:
+    """Same millisecond, price, size, venue and conditions: the larger count of the two wins."""
+    name, start = ticker(600, "C"), SESSION.open_ns
+    live = trades([start + 5_000_000, start + 5_000_000, start + 9_000_000])
+    live = live.set_column(8, "arrival", pa.array([0, 1, 2], pa.int64()))
+    rest = trades([start + 5_000_123, start + 9_000_456, start + 9_000_789, start + 20_000_000])
+    with DayStore.opened(tmp_path, SESSION) as store:
+        store.put("trades", name, live, [(start, start + 10_000_000)], "live")
+        held = store.put("trades", name, rest, [WHOLE], "rest")
+    stored = contract_files.read(file_of(tmp_path, name))
+    offsets = (stored["sip_timestamp"].to_numpy() - start).tolist()
+    assert offsets == [5_000_000, 5_000_000, 9_000_000, 9_000_789, 20_000_000]
+    assert stored["arrival"].to_pylist() == [0, 1, 2, None, None]
+    assert held.complete
+    assert held.rows == 5
+
+
+def test_rows_out_of_order_are_stored_in_order(tmp_path: Path) -> None:
+    start = SESSION.open_ns
+    with DayStore.opened(tmp_path, SESSION) as store:
+        store.put("trades", ticker(600, "C"), trades([start + 2, start + 1]), [WHOLE], "rest")
+    assert contract_files.inspect(file_of(tmp_path, ticker(600, "C")), "trades").rows == 2
+
+
+def test_the_centre_is_found_with_few_probes_and_some_silence() -> None:
+    strikes = [float(strike) for strike in range(500, 700)]
+    for spot in (500.4, 601.3, 698.7):
+        signs: dict[int, int] = {}
+        while (place := next_probe(len(strikes), signs)) is not None:
+            silent = abs(strikes[place] - spot) > 90
+            signs[place] = 0 if silent else (1 if spot > strikes[place] else -1)
+        centre = centre_of(strikes, signs)
+        assert centre is not None
+        assert abs(centre - spot) < 1.5
+        assert len(signs) < 60
+
+
+def test_intervals() -> None:
+    assert merged([(5, 7), (1, 3), (3, 4), (6, 6)]) == [(1, 4), (5, 7)]
+    assert gaps([(1, 4), (5, 7)], 0, 9) == [(0, 1), (4, 5), (7, 9)]
+    assert gaps([(0, 9)], 2, 5) == []
+    assert gaps([], 2, 5) == [(2, 5)]
+
+
+def test_tickers_of_the_window_are_contracts_of_the_day() -> None:
+    assert {parse_ticker(name).expiration for name in WINDOW} == {DATE}

@@ -1,0 +1,115 @@
+"""SQL over the cache: what it answers, and that nothing gets out of its cage."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from spymaster.storage.day_store import DayStore
+from spymaster.storage.queries import CacheQueries, QueryError
+
+from .test_cache_support import DATE, SESSION, WHOLE, quotes, run, ticker, trades
+
+TIMES = [SESSION.open_ns + second for second in range(10)]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("queries")
+    data = folder / "it's data"
+    with DayStore.opened(data, SESSION) as store:
+        for name in (ticker(600.5, "C"), ticker(600, "P")):
+            store.put("trades", name, trades(TIMES), [WHOLE], "rest")
+        store.put("quotes", ticker(600, "P"), quotes(TIMES), [WHOLE], "rest")
+    (folder / "secret.csv").write_text("a\n42\n")
+    (data / "historical" / "link.csv").symlink_to(folder / "secret.csv")
+    return data
+
+
+def test_views_are_ready(data_dir: Path) -> None:
+    with CacheQueries(data_dir) as queries:
+        [row] = queries.ask(
+            'SELECT date, ticker, strike, "type", expiration, count(*) AS n, sum(premium) AS paid '
+            "FROM trades WHERE \"type\" = 'C' GROUP BY ALL"
+        ).to_pylist()
+        assert row == {
+            "date": DATE,
+            "ticker": ticker(600.5, "C"),
+            "strike": 600.5,
+            "type": "C",
+            "expiration": DATE,
+            "n": 10,
+            "paid": 10 * 1.5 * 2 * 100,
+        }
+        assert queries.ask("SELECT count(*) AS n FROM quotes").to_pylist() == [{"n": 10}]
+        assert queries.ask("SELECT count(*) AS n FROM snapshots").to_pylist() == [{"n": 0}]
+        held = queries.ask("SELECT kind, sum(rows) AS n FROM coverage GROUP BY kind ORDER BY kind")
+        assert held.to_pylist() == [{"kind": "quotes", "n": 10}, {"kind": "trades", "n": 20}]
+
+
+def test_an_empty_cache_has_the_same_views(tmp_path: Path) -> None:
+    with CacheQueries(tmp_path) as queries:
+        for view in ("trades", "quotes", "snapshots", "coverage"):
+            assert queries.ask(f"SELECT * FROM {view}").num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "COPY (SELECT 1) TO '{data}/historical/out.csv'",
+        "COPY trades TO 'out.parquet'",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{data}/historical/out.csv'",
+        "EXPORT DATABASE '{data}/historical/out'",
+        "CREATE TABLE x AS SELECT 1",
+        "INSERT INTO _held SELECT * FROM _held",
+        "WITH gone AS (DELETE FROM _held RETURNING 1) SELECT * FROM gone",
+        "DROP VIEW trades",
+        "ATTACH '{data}/historical/x.db'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access=true",
+        "RESET allowed_directories",
+        "PRAGMA enable_profiling",
+        "CALL pragma_version()",
+        "SELECT 1; DROP VIEW trades",
+        "COMMIT",
+        "PREPARE x AS COPY (SELECT 1) TO '{data}/historical/out.csv'",
+        "SELECT * FROM '{data}/../secret.csv'",
+        "SELECT * FROM '{data}/historical/../../secret.csv'",
+        "SELECT * FROM '{data}/historical/link.csv'",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_blob('/proc/self/environ')",
+        "SELECT * FROM glob('/etc/*')",
+        "SELECT * FROM read_csv('http://127.0.0.1:9/x.csv')",
+        "SELECT * FROM query('COPY (SELECT 1) TO ''out.csv''')",
+        "SELECT * FROM parquet_metadata('/etc/passwd')",
+        "SELECT getenv('HOME')",
+        "SELECT * FROM sneaky",
+        "",
+        "SELEC 1",
+    ],
+)
+def test_nothing_gets_out(data_dir: Path, sql: str) -> None:
+    sneaky = trades(TIMES)  # a variable of Python's is no table
+    assert sneaky.num_rows
+    before = sorted(os.walk(data_dir.parent))
+    with CacheQueries(data_dir) as queries:
+        with pytest.raises(QueryError):
+            queries.ask(sql.format(data=str(data_dir).replace("'", "''")))
+        assert queries.ask("SELECT count(*) AS n FROM coverage").to_pylist() == [{"n": 3}]
+    assert sorted(os.walk(data_dir.parent)) == before
+
+
+def test_the_command(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(data_dir))
+    sql = "SELECT ticker, count(*) AS n FROM trades GROUP BY 1 ORDER BY 1"
+    _, output = run("query", sql, "--format", "csv")
+    assert output.splitlines() == [
+        "ticker,n",
+        f"{ticker(600.5, 'C')},10",
+        f"{ticker(600, 'P')},10",
+    ]
+    assert ticker(600, "P") in run("query", sql)[1]
+    code, output = run("query", "DROP VIEW trades")
+    assert code == 1
+    assert "read-only" in output
