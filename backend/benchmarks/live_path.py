@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from massive.websocket.models import parse as parse_official
 from massive.websocket.models.common import Market
+
 from spymaster.core.contracts import OptionContract
 from spymaster.core.sessions import default_calendar
 from spymaster.engine.flow_engine import FlowEngine

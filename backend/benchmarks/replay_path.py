@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from spymaster.core.batches import EventBatch, quote_batch, trade_batch
 from spymaster.core.sessions import default_calendar
 from spymaster.engine.flow_aggregator import FlowAggregator
