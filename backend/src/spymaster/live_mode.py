@@ -11,16 +11,19 @@ from spymaster.core.sessions import Session
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
 from spymaster.feeds.health import FeedHealth
+from spymaster.feeds.intake import Intake
 from spymaster.feeds.stream_ingestor import LiveFeed, StreamIngestor
 from spymaster.gateway.desk import Showing
 from spymaster.polygon.rest import RestClient
 from spymaster.polygon.stream import StreamClient
+from spymaster.session_keeper import SessionKeeper
 from spymaster.settings import Settings
 from spymaster.simulator.process import SimulatorProcess
 
 logger = logging.getLogger(__name__)
 
 RESTART_S = 1.0
+_SECOND_NS = 1_000_000_000
 SIM_KEY = SecretStr("simulator")
 
 
@@ -32,23 +35,34 @@ class LiveMode:
         self._clock = clock
         self._session = session
         self._engine = FlowEngine(session, settings.underlying, settings.strike_span)
+        self._intake = Intake(self._engine)
         self._ingestor: StreamIngestor | None = None
         self._simulator = self._make_simulator() if settings.mode == "sim" else None
         market = self._simulator.clock if self._simulator else clock
         speed = settings.sim_speed if self._simulator else 1.0
         self._market: Clock = market
         self._health = FeedHealth(market, session, speed)
+        self._keeper = SessionKeeper(settings, session, self._intake, self._health)
         self.showing = Showing(settings.mode, self._engine, self._health, speed)
         """What the gateway shows of it."""
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
-        self._engine.set_span(span)
+        self._intake.choose_span(span)
         if self._ingestor:
             self._ingestor.window_changed()
 
     async def run(self) -> None:
         """Follow the session; ends only by cancellation."""
+        try:
+            await self._keeper.recover()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keeper.run(lambda: self._ingestor))
+                tasks.create_task(self._run_feed())
+        finally:
+            await self._keeper.close()
+
+    async def _run_feed(self) -> None:
         if self._simulator is None:
             assert self._settings.polygon_api_key is not None
             await self._follow(
@@ -57,6 +71,7 @@ class LiveMode:
                 self._settings.polygon_api_key,
             )
             return
+        self._go_on(self._simulator)
         try:
             await self._start(self._simulator)
             async with asyncio.TaskGroup() as tasks:
@@ -66,6 +81,12 @@ class LiveMode:
                 )
         finally:
             await self._simulator.stop()
+
+    def _go_on(self, simulator: SimulatorProcess) -> None:
+        """A simulated day goes on where its recording ends, at the next whole second."""
+        going_on_ns = -(-self._engine.market_ns // _SECOND_NS) * _SECOND_NS
+        if going_on_ns > simulator.clock.now_ns():
+            simulator.clock.set(going_on_ns, self._clock.now_ns())
 
     def _make_simulator(self) -> SimulatorProcess:
         return SimulatorProcess(
@@ -93,10 +114,11 @@ class LiveMode:
         while True:
             try:
                 async with RestClient(rest_url, key, self._clock) as rest:
+                    self._intake.started(self._settings.strike_span)
                     stream = StreamClient(ws_url, key, self._engine.table, self._clock)
                     self._ingestor = StreamIngestor(
                         LiveFeed(
-                            self._engine,
+                            self._intake,
                             self._health,
                             stream,
                             rest,

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     greeks_source: Literal["model", "vendor"] = "model"
     trade_size_rule: bool = False
     data_dir: Path = BACKEND / "data"
+    retention_days: Annotated[int, Field(ge=1)] | None = None
     access_token: SecretStr | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = (
         "http://localhost:4200",

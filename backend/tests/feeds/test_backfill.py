@@ -9,6 +9,7 @@ from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds import backfill as module
 from spymaster.feeds.backfill import OVERLAP_NS, RETRY_S, SECOND_LOOK_S, Backfill
 from spymaster.feeds.health import FeedHealth
+from spymaster.feeds.intake import Intake
 
 from .fakes import (
     SESSION,
@@ -39,7 +40,7 @@ class Kit:
         self.engine.apply_snapshot(chain(600.0), SESSION.open_ns)
         self.health = FeedHealth(LoopClock(SESSION.open_ns), SESSION)
         self.health.connected(again=False)
-        self.backfill = Backfill(self.engine, self.rest, self.health)
+        self.backfill = Backfill(Intake(self.engine), self.rest, self.health)
         self.call = number(self.engine, 600)
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ from spymaster.core.ports import (
 )
 from spymaster.feeds.backfill import OVERLAP_NS, SECOND_LOOK_S
 from spymaster.feeds.health import FeedHealth
+from spymaster.feeds.intake import Intake
 from spymaster.feeds.stream_ingestor import (
     CHAIN_RETRY_S,
     REFUSED_RETRY_S,
@@ -51,7 +52,7 @@ class Kit:
         clock = LoopClock(ns(1800))
         self.health = FeedHealth(clock, SESSION)
         self.ingestor = StreamIngestor(
-            LiveFeed(self.engine, self.health, self.stream, self.rest, clock, GREEKS_S)
+            LiveFeed(Intake(self.engine), self.health, self.stream, self.rest, clock, GREEKS_S)
         )
 
     @asynccontextmanager

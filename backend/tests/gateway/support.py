@@ -54,6 +54,7 @@ class FakeHealth:
 
     shown: FeedState = "ok"
     message: str | None = None
+    trouble: str | None = None
     lag_ms: float | None = 4.0
     age_ms: int | None = 10
     since_ns: int = NOW_NS

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.inputs import Input
 from spymaster.core.snapshots import ChainSnapshot
 
 
@@ -87,3 +88,10 @@ class MarketRest(Protocol):
         self, ticker: str, contract: int, start_ns: int, end_ns: int, max_rows: int
     ) -> QuoteBatch:
         """Quotes of the interval, oldest first, at most ``max_rows``."""
+
+
+class SessionRecorder(Protocol):
+    """Keeps the inputs of a session."""
+
+    def record(self, entry: Input) -> None:
+        """Keep one more input. Called on the event loop: returns at once and never raises."""

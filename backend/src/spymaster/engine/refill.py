@@ -62,6 +62,12 @@ def _rank_within(groups: NDArray[np.intp]) -> NDArray[np.intp]:
     return rank
 
 
+def signing_quotes(trades: TradeBatch, quotes: QuoteBatch) -> QuoteBatch:
+    """Of the quotes that cover some prints of one contract, those that `evidence` would look at."""
+    newest = np.searchsorted(quotes.ts_event // _MS, trades.ts_event // _MS, side="left") - 1
+    return quotes.take(np.unique(newest[newest >= 0]))
+
+
 def evidence(trades: TradeBatch, quotes: QuoteBatch, held: NDArray[np.void]) -> NDArray[np.int64]:
     """Sign prints of one contract that came by REST: by the quotes fetched for them, else by ticks.
 

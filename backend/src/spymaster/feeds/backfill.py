@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from spymaster.core.batches import NO_QUOTES, QuoteBatch, TradeBatch
 from spymaster.core.errors import VendorError
 from spymaster.core.ports import MarketRest
-from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.health import FeedHealth
+from spymaster.feeds.intake import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -31,27 +31,52 @@ PARALLEL = 8
 class Backfill:
     """Runs the back-fills of one session, a few contracts at a time, until it is cancelled."""
 
-    def __init__(self, engine: FlowEngine, rest: MarketRest, health: FeedHealth) -> None:
-        self._engine = engine
+    def __init__(self, intake: Intake, rest: MarketRest, health: FeedHealth) -> None:
+        self._intake = intake
+        self._engine = intake.engine
         self._rest = rest
         self._health = health
-        self._covered_until: dict[int, int] = {}
+        self._covered_until = intake.holdings.until()
         self._gaps: dict[int, int] = {}
+        self._requests: dict[int, int] = {}
+        """How often each contract was asked for: a newer request leaves an older one undone."""
+        self._undone: set[int] = set()
+        self._followed: set[int] = set()
         self._asked = asyncio.Event()
         self._slots = asyncio.Semaphore(PARALLEL)
 
     def uncovered(self, contracts: Iterable[int]) -> None:
         """Coverage of these contracts ends now."""
         until = self._engine.market_ns or self._engine.session.open_ns
-        for contract in contracts:
+        ended = sorted(contracts)
+        for contract in ended:
             self._covered_until.setdefault(contract, until)
+        self._followed.difference_update(ended)
+        self._intake.streaming(ended, on=False)
 
     def covered(self, contracts: Iterable[int]) -> None:
         """Coverage of these contracts begins again now: ask for what they missed."""
         start = self._engine.session.open_ns
-        for contract in contracts:
+        begun = sorted(contracts)
+        self._followed.update(begun)
+        self._intake.streaming(begun, on=True)
+        for contract in begun:
             since = max(start, self._covered_until.pop(contract, start) - OVERLAP_NS)
             self._ask(contract, since)
+
+    def finish(self, until_ns: int) -> None:
+        """The session is over: ask for what is missing of contracts that are no longer followed."""
+        for contract, since_ns in self._covered_until.items():
+            if since_ns < until_ns:
+                self._ask(contract, max(self._engine.session.open_ns, since_ns - OVERLAP_NS))
+                self._covered_until[contract] = until_ns
+        for contract in self._followed - self._undone:
+            self._intake.whole(contract, until_ns)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is missing, as far as known."""
+        return not self._undone
 
     async def run(self) -> None:
         """Fill gaps as they are told, nearest strikes first."""
@@ -61,9 +86,10 @@ class Backfill:
                 self._asked.clear()
                 gaps, self._gaps = self._gaps, {}
                 until = self._engine.market_ns
+                requests = {contract: self._requests[contract] for contract in gaps}
                 filled = await self._fill(gaps)
                 if filled:
-                    tasks.create_task(self._look_again(filled, until - OVERLAP_NS))
+                    tasks.create_task(self._look_again(filled, until - OVERLAP_NS, requests))
                 if len(filled) < len(gaps):
                     await asyncio.sleep(RETRY_S)
 
@@ -85,11 +111,17 @@ class Backfill:
             self._health.note("back-fill", None)
         return filled
 
-    async def _look_again(self, gaps: Mapping[int, int], since_ns: int) -> None:
+    async def _look_again(
+        self, gaps: Mapping[int, int], since_ns: int, requests: Mapping[int, int]
+    ) -> None:
         """Once more over the ends of the gaps, for what REST did not have yet."""
         await asyncio.sleep(SECOND_LOOK_S)
         for contract, since in gaps.items():
             await self._fill_one(contract, max(since, since_ns))
+            if self._requests[contract] == requests[contract]:
+                self._undone.discard(contract)
+                now_ns = self._engine.market_ns
+                self._intake.whole(contract, self._covered_until.get(contract, now_ns))
 
     async def _fill_one(self, contract: int, since_ns: int) -> int | None:
         """Fill one gap; how many rows were missing, or None if REST has to be asked again."""
@@ -108,7 +140,7 @@ class Backfill:
         # Past the last quote that was fetched nothing is known, and an old quote signs nothing.
         end = int(quotes.ts_event[-1]) if len(quotes) == QUOTE_ROWS else end_ns
         signed = trades.ts_event <= end
-        return self._engine.refill(contract, trades.take(signed), quotes) + self._engine.refill(
+        return self._intake.refill(contract, trades.take(signed), quotes) + self._intake.refill(
             contract, trades.take(~signed), NO_QUOTES
         )
 
@@ -122,6 +154,8 @@ class Backfill:
 
     def _ask(self, contract: int, since_ns: int) -> None:
         self._gaps[contract] = min(since_ns, self._gaps.get(contract, since_ns))
+        self._requests[contract] = self._requests.get(contract, 0) + 1
+        self._undone.add(contract)
         self._asked.set()
 
     def _distance(self, contract: int) -> float:

@@ -22,6 +22,8 @@ type FeedState = Literal[
     "empty",
 ]
 
+type Note = Literal["back-fill", "chain", "channel", "recording", "cache"]
+
 STALE_S = 5.0
 """Without any message for so long during the session, a connected feed is stale."""
 QUIET_AFTER_CLOSE_S = 10.0
@@ -50,6 +52,8 @@ class FeedHealth:
         self._newest_arrival_ns = 0
         self._reason: str | None = None
         self._notices: dict[str, str] = {}
+        self.trouble: str | None = None
+        """What else keeps the product from being ready, whatever the feed's state."""
         self.chain_refusal: str | None = None
         """Why the vendor refuses the chain; without it there is no window to follow."""
         self.reconnects = 0
@@ -75,7 +79,7 @@ class FeedHealth:
         if newest_event_ns:
             self._newest_ns, self._newest_arrival_ns = newest_event_ns, arrival_ns
 
-    def note(self, about: Literal["back-fill", "chain", "channel"], words: str | None) -> None:
+    def note(self, about: Note, words: str | None) -> None:
         """Say what else is going on, for a person; None once it is over."""
         self._notices.pop(about, None)
         if words:
@@ -125,6 +129,12 @@ class FeedHealth:
         if not market_ns:
             return "waiting" if self._before_open() else "connecting"
         return "stale" if age_s > STALE_S else "ok"
+
+    def may_still_print(self, market_ns: int) -> bool:
+        """Whether late prints may come yet, after the close."""
+        now_ns = self._clock.now_ns()
+        same_day = eastern(now_ns).date() == self._session.date
+        return market_ns < self._session.end_ns and same_day and now_ns <= self._session.end_ns
 
     def _before_open(self) -> bool:
         return self._clock.now_ns() < self._session.open_ns

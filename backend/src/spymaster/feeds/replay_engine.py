@@ -36,6 +36,7 @@ class ReplayHealth:
 
     shown: FeedState = "connecting"
     message: str | None = None
+    trouble: str | None = None
     lag_ms: float | None = None
     age_ms: int | None = None
     since_ns: int = 0

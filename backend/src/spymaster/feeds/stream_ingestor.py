@@ -8,9 +8,8 @@ whose addresses it talks to.
 import asyncio
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from spymaster.core.batches import EventBatch
 from spymaster.core.clock import Clock
 from spymaster.core.errors import VendorError, VendorRefusedError
 from spymaster.core.ports import (
@@ -23,9 +22,9 @@ from spymaster.core.ports import (
     SubscriptionRefused,
 )
 from spymaster.core.sessions import eastern
-from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.backfill import Backfill
 from spymaster.feeds.health import FeedHealth
+from spymaster.feeds.intake import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ REFUSED_RETRY_S = 10.0
 class LiveFeed:
     """What a live session is made of."""
 
-    engine: FlowEngine
+    intake: Intake
     health: FeedHealth
     stream: MarketStream
     rest: MarketRest
@@ -50,17 +49,17 @@ class StreamIngestor:
     """Keeps one session's engine fed until it is cancelled."""
 
     def __init__(self, feed: LiveFeed) -> None:
-        self._engine = feed.engine
+        self._intake = feed.intake
+        self._engine = feed.intake.engine
         self._health = feed.health
         self._stream = feed.stream
         self._rest = feed.rest
         self._clock = feed.clock
         self._greeks_interval_s = feed.greeks_interval_s
-        self._backfill = Backfill(feed.engine, feed.rest, feed.health)
+        self._backfill = Backfill(feed.intake, feed.rest, feed.health)
         self._subscribed: frozenset[int] = frozenset()
         self._connected = False
         self._window = asyncio.Event()
-        self._arrivals = 0
 
     async def run(self) -> None:
         """Feed the engine; ends only by cancellation."""
@@ -73,6 +72,15 @@ class StreamIngestor:
     def window_changed(self) -> None:
         """Look at the window again: someone has set another span."""
         self._window.set()
+
+    def finish(self, until_ns: int) -> None:
+        """The session is over: see that REST fills what is missing until then."""
+        self._backfill.finish(until_ns)
+
+    @property
+    def complete(self) -> bool:
+        """Whether REST owes us nothing, as far as known."""
+        return self._backfill.idle
 
     async def _read_stream(self) -> None:
         async with aclosing(self._stream.events()) as events:
@@ -110,28 +118,16 @@ class StreamIngestor:
 
     def _on_data(self, data: StreamData) -> None:
         self._health.frames_rejected += data.frames_rejected
-        batch = self._in_order(data.batch)
+        batch = data.batch
         newest = max(
             int(batch.trades.ts_event.max(initial=0)), int(batch.quotes.ts_event.max(initial=0))
         )
         self._health.heard(newest, self._clock.now_ns())
         if len(batch) or batch.trades_rejected:
             before = self._engine.strikes.strikes
-            self._engine.apply(batch)
+            self._intake.events(batch)
             if self._engine.strikes.strikes is not before:
                 self._window.set()
-
-    def _in_order(self, batch: EventBatch) -> EventBatch:
-        """Number the events of a frame through the session, in the order of their arrival."""
-        offset = self._arrivals
-        self._arrivals += len(batch)
-        if not len(batch):
-            return batch
-        return replace(
-            batch,
-            trades=replace(batch.trades, arrival=batch.trades.arrival + offset),
-            quotes=replace(batch.quotes, arrival=batch.quotes.arrival + offset),
-        )
 
     async def _poll_chain(self) -> None:
         while True:
@@ -151,7 +147,7 @@ class StreamIngestor:
                 continue
             self._health.chain_refusal = None
             self._health.note("chain", None)
-            self._engine.apply_snapshot(snapshot, self._market_now())
+            self._intake.chain(snapshot, self._market_now())
             if snapshot.underlying_price is not None:
                 logger.info(
                     "%s price from options chain: %.2f",

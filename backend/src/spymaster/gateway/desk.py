@@ -16,6 +16,10 @@ class Health(Protocol):
         """What is wrong or going on, for a person."""
 
     @property
+    def trouble(self) -> str | None:
+        """What else keeps the product from being ready, whatever the state."""
+
+    @property
     def lag_ms(self) -> float | None:
         """Arrival less event time of the newest event."""
 

@@ -170,10 +170,12 @@ def not_ready(desk: Desk) -> list[str]:
     """Why the feed is not connected and fresh, in words; empty if it is."""
     showing = desk.showing
     state = showing.health.state(showing.engine.market_ns)
+    trouble = showing.health.trouble
+    others = [trouble] if trouble else []
     if state not in _NOT_READY:
-        return []
+        return others
     detail = showing.health.message
-    return [f"{_NOT_READY[state]}: {detail}" if detail else _NOT_READY[state]]
+    return [f"{_NOT_READY[state]}: {detail}" if detail else _NOT_READY[state], *others]
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -38,6 +38,8 @@ _FLOATS: Final = (
 )
 _ARRIVAL: Final = np.dtype(np.int32)
 """Arrival is written relative to the first of its record."""
+_OF_TRADES: Final = [*(np.dtype(kind) for kind in TradeBatch.DTYPES[:-1]), _ARRIVAL]
+_OF_QUOTES: Final = [*(np.dtype(kind) for kind in QuoteBatch.DTYPES[:-1]), _ARRIVAL]
 
 
 class _Events(msgspec.Struct, tag="events", array_like=True):
@@ -180,17 +182,13 @@ def _record(entry: Input) -> _Record:
 def _input(record: _Record) -> Input:
     match record:
         case _Events(first, rejected, trades, quotes):
-            return Events(
-                EventBatch(
-                    _batch(TradeBatch, trades, first), _batch(QuoteBatch, quotes, first), rejected
-                )
-            )
+            return Events(EventBatch(_trades(trades, first), _quotes(quotes, first), rejected))
         case _Listed(tickers):
             return ContractsListed(tickers)
         case _Chain():
             return ChainSeen(_snapshot(record), record.market_ns)
         case _Refilled(contract, trades, quotes):
-            return Refilled(contract, _batch(TradeBatch, trades, 0), _batch(QuoteBatch, quotes, 0))
+            return Refilled(contract, _trades(trades, 0), _quotes(quotes, 0))
         case _Span(span):
             return SpanChosen(span)
         case _Started(span):
@@ -209,8 +207,15 @@ def _bytes(batch: TradeBatch | QuoteBatch, first: int) -> bytes:
     return b"".join(column.tobytes() for column in columns)
 
 
-def _batch[Batch: (TradeBatch, QuoteBatch)](kind: type[Batch], data: bytes, first: int) -> Batch:
-    dtypes = [*map(np.dtype, kind.DTYPES[:-1]), _ARRIVAL]
+def _trades(data: bytes, first: int) -> TradeBatch:
+    return TradeBatch(*_columns(_OF_TRADES, data, first))
+
+
+def _quotes(data: bytes, first: int) -> QuoteBatch:
+    return QuoteBatch(*_columns(_OF_QUOTES, data, first))
+
+
+def _columns(dtypes: list[np.dtype[Any]], data: bytes, first: int) -> list[NDArray[Any]]:
     rows, rest = divmod(len(data), sum(dtype.itemsize for dtype in dtypes))
     if rest:
         raise ValueError("its columns differ in length")
@@ -221,7 +226,7 @@ def _batch[Batch: (TradeBatch, QuoteBatch)](kind: type[Batch], data: bytes, firs
         columns.append(np.frombuffer(data, dtype, rows, place).copy())
         place += rows * dtype.itemsize
     columns[-1] = columns[-1].astype(np.int64) + first
-    return kind(*columns)
+    return columns
 
 
 def _snapshot(record: _Chain) -> ChainSnapshot:
