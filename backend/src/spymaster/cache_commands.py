@@ -138,7 +138,8 @@ def verify(
     if problems:
         dates = sorted({problem.date for problem in problems})
         _say(
-            f"{len(problems)} of the files are not sound; mend them with: uv run spymaster fetch "
+            f"{len(problems)} file{'s are' if len(problems) > 1 else ' is'} not sound; "
+            "mend with: uv run spymaster fetch "
             + (f"{dates[0]}" if len(dates) == 1 else f"{dates[0]} {dates[-1]}")
         )
         raise typer.Exit(1)

@@ -128,6 +128,31 @@ def test_the_command_says_what_it_did(
     assert f"{DATE}: {files} contracts" in output
     assert "complete" in output
 
+    broken = files_of(tmp_path, "trades", DATE)[0]
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:-9])
+    vendor.asked.clear()
+    code, output = run("cache", "verify", "--repair")
+    assert code == 0, output
+    assert f"{ticker_of(broken)}: truncated" in output
+    assert vendor.whole_days == [ticker_of(broken)]
+    assert broken.read_bytes() == whole
+
+
+async def test_ctrl_c_keeps_what_was_fetched(vendor: CountingVendor, tmp_path: Path) -> None:
+    vendor.hold_after = 5
+    process = command(vendor, tmp_path, "fetch", str(DATE), "--strikes", "1")
+    assert await asyncio.to_thread(vendor.holding.wait, 60)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "goes on from there" in output
+    assert "Traceback" not in output
+    found = coverage.load(tmp_path, DATE)
+    assert found is not None
+    assert len(found.contracts) == len(files_of(tmp_path, "trades", DATE)) > 0
+    assert not leftovers(tmp_path)
+
 
 async def test_files_hold_every_print_and_quote_of_the_vendor(
     vendor: CountingVendor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
