@@ -1,6 +1,9 @@
 import { ChangeDetectionStrategy, Component, computed, inject, viewChild } from '@angular/core';
 import { DataStreamService } from './data-stream.service';
 import { MarketStore } from './live/market-store';
+import { ReplayBar } from './replay-bar/replay-bar';
+import { ReplayKeys } from './replay-bar/replay-keys';
+import { ReplayRestore } from './replay-bar/replay-restore';
 import { Refused } from './states/refused';
 import { KeyHelp } from './status/key-help';
 import { PageHeader } from './status/page-header';
@@ -10,10 +13,10 @@ import { StrikeGrid } from './strike-grid/strike-grid';
 import { Tape } from './tape/tape';
 import { Preferences } from './ui/preferences';
 
-/** The page: header, ladder, tape, and the keys. */
+/** The page: header, ladder, tape, replay bar, and the keys. */
 @Component({
   selector: 'sm-root',
-  imports: [KeyHelp, PageHeader, Refused, StatusLine, StrikeGrid, Tape],
+  imports: [KeyHelp, PageHeader, Refused, ReplayBar, StatusLine, StrikeGrid, Tape],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <sm-page-header (help)="help().open()" />
@@ -26,6 +29,7 @@ import { Preferences } from './ui/preferences';
       }
     </main>
     <sm-status-line />
+    <sm-replay-bar />
     <sm-key-help />
   `,
   styleUrl: './app.component.scss',
@@ -35,6 +39,7 @@ export class AppComponent {
   private readonly stream = inject(DataStreamService);
   private readonly preferences = inject(Preferences);
   private readonly spans = inject(SpanStore);
+  private readonly replayKeys = inject(ReplayKeys);
   private readonly ladder = viewChild(StrikeGrid);
   protected readonly help = viewChild.required(KeyHelp);
 
@@ -47,11 +52,17 @@ export class AppComponent {
   constructor() {
     // The store must listen before the first frame.
     inject(MarketStore);
+    inject(ReplayRestore);
     this.stream.start();
   }
 
   protected press(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (isTyping(event.target)) return;
+    if (this.replayKeys.press(event)) {
+      event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const span = SPANS[Number(event.key) - 1];
     if (span !== undefined) void this.spans.choose(span);
     else if (event.key === 't') this.preferences.switchTheme();

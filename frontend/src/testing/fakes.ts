@@ -1,8 +1,15 @@
 import { Provider, signal } from '@angular/core';
-import { Api, Reply } from '../app/live/api';
+import { Answer, Api, Reply } from '../app/live/api';
 import { Clock, Stop } from '../app/live/clock';
 import { Socket, SocketEvents, Sockets } from '../app/live/socket';
-import { StreamFrame, WindowRequest } from '../app/live/wire';
+import {
+  CachedDay,
+  ModeRequest,
+  ReplayRequest,
+  SessionReply,
+  StreamFrame,
+  WindowRequest,
+} from '../app/live/wire';
 import { Motion } from '../app/ui/motion';
 import { Viewport, Width } from '../app/ui/viewport';
 
@@ -131,6 +138,11 @@ export class FakeApi extends Api {
   probeReply: Reply = { kind: 'unreachable' };
   spanReply: Reply = { kind: 'ok' };
   readonly spans: WindowRequest['span'][] = [];
+  days: Answer<readonly CachedDay[]> = { kind: 'ok', value: [] };
+  readonly modes: Partial<ModeRequest>[] = [];
+  readonly controls: Partial<ReplayRequest>[] = [];
+  /** Answers to come, first first; then nothing answers. */
+  readonly answers: Answer<SessionReply>[] = [];
 
   override probe(): Promise<Reply> {
     return Promise.resolve(this.probeReply);
@@ -139,6 +151,24 @@ export class FakeApi extends Api {
   override chooseSpan(span: WindowRequest['span']): Promise<Reply> {
     this.spans.push(span);
     return Promise.resolve(this.spanReply);
+  }
+
+  override switchMode(request: Partial<ModeRequest>): Promise<Answer<SessionReply>> {
+    this.modes.push(request);
+    return this.next();
+  }
+
+  override controlReplay(request: Partial<ReplayRequest>): Promise<Answer<SessionReply>> {
+    this.controls.push(request);
+    return this.next();
+  }
+
+  override cachedDays(): Promise<Answer<readonly CachedDay[]>> {
+    return Promise.resolve(this.days);
+  }
+
+  private next(): Promise<Answer<SessionReply>> {
+    return Promise.resolve(this.answers.shift() ?? { kind: 'unreachable' });
   }
 }
 

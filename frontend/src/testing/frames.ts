@@ -1,4 +1,13 @@
-import { ContractRow, Feed, SessionInfo, Snapshot, TapeRow, Update } from '../app/live/wire';
+import {
+  ContractRow,
+  Feed,
+  Replay,
+  SessionInfo,
+  SessionReply,
+  Snapshot,
+  TapeRow,
+  Update,
+} from '../app/live/wire';
 
 /** 2025-12-16 10:15:03 in New York. */
 export const TEN_FIFTEEN = 1_765_898_103_000;
@@ -34,6 +43,36 @@ export const session = (part: Partial<SessionInfo> = {}): SessionInfo => ({
   replay: null,
   speed: 1,
   ...part,
+});
+
+/** A replay of that day that plays at 10×, at 10:15:03. */
+export const replaying = (
+  part: Partial<Replay> = {},
+  rest: Partial<SessionInfo> = {},
+): SessionInfo =>
+  session({
+    mode: 'replay',
+    speed: 10,
+    replay: { playing: true, position: TEN_FIFTEEN, end: CLOSE + 600_000, ...part },
+    ...rest,
+  });
+
+/** What the server answers to a request of the replay bar. */
+export const answered = (shown: SessionInfo) => ({
+  kind: 'ok' as const,
+  value: {
+    ...shown,
+    counters: {
+      trades_received: 0,
+      trades_counted: 0,
+      trades_cancelled: 0,
+      trades_rejected: 0,
+      trades_backfilled: 0,
+      quotes_received: 0,
+      frames_rejected: 0,
+      reconnects: 0,
+    },
+  } satisfies SessionReply,
 });
 
 export const contract = (part: Partial<ContractRow> = {}): ContractRow => ({

@@ -1,4 +1,4 @@
-import { feed, session, TEN_FIFTEEN } from '../../testing/frames';
+import { CLOSE, feed, OPEN, replaying, session, TEN_FIFTEEN } from '../../testing/frames';
 import { marketTime, nextAnchor } from './market-clock';
 
 const at = 5_000_000;
@@ -44,6 +44,23 @@ describe('market time', () => {
       TEN_FIFTEEN + 5000,
       TEN_FIFTEEN - 60_000,
     ]);
+  });
+
+  it('goes by where a replay says it stands, and never past its end', () => {
+    const late = replaying({ position: CLOSE + 595_000 }, { market_time: TEN_FIFTEEN });
+    const anchor = anchorOf(null, late, at);
+    expect([marketTime(anchor, at + 100), marketTime(anchor, at + 9000)]).toEqual([
+      CLOSE + 596_000,
+      CLOSE + 600_000,
+    ]);
+    expect(anchorOf(null, replaying({ position: OPEN }, { market_time: null }), at).market).toBe(
+      OPEN,
+    );
+  });
+
+  it('stands with a replay that stands', () => {
+    const anchor = anchorOf(null, replaying({ playing: false }), at);
+    expect(marketTime(anchor, at + 5000)).toBe(TEN_FIFTEEN);
   });
 
   it('is unknown before the first event', () => {

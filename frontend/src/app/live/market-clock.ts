@@ -16,10 +16,14 @@ export interface MarketAnchor {
   readonly speed: number;
   /** Time of the newest event when the anchor was last looked at, UNIX ms. */
   readonly event: number;
+  /** Market time stops here: the last event of a replayed day, UNIX ms; null without an end. */
+  readonly end: number | null;
 }
 
 /** Market ms (per unit of speed) that the shown time may lead the newest event by. */
 const LEAD_MS = 1500;
+/** A replay says where it stands, and only the way here blurs it. */
+const REPLAY_LEAD_MS = 300;
 
 const STANDS: readonly SessionInfo['feed']['state'][] = [
   'paused',
@@ -31,7 +35,8 @@ const STANDS: readonly SessionInfo['feed']['state'][] = [
 
 /** Market time at the browser's time `now`, UNIX ms. */
 export function marketTime(anchor: MarketAnchor, now: number): number {
-  return anchor.market + Math.max(0, now - anchor.at) * anchor.speed;
+  const market = anchor.market + Math.max(0, now - anchor.at) * anchor.speed;
+  return anchor.end === null ? market : Math.min(market, anchor.end);
 }
 
 /** The anchor after a frame that came at the browser's time `now`; null before any event. */
@@ -40,20 +45,23 @@ export function nextAnchor(
   session: SessionInfo,
   now: number,
 ): MarketAnchor | null {
-  const market = session.market_time;
+  const { replay } = session;
+  const market = replay?.position ?? session.market_time;
   if (market === null) return null;
   const speed = speedOf(session);
-  if (previous !== null && speed > 0 && previous.speed === speed) {
+  const end = replay?.end ?? null;
+  if (previous !== null && speed > 0 && previous.speed === speed && previous.end === end) {
     // No new event says nothing about the time.
     if (market === previous.event) return previous;
     const lead = marketTime(previous, now) - market;
-    if (lead >= 0 && lead <= LEAD_MS * Math.max(1, speed)) return { ...previous, event: market };
+    const allowed = (replay === null ? LEAD_MS : REPLAY_LEAD_MS) * Math.max(1, speed);
+    if (lead >= 0 && lead <= allowed) return { ...previous, event: market };
   }
-  return { market, at: now, speed, event: market };
+  return { market, at: now, speed, event: market, end };
 }
 
-function speedOf({ mode, speed, feed }: SessionInfo): number {
-  if (STANDS.includes(feed.state)) return 0;
+function speedOf({ mode, speed, feed, replay }: SessionInfo): number {
+  if (STANDS.includes(feed.state) || replay?.playing === false) return 0;
   // Null is "as fast as possible": nothing to extrapolate with.
   return mode === 'live' ? 1 : (speed ?? 0);
 }

@@ -14,7 +14,11 @@ export class Now {
   private readonly clock = inject(Clock);
   private readonly store = inject(MarketStore);
   private readonly stream = inject(DataStreamService);
-  private readonly wall = signal(this.clock.now());
+  private readonly tick = signal(this.clock.now());
+  /** A frame is a tick too: at 60× a fifth of a second is twelve. */
+  private readonly wall = computed(() =>
+    Math.max(this.tick(), this.store.market()?.receivedAt ?? 0),
+  );
 
   /** Ms since data last came; null when none is expected. */
   readonly age = computed(() =>
@@ -44,7 +48,7 @@ export class Now {
 
   constructor() {
     const stop = this.clock.every(TICK_MS, () => {
-      this.wall.set(this.clock.now());
+      this.tick.set(this.clock.now());
     });
     inject(DestroyRef).onDestroy(stop);
   }

@@ -2,11 +2,13 @@ import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/c
 import { DataStreamService } from '../data-stream.service';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
+import { CommandBox } from '../ui/command-box';
 import { sessionWords } from './session-words';
 
 /** Stands where the ladder will be: the frame of it, or why there is none. */
 @Component({
   selector: 'sm-session-state',
+  imports: [CommandBox],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (words(); as words) {
@@ -22,6 +24,9 @@ import { sessionWords } from './session-words';
           <h3>{{ words.title }}</h3>
           @for (line of words.lines; track $index) {
             <p>{{ line }}</p>
+          }
+          @if (words.command; as command) {
+            <sm-command-box [command]="command" />
           }
         </div>
       }

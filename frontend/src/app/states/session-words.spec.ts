@@ -25,7 +25,7 @@ describe('a ladder without strikes', () => {
 
   it('names the command that fetches a day', () => {
     const words = sessionWords(open, session({ feed: feed({ state: 'empty' }) }), null);
-    expect([words.title, ...words.lines]).toEqual([
+    expect([words.title, words.command]).toEqual([
       '2025-12-16 is not on this disk',
       'uv run spymaster fetch 2025-12-16',
     ]);

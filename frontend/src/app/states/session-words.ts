@@ -8,6 +8,8 @@ export interface PanelWords {
   readonly lines: readonly string[];
   /** Whether figures are on their way: the frame of the table is drawn instead of words. */
   readonly loading: boolean;
+  /** What to type in a terminal; null when nothing would help. */
+  readonly command: string | null;
 }
 
 /**
@@ -28,6 +30,7 @@ export function sessionWords(
         'Start it with “make run”. This page connects by itself.',
       ],
       loading: false,
+      command: null,
     };
   }
   if (session === null) return loading('Connecting to the server');
@@ -39,30 +42,33 @@ export function sessionWords(
         title: 'Waiting for the open',
         lines: [opening(session, now), ...message],
         loading: false,
+        command: null,
       };
     case 'closed':
       return {
         title: 'Market shut',
         lines: [`${underlying} closed at ${easternMinute(session.close_time)} ET.`, ...message],
         loading: false,
+        command: null,
       };
     case 'refused':
-      return { title: 'The vendor refuses', lines: message, loading: false };
+      return { title: 'The vendor refuses', lines: message, loading: false, command: null };
     case 'empty':
       return {
         title: `${session.date} is not on this disk`,
-        lines: [...message, `uv run spymaster fetch ${session.date}`],
+        lines: message,
         loading: false,
+        command: `uv run spymaster fetch ${session.date}`,
       };
     case 'ended':
-      return { title: 'Nothing to replay', lines: message, loading: false };
+      return { title: 'Nothing to replay', lines: message, loading: false, command: null };
     default:
       return loading(feed.message ?? `Waiting for the first ${underlying} price`);
   }
 }
 
 function loading(line: string): PanelWords {
-  return { title: '', lines: [line], loading: true };
+  return { title: '', lines: [line], loading: true, command: null };
 }
 
 function opening({ underlying, open_time }: SessionInfo, now: number | null): string {

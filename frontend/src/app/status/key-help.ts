@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component, ElementRef, viewChild } from '@angular/core';
+import { REPLAY_KEYS } from '../replay-bar/replay-keys';
 
 /** The list of keys. */
 @Component({
@@ -26,6 +27,7 @@ export class KeyHelp {
   protected readonly keys = [
     { key: 'Home', does: 'Centre the strike at the money' },
     { key: '1 2 3 4', does: 'Span of 3, 10 or 30 strikes, or all' },
+    ...REPLAY_KEYS,
     { key: 't', does: 'Dark or light' },
     { key: '?', does: 'This list' },
     { key: 'Esc', does: 'Close what is open' },

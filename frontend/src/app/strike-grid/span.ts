@@ -1,5 +1,5 @@
 import { computed, inject, Injectable, signal } from '@angular/core';
-import { Api } from '../live/api';
+import { Api, failureWords } from '../live/api';
 import { MarketStore } from '../live/market-store';
 import { WindowRequest } from '../live/wire';
 
@@ -24,16 +24,6 @@ export class SpanStore {
   /** Ask the server for another window. */
   async choose(span: Span): Promise<void> {
     const reply = await this.api.chooseSpan(span);
-    switch (reply.kind) {
-      case 'ok':
-        this.failure.set(null);
-        break;
-      case 'error':
-        this.failure.set(reply.detail);
-        break;
-      case 'unreachable':
-        this.failure.set('The span was not changed: the server does not answer.');
-        break;
-    }
+    this.failure.set(reply.kind === 'ok' ? null : failureWords(reply, 'The span was not changed'));
   }
 }

@@ -1,4 +1,14 @@
-import { countdown, easternClock, easternDay, easternMillis, easternWeekday } from './eastern-time';
+import {
+  countdown,
+  easternClock,
+  easternDay,
+  easternMicros,
+  easternMillis,
+  easternSeconds,
+  easternWeekday,
+  parseTimeOfDay,
+  timeOfDay,
+} from './eastern-time';
 
 describe('Eastern time', () => {
   it('is five hours behind UTC in winter and four in summer', () => {
@@ -33,5 +43,26 @@ describe('Eastern time', () => {
       '0:00:00',
       '0:00:00',
     ]);
+  });
+
+  it('is cut to the microsecond', () => {
+    expect(easternMicros(Date.UTC(2025, 11, 16, 15, 15, 3) * 1000 - 1)).toBe('10:15:02.999999');
+  });
+
+  it.each([
+    ['10:15:03', 36_903],
+    ['10:15', 36_900],
+    ['101503', 36_903],
+    ['930', 34_200],
+    ['24:00', null],
+    ['10:60', null],
+    ['', null],
+  ])('reads %s as a time of day', (text, seconds) => {
+    expect(parseTimeOfDay(text)).toBe(seconds);
+  });
+
+  it('counts the seconds of a day and back', () => {
+    const seconds = easternSeconds(Date.UTC(2025, 11, 16, 15, 15, 3));
+    expect([seconds, timeOfDay(seconds)]).toEqual([36_903, '10:15:03']);
   });
 });

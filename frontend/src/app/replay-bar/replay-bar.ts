@@ -1,0 +1,65 @@
+import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import { MarketStore } from '../live/market-store';
+import { easternClock, easternMinute } from '../ui/eastern-time';
+import { DayMenu } from './day-menu';
+import { momentOf, nearestMinute } from './day-span';
+import { ReplayStore } from './replay-store';
+import { Scrubber } from './scrubber';
+import { parseSpeed, speedsWith, speedText } from './speeds';
+import { TimeField } from './time-field';
+
+/** How far the day is, and everything that moves a replay. */
+@Component({
+  selector: 'sm-replay-bar',
+  imports: [DayMenu, Scrubber, TimeField],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './replay-bar.html',
+  styleUrl: './replay-bar.scss',
+  host: { role: 'group', 'aria-label': 'Replay' },
+})
+export class ReplayBar {
+  private readonly market = inject(MarketStore);
+  protected readonly store = inject(ReplayStore);
+  protected readonly dragged = signal<number | null>(null);
+
+  protected readonly speedText = speedText;
+  protected readonly minute = easternMinute;
+  protected readonly nearestMinute = nearestMinute;
+
+  protected readonly ready = this.store.ready;
+  protected readonly speeds = computed(() => speedsWith(this.store.speed()));
+  /** A live day moves, though nothing here can stop it. */
+  protected readonly moving = computed(() => this.store.playing() || this.store.live() === true);
+  protected readonly playWords = computed(() => {
+    if (this.moving()) return 'Pause';
+    return this.store.ended() ? 'Play again from the open' : 'Play';
+  });
+  protected readonly date = computed(() => this.market.session()?.date ?? null);
+  protected readonly time = computed(() => {
+    const at = this.dragged() ?? this.store.position();
+    return at === null ? '' : easternClock(at);
+  });
+  protected readonly word = computed(() => {
+    const day = this.store.loading();
+    if (day !== null) return `loading ${day}`;
+    return this.store.ended() ? 'ended' : '';
+  });
+  protected readonly liveWords = computed(() => {
+    if (this.store.live() === false) return 'Back to live, or to the simulator (L)';
+    return this.market.session()?.mode === 'sim' ? 'The simulator runs' : 'Live';
+  });
+
+  protected back({ shiftKey }: MouseEvent): void {
+    const span = this.store.span();
+    void (shiftKey && span !== null ? this.store.seek(span.start) : this.store.step(-1, 'print'));
+  }
+
+  protected choose(speed: string): void {
+    void this.store.choose(parseSpeed(speed));
+  }
+
+  protected goTo(seconds: number): void {
+    const span = this.store.span();
+    if (span !== null) void this.store.seek(momentOf(span, seconds));
+  }
+}

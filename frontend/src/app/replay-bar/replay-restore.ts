@@ -1,0 +1,23 @@
+import { effect, inject, Injectable, untracked } from '@angular/core';
+import { MarketStore } from '../live/market-store';
+import { ReplayLink } from './replay-link';
+import { ReplayStore } from './replay-store';
+
+/** Goes, once the server is there, to the moment that the page's address names. */
+@Injectable({ providedIn: 'root' })
+export class ReplayRestore {
+  private readonly store = inject(MarketStore);
+  private readonly replay = inject(ReplayStore);
+  private readonly link = inject(ReplayLink);
+
+  constructor() {
+    const waiting = effect(() => {
+      if (this.store.session() === null) return;
+      waiting.destroy();
+      untracked(() => {
+        const asked = this.link.asked();
+        if (asked !== null) void this.replay.open(asked.date, asked.at);
+      });
+    });
+  }
+}

@@ -1,0 +1,148 @@
+import { ChangeDetectionStrategy, Component, computed, input, output, signal } from '@angular/core';
+import { easternClock } from '../ui/eastern-time';
+import { DaySpan, hourShares, inside, shareOf, timeAt } from './day-span';
+
+const MINUTE_MS = 60_000;
+
+/** How far the slider's own keys go, ms. Left and right are the page's, wherever the focus is. */
+const STRIDES: Readonly<Record<string, number>> = {
+  ArrowUp: MINUTE_MS,
+  ArrowDown: -MINUTE_MS,
+  PageUp: 10 * MINUTE_MS,
+  PageDown: -10 * MINUTE_MS,
+};
+
+/** The day as a line, and a handle where it stands. A drag seeks when it is let go. */
+@Component({
+  selector: 'sm-scrubber',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    @if (readout(); as readout) {
+      <output class="readout" aria-hidden="true" [style.left.%]="readout.place">
+        {{ readout.text }}
+      </output>
+    }
+    <div class="past" [style.width.%]="place()"></div>
+    @for (hour of hours(); track $index) {
+      <i class="hour" [style.left.%]="hour * 100"></i>
+    }
+    @if (closePlace(); as left) {
+      <i class="close" [style.left.%]="left"></i>
+    }
+    @if (position() !== null) {
+      <i class="handle" [style.left.%]="place()"></i>
+    }
+  `,
+  styleUrl: './scrubber.scss',
+  host: {
+    role: 'slider',
+    'aria-label': 'Time of day',
+    'aria-orientation': 'horizontal',
+    'aria-valuemin': '0',
+    '[attr.aria-valuemax]': 'length()',
+    '[attr.aria-valuenow]': 'elapsed()',
+    '[attr.aria-valuetext]': 'words()',
+    '[attr.aria-disabled]': 'disabled()',
+    '[attr.tabindex]': 'disabled() ? -1 : 0',
+    '[class.dragged]': 'dragged() !== null',
+    '(pointerdown)': 'take($event)',
+    '(pointermove)': 'point($event)',
+    '(pointerup)': 'release()',
+    '(pointercancel)': 'drop()',
+    '(pointerleave)': 'hovered.set(null)',
+    '(keydown)': 'press($event)',
+  },
+})
+export class Scrubber {
+  /** The stretch of time that the line stands for. */
+  readonly span = input.required<DaySpan>();
+  /** Where the day stands, UNIX ms; null before that is known. */
+  readonly position = input.required<number | null>();
+  /** Whether it only shows. */
+  readonly disabled = input(false);
+  /** The user goes to a time, UNIX ms. */
+  readonly seek = output<number>();
+  /** The time under a drag, UNIX ms; null when there is none. */
+  readonly dragging = output<number | null>();
+
+  protected readonly dragged = signal<number | null>(null);
+  protected readonly hovered = signal<number | null>(null);
+
+  protected readonly shown = computed(() => {
+    const at = this.dragged() ?? this.position();
+    return at === null ? null : inside(this.span(), at);
+  });
+  protected readonly place = computed(() => {
+    const shown = this.shown();
+    return shown === null ? 0 : shareOf(this.span(), shown) * 100;
+  });
+  protected readonly hours = computed(() => hourShares(this.span()));
+  /** Only where prints come after the close. */
+  protected readonly closePlace = computed(() => {
+    const span = this.span();
+    return span.close < span.end ? shareOf(span, span.close) * 100 : null;
+  });
+  protected readonly length = computed(() => this.seconds(this.span().end));
+  protected readonly elapsed = computed(() => this.seconds(this.shown() ?? this.span().start));
+  protected readonly words = computed(() => {
+    const shown = this.shown();
+    return shown === null ? 'unknown' : `${easternClock(shown)} ET`;
+  });
+  protected readonly readout = computed(() => {
+    const at = this.dragged() ?? this.hovered();
+    return at === null ? null : { text: easternClock(at), place: shareOf(this.span(), at) * 100 };
+  });
+
+  protected take(event: PointerEvent): void {
+    if (this.disabled() || event.button !== 0) return;
+    const line = event.currentTarget as HTMLElement;
+    line.setPointerCapture(event.pointerId);
+    this.hold(this.timeUnder(event));
+  }
+
+  protected point(event: PointerEvent): void {
+    const at = this.timeUnder(event);
+    if (this.dragged() !== null) this.hold(at);
+    else if (event.pointerType === 'mouse') this.hovered.set(this.disabled() ? null : at);
+  }
+
+  protected release(): void {
+    const at = this.dragged();
+    this.drop();
+    if (at !== null) this.seek.emit(at);
+  }
+
+  protected drop(): void {
+    this.hovered.set(null);
+    this.hold(null);
+  }
+
+  protected press(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || this.disabled()) return;
+    if (event.key === 'Escape' && this.dragged() !== null) this.drop();
+    else if (event.key === 'Home') this.seek.emit(this.span().start);
+    else if (event.key === 'End') this.seek.emit(this.span().end);
+    else {
+      const stride = STRIDES[event.key];
+      const shown = this.shown();
+      if (stride === undefined || shown === null) return;
+      this.seek.emit(inside(this.span(), shown + stride));
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private hold(at: number | null): void {
+    this.dragged.set(at);
+    this.dragging.emit(at);
+  }
+
+  private timeUnder(event: PointerEvent): number {
+    const { left, width } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    return timeAt(this.span(), width === 0 ? 0 : (event.clientX - left) / width);
+  }
+
+  private seconds(at: number): number {
+    return Math.round((at - this.span().start) / 1000);
+  }
+}
