@@ -32,9 +32,12 @@ type Totals = dict[str, tuple[int, int, float]]
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """This environment with only these settings; blank ones keep ``backend/.env`` out."""
+    """These settings, and those that a test has put into its environment, and no other.
+
+    Blank ones keep ``backend/.env`` out.
+    """
     blank = {name.upper(): "" for name in Settings.model_fields}
-    return os.environ | blank | {"NO_COLOR": "1", "TERM": "dumb"} | settings
+    return blank | os.environ | {"NO_COLOR": "1", "TERM": "dumb"} | settings
 
 
 @dataclass

@@ -44,6 +44,13 @@ NOWHERE = following("http://127.0.0.1:9", "ws://127.0.0.1:9")
 SECOND_NS = 1_000_000_000
 
 
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing recorded before: a session is brought back from what is on the disk."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
 async def agreed(desk: Product, sim: Simulator) -> bool:
     """Whether every followed contract shows what really happened."""
     shown, truth = await desk.totals(), await sim.totals()
@@ -73,7 +80,8 @@ async def test_totals_are_the_truth_also_after_the_vendor_was_killed(until: Unti
             await until(lambda: agreed(desk, sim))
             session = await desk.session()
             assert (session["mode"], session["date"]) == ("live", DATE)
-            assert (session["feed"]["lag_ms"], session["spot_source"]) == (None, "parity")
+            assert session["feed"]["lag_ms"] is None
+            assert session["spot_source"] in ("parity", "chain")
             assert len(session["strikes"]) == 7
             assert session["counters"]["trades_backfilled"] > 0
             assert session["counters"]["quotes_received"] > 0
@@ -113,10 +121,12 @@ async def test_a_refused_key_is_named_never_shown_and_tried_slowly(
                 status, body = await desk.get("/readyz")
                 return status == 503 and "POLYGON_API_KEY" in str(body)
 
+            clock = asyncio.get_running_loop().time
+            await until(lambda: sim.stream._accepted, START_S)
+            since_s = clock()
             await until(refused, START_S)
-            tried, since_s = sim.stream._accepted, asyncio.get_running_loop().time()
-            await until(lambda: sim.stream._accepted >= tried + 2)
-            assert asyncio.get_running_loop().time() - since_s > 1.0
+            await until(lambda: sim.stream._accepted >= 3)
+            assert clock() - since_s > 1.9  # two tries more, each at least a second after the last
             assert (await desk.get("/healthz"))[0] == 200
             assert await desk.state() == "refused"
             for path in ("/api/session", "/api/contracts", "/openapi.json"):
@@ -165,18 +175,17 @@ async def test_sim_mode_brings_its_own_vendor_and_takes_it_along(until: Until) -
 
 
 @pytest.fixture
-def real_day(tmp_path: Path) -> dict[str, str]:
+def real_day(data_dir: Path) -> dict[str, str]:
     """Settings that replay a copy of a real day of AAPL."""
     if not REAL_DAY.is_dir():
         if os.environ.get("CI") == "true":
             pytest.fail(f"{REAL_DAY} is missing, and CI has to replay it")
         pytest.skip(f"{REAL_DAY} is not here: real days are kept apart")
-    shutil.copytree(REAL_DAY / "historical", tmp_path / "historical")
+    shutil.copytree(REAL_DAY / "historical", data_dir / "historical")
     return {
         "REPLAY_MODE": "true",
         "REPLAY_DATE": "2014-06-06",
         "UNDERLYING": "AAPL",
-        "DATA_DIR": str(tmp_path),
     }
 
 
