@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import datetime as dt
 import errno
 import socket
 from typing import Annotated, Literal
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 
 from spymaster import cache_commands
+from spymaster.console import one_line_errors, parse_date, parse_time, say
 from spymaster.core.errors import SpymasterError
 from spymaster.core.sessions import default_calendar
 
@@ -20,7 +20,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(cache_commands.app)
-_errors = Console(stderr=True)
 
 
 @app.command()
@@ -38,14 +37,14 @@ def serve(
     from spymaster.app import create_app
     from spymaster.settings import load_settings
 
-    with _one_line_errors():
+    with one_line_errors():
         settings = load_settings()
         if mode:
             settings = settings.in_mode(mode)
         application = create_app(settings)
         listener = _listen(host, port)
     port = listener.getsockname()[1]
-    _errors.print(f"SPYMASTER ({settings.mode}) on http://{_shown(host)}:{port}")
+    say(f"SPYMASTER ({settings.mode}) on http://{_shown(host)}:{port}")
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -74,14 +73,14 @@ def simulate(
     from spymaster.simulator import command
     from spymaster.simulator.faults import Faults
 
-    with _one_line_errors():
+    with one_line_errors():
         code = command.run(
             host,
             port,
-            _date(date) if date else None,
+            parse_date(date) if date else None,
             seed,
             speed,
-            _time(start) if start else None,
+            parse_time(start) if start else None,
             truth_port if truth_port >= 0 else None,
             Faults.parse(fault or []),
             volume_scale,
@@ -101,16 +100,16 @@ def replay(
     from spymaster.replay_command import play
     from spymaster.settings import load_settings
 
-    with _one_line_errors():
+    with one_line_errors():
         settings = load_settings(replay_speed=speed)
         set_up_logging(settings.log_format)
-        session = default_calendar().session(_date(date))
+        session = default_calendar().session(parse_date(date))
         result = asyncio.run(
             play(
                 settings,
                 session,
-                session.at(_time(start)) if start else session.open_ns,
-                session.at(_time(end)) if end else None,
+                session.at(parse_time(start)) if start else session.open_ns,
+                session.at(parse_time(end)) if end else None,
             )
         )
     Console(width=max(120, Console().width)).print(result)
@@ -129,34 +128,5 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SpymasterError(f"cannot listen on port {port} of {host}: {exc}") from exc
 
 
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as exc:
-        raise SpymasterError(f"{text!r} is no date; write it as YYYY-MM-DD") from exc
-
-
-def _time(text: str) -> dt.time:
-    try:
-        time = dt.time.fromisoformat(text)
-    except ValueError as exc:
-        raise SpymasterError(f"{text!r} is no time; write it as HH:MM:SS, Eastern") from exc
-    if time.tzinfo is not None:
-        raise SpymasterError(f"{text!r} names a zone; times are Eastern, write it as HH:MM:SS")
-    return time
-
-
 def _shown(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "0.0.0.0") else host  # noqa: S104 - compared only
-
-
-class _one_line_errors:  # noqa: N801 - reads as a statement
-    """Turn our own errors into one line on stderr and exit code 1."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SpymasterError):
-            _errors.print(f"spymaster: {error}", style="red", highlight=False, soft_wrap=True)
-            raise typer.Exit(1) from None

@@ -1,0 +1,60 @@
+"""What the commands share: reading dates and times, and saying things on stderr in one line."""
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import Iterator
+
+import typer
+from rich.console import Console
+
+from spymaster.core.errors import SpymasterError
+
+errors = Console(stderr=True)
+
+
+def say(text: str) -> None:
+    """One line for a person."""
+    errors.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def one_line_errors(stopped: str = "stopped") -> Iterator[None]:
+    """Turn our own errors into one line and exit code 1, and Ctrl-C into exit code 130."""
+    try:
+        yield
+    except SpymasterError as exc:
+        errors.print(
+            f"spymaster: {exc}", style="red", highlight=False, markup=False, soft_wrap=True
+        )
+        raise typer.Exit(1) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        say(stopped)
+        raise typer.Exit(130) from None
+
+
+def parse_date(text: str) -> dt.date:
+    """A date of a command line.
+
+    Raises:
+        SpymasterError: It is none.
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as exc:
+        raise SpymasterError(f"{text!r} is no date; write it as YYYY-MM-DD") from exc
+
+
+def parse_time(text: str) -> dt.time:
+    """An Eastern time of a command line.
+
+    Raises:
+        SpymasterError: It is none, or names a zone.
+    """
+    try:
+        time = dt.time.fromisoformat(text)
+    except ValueError as exc:
+        raise SpymasterError(f"{text!r} is no time; write it as HH:MM:SS, Eastern") from exc
+    if time.tzinfo is not None:
+        raise SpymasterError(f"{text!r} names a zone; times are Eastern, write it as HH:MM:SS")
+    return time
