@@ -25,6 +25,7 @@ from spymaster.logs import set_up_logging
 from spymaster.replay_mode import ReplayMode
 from spymaster.settings import BACKEND, Settings
 from spymaster.storage.day_files import DayFiles, cached_dates
+from spymaster.storage.recordings import recorded_dates
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ class Product:
         data_dir = self._settings.data_dir
         return [
             CachedDay(date.isoformat(), DayFiles(data_dir, date).contracts)
-            for date in cached_dates(data_dir)
+            for date in sorted({*cached_dates(data_dir), *recorded_dates(data_dir)})
         ]
 
     async def switch(self, request: ModeRequest) -> None:
@@ -211,7 +212,8 @@ def session_to_show(settings: Settings, clock: Clock) -> Session:
         if settings.mode == "replay":
             date = settings.replay_date
             if date is None:
-                dates = cached_dates(settings.data_dir)
+                # A day that is only in the journal has not reached its close.
+                dates = cached_dates(settings.data_dir) or recorded_dates(settings.data_dir)
                 if not dates:
                     raise SettingsError(
                         f"REPLAY_MODE: no day is stored under {settings.data_dir}; "

@@ -13,6 +13,7 @@ from spymaster.gateway import views
 from spymaster.gateway.wire import ContractRow
 from spymaster.settings import Settings
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.recorded_day import load_recorded, recording_to_replay
 
 
 async def play(settings: Settings, session: Session, start_ns: int, end_ns: int | None) -> Table:
@@ -22,19 +23,31 @@ async def play(settings: Settings, session: Session, start_ns: int, end_ns: int 
         DataError: The day is not stored, or its files are broken.
     """
     clock = SystemClock()
-    engine = FlowEngine(
-        session, settings.underlying, settings.strike_span, quotes_follow_window=False
-    )
-    files = DayFiles(settings.data_dir, session.date)
     start_ns = max(start_ns, session.open_ns)
-    events = await asyncio.to_thread(files.load, engine.table, start_ns, end_ns)
-    if not len(engine.table):
+    recording = recording_to_replay(settings.data_dir, session.date, settings.underlying)
+    if start_ns > session.open_ns or end_ns is not None:
+        recording = None  # a recording is played whole or not at all
+    engine = FlowEngine(
+        session,
+        settings.underlying,
+        settings.strike_span,
+        quotes_follow_window=recording is not None,
+    )
+    if recording:
+        events, others = await asyncio.to_thread(load_recorded, recording)
+    else:
+        files = DayFiles(settings.data_dir, session.date)
+        events = await asyncio.to_thread(files.load, engine.table, start_ns, end_ns)
+        others = ()
+    if not recording and not len(engine.table):
         raise DataError(
             f"{session.date} is stored, but holds no {settings.underlying} contract of that day; "
             "set UNDERLYING to what it holds"
         )
     health = ReplayHealth(since_ns=clock.now_ns())
-    replay = ReplayEngine(engine, events, clock, settings.replay_speed, health, start_ns)
+    replay = ReplayEngine(
+        engine, events, clock, settings.replay_speed, health, start_ns, others=others
+    )
     await replay.run()
     return _table(engine)
 

@@ -14,6 +14,7 @@ from spymaster.gateway.desk import Showing
 from spymaster.gateway.wire import ReplayRequest
 from spymaster.settings import Settings
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.recorded_day import RecordedDay, load_recorded, recording_to_replay
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +29,13 @@ class ReplayMode:
         self._clock = clock
         self._session = session
         self._speed = speed
+        self._recording = recording_to_replay(settings.data_dir, session.date, settings.underlying)
+        # A recording has quotes of what was inside the window; a fetched day has them throughout.
         self._engine = FlowEngine(
-            session, settings.underlying, settings.strike_span, quotes_follow_window=False
+            session,
+            settings.underlying,
+            settings.strike_span,
+            quotes_follow_window=self._recording is not None,
         )
         self._health = ReplayHealth(since_ns=clock.now_ns())
         self._replay: ReplayEngine | None = None
@@ -38,7 +44,10 @@ class ReplayMode:
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
-        self._engine.set_span(span)
+        if self._replay:
+            self._replay.set_span(span)
+        else:
+            self._engine.set_span(span)
 
     async def load(self) -> None:
         """Read the day.
@@ -46,17 +55,23 @@ class ReplayMode:
         Raises:
             DataError: It is not stored, or its files are broken.
         """
-        files = DayFiles(self._settings.data_dir, self._session.date)
-        events = await asyncio.to_thread(files.load, self._engine.table, self._session.open_ns)
+        day = await asyncio.to_thread(self._read)
         self._replay = ReplayEngine(
             self._engine,
-            events,
+            day.events,
             self._clock,
             self._speed,
             self._health,
             on_leap=self._show_anew,
+            others=day.others,
         )
         self._show_anew()
+
+    def _read(self) -> RecordedDay:
+        if self._recording:
+            return load_recorded(self._recording)
+        files = DayFiles(self._settings.data_dir, self._session.date)
+        return RecordedDay(files.load(self._engine.table, self._session.open_ns), ())
 
     async def run(self) -> None:
         """Play, and obey; ends by itself only where there is nothing to play."""

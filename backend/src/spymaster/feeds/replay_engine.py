@@ -8,7 +8,7 @@ from there; checkpoints are made by playing the whole day once, before anything 
 import asyncio
 import bisect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,10 @@ import numpy as np
 
 from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch
 from spymaster.core.clock import Clock
+from spymaster.core.inputs import Input, SpanChosen
 from spymaster.engine.flow_engine import EngineCheckpoint, FlowEngine
+from spymaster.engine.inputs import apply_input
+from spymaster.engine.strike_manager import Span
 from spymaster.feeds.health import FeedState
 
 logger = logging.getLogger(__name__)
@@ -64,6 +67,8 @@ class ReplayEngine:
         start_ns: Market time at which the replay begins, UNIX ns; None for the open.
         on_leap: Called when the engine went back, or forth without playing: what was shown of it
             before is void.
+        others: What else went into the engine when the day was recorded, with its place among the
+            events, whose numbers leave room for it.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class ReplayEngine:
         health: ReplayHealth,
         start_ns: int | None = None,
         on_leap: Callable[[], None] = lambda: None,
+        others: Sequence[tuple[int, Input]] = (),
     ) -> None:
         self._engine = engine
         self._events = events
@@ -83,9 +89,16 @@ class ReplayEngine:
         self._health = health
         self._on_leap = on_leap
         # Event times are not quite in order; an event is due when the newest one before it is.
-        times = np.empty(len(events), dtype=np.int64)
+        times = np.zeros(len(events) + len(others), dtype=np.int64)
         times[events.trades.arrival] = events.trades.ts_event
         times[events.quotes.arrival] = events.quotes.ts_event
+        # What came before the first event is due with it, and what has no time with what precedes.
+        timed = np.flatnonzero(times)
+        first = int(timed[0]) if len(timed) else len(times)
+        times[:first] = times[first] if len(timed) else engine.session.open_ns
+        self._others = others
+        self._places = [place for place, _ in others]
+        self._own_span = False
         self._due = np.maximum.accumulate(times)
         self._place = 0
         self._playing = True
@@ -171,6 +184,11 @@ class ReplayEngine:
             self._show("ok" if self._playing else "paused")
         self._changed.set()
 
+    def set_span(self, span: Span) -> None:
+        """Follow this many strikes each side of ATM, whatever was followed when it was recorded."""
+        self._own_span = True
+        self._engine.set_span(span)
+
     def step(self, by: Literal["print", "second"]) -> None:
         """Stand still one print, or one market second, further on."""
         if by == "second":
@@ -232,19 +250,40 @@ class ReplayEngine:
 
     def _restore(self, number: int) -> None:
         self._place, checkpoint = self._checkpoints[number]
+        span = self._recorded_span(self._place)
+        if span is not None and not self._own_span:
+            self._engine.strikes.set_span(span)
         self._engine.restore(checkpoint)
         self._on_leap()
 
     def _take_until(self, place: int) -> None:
-        """Take the events numbered below ``place`` that have not been taken."""
+        """Take what is numbered below ``place`` and has not been taken."""
         place = min(place, len(self._due))
-        if place <= self._place:
-            return
+        while self._place < place:
+            following = bisect.bisect_left(self._places, self._place)
+            if following < len(self._places) and self._places[following] == self._place:
+                self._place += 1
+                self._take_other(self._others[following][1])
+            else:
+                ends = self._places[following] if following < len(self._places) else place
+                self._take_events(min(place, ends))
+
+    def _take_events(self, place: int) -> None:
         trades, quotes = self._events.trades, self._events.quotes
         trade_rows = slice(*np.searchsorted(trades.arrival, (self._place, place)))
         quote_rows = slice(*np.searchsorted(quotes.arrival, (self._place, place)))
         self._place = place
         self._engine.apply(EventBatch(trades.take(trade_rows), quotes.take(quote_rows)))
+
+    def _take_other(self, entry: Input) -> None:
+        if not (self._own_span and isinstance(entry, SpanChosen)):
+            apply_input(self._engine, entry)
+
+    def _recorded_span(self, place: int) -> Span | None:
+        """The span that was in force there when the day was recorded."""
+        before = self._others[: bisect.bisect_left(self._places, place)]
+        spans = [entry.span for _, entry in before if isinstance(entry, SpanChosen)]
+        return spans[-1] if spans else None
 
 
 def _place_of(checkpoint: tuple[int, EngineCheckpoint]) -> int:

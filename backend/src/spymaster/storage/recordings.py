@@ -158,7 +158,8 @@ def recordings(data_dir: Path, date: dt.date, underlying: str) -> list[Recording
 
 def recorded_dates(data_dir: Path) -> list[dt.date]:
     """Days of which a recording is held, oldest first."""
-    names = {path.name for path in (data_dir / JOURNAL).glob("????-??-??")}
+    kept = (data_dir / JOURNAL).glob("????-??-??/*/*.journal")
+    names = {path.parent.parent.name for path in kept}
     names |= {path.name[:10] for path in (historical(data_dir) / "days").glob(f"*{SEALED}")}
     dates = []
     for name in names:
