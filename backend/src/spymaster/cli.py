@@ -130,3 +130,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _shown(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "0.0.0.0") else host  # noqa: S104 - compared only
+
+
+if __name__ == "__main__":
+    app()

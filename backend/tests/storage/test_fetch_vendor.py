@@ -58,7 +58,7 @@ def vendor(running: CountingVendor) -> CountingVendor:
 def command(vendor: CountingVendor, data_dir: Path, *args: str) -> subprocess.Popen[str]:
     """The program, in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "spymaster.cache_commands", *args],
+        [sys.executable, "-m", "spymaster.cli", *args],
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("S3_")},
             "DATA_DIR": str(data_dir),

@@ -113,7 +113,6 @@ def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> No
                 HTTPStatus.UNPROCESSABLE_ENTITY, 'span must be a number from 1 to 1000, or "all"'
             )
         desk.set_span(wanted.span)
-        broadcaster.tick()
         return await session()
 
     @app.post(
@@ -135,7 +134,6 @@ def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> No
         except SpymasterError as exc:
             raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
         broadcaster.announce("info", f"now showing {wanted.mode} {wanted.date or ''}".strip())
-        broadcaster.tick()
         return await session()
 
     @app.post(
@@ -153,7 +151,6 @@ def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> No
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
         except DataError as exc:
             raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
-        broadcaster.tick()
         return await session()
 
     @app.get(

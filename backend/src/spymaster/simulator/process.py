@@ -82,6 +82,9 @@ class SimulatorProcess:
         """Start it again, at the market time by then, whenever it ends; until cancelled."""
         while True:
             assert self._process is not None
+            assert self._process.stdout is not None
+            async for line in self._process.stdout:  # read, or a full pipe would stop it
+                logger.warning("simulator: %s", line.decode(errors="replace").rstrip())
             code = await self._process.wait()
             if self.clock.now_ns() > self._session.end_ns:
                 return
