@@ -34,7 +34,12 @@ class LiveMode:
         self._settings = settings
         self._clock = clock
         self._session = session
-        self._engine = FlowEngine(session, settings.underlying, settings.strike_span)
+        self._engine = FlowEngine(
+            session,
+            settings.underlying,
+            settings.strike_span,
+            greeks_source=settings.greeks_source,
+        )
         self._intake = Intake(self._engine)
         self._ingestor: StreamIngestor | None = None
         self._simulator = self._make_simulator() if settings.mode == "sim" else None

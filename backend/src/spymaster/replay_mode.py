@@ -36,6 +36,7 @@ class ReplayMode:
             settings.underlying,
             settings.strike_span,
             quotes_follow_window=self._recording is not None,
+            greeks_source=settings.greeks_source,
         )
         self._health = ReplayHealth(since_ns=clock.now_ns())
         self._replay: ReplayEngine | None = None

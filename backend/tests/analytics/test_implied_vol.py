@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spymaster.analytics.black_scholes import YEAR_SECONDS, greeks
-from spymaster.analytics.implied_vol import Status, _deviation, implied_volatility
+from spymaster.analytics.implied_vol import Status, _deviation, implied_volatility, refine
 
 from .vectors import rows
 
@@ -97,3 +97,12 @@ def test_columns_and_single_values_go_together():
     assert status.tolist() == [Status.OK, Status.NON_POSITIVE]
     assert np.isnan(volatility).tolist() == [False, True]
     assert len(implied_volatility([], [], [], 1e-3, [])[0]) == 0
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.floats(590, 610), st.floats(60, 23_400), st.floats(0.005, 3.0), st.floats(0.5, 2.0))
+def test_a_guess_leads_to_the_same_volatility(strike, seconds, price, off):
+    years = seconds / YEAR_SECONDS
+    volatility, _ = solved(strike >= 600.1, 600.1, strike, years, price)
+    for guess in (off * volatility, math.nan):
+        assert refine(600.1, strike, years, price, guess) == pytest.approx(volatility, rel=1e-7)

@@ -13,6 +13,7 @@ from spymaster.core.sessions import Session, eastern_ns
 from spymaster.core.snapshots import ChainSnapshot, Timeframe
 from spymaster.engine.columns import Rule
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.greek_enricher import Source
 from spymaster.engine.strike_manager import Span
 
 DAY = dt.date(2025, 12, 16)
@@ -135,9 +136,16 @@ def engine(
     strikes: Iterable[float] = (600.0,),
     span: Span = "all",
     quotes_follow_window: bool = False,
+    greeks_source: Source = "model",
 ) -> FlowEngine:
     """A day with calls (even numbers) and puts (odd) of the strikes, and what happened so far."""
-    made = FlowEngine(SESSION, "SPY", span, quotes_follow_window=quotes_follow_window)
+    made = FlowEngine(
+        SESSION,
+        "SPY",
+        span,
+        quotes_follow_window=quotes_follow_window,
+        greeks_source=greeks_source,
+    )
     made.list_contracts([ticker(strike, right) for strike in strikes for right in "CP"])
     if events:
         made.apply(batch(*events))

@@ -130,7 +130,7 @@ class FakeDesk:
 
 
 def showing(strikes: Iterable[float], span: Span = 1) -> Showing:
-    engine = FlowEngine(SESSION, "SPY", span)
+    engine = FlowEngine(SESSION, "SPY", span, greeks_source="vendor")
     engine.list_contracts([ticker(strike, right) for strike in strikes for right in "CP"])
     return Showing("live", engine, FakeHealth(), 1.0)
 

@@ -119,6 +119,34 @@ def solve(is_call, forward, strike, years, price, discount):  # type: ignore[no-
 
 
 @njit(cache=True)
+def refine(forward, strike, years, price, guess):  # type: ignore[no-untyped-def]
+    """Volatility of an out-of-the-money option at rate 0, from a guess; NaN if there is none.
+
+    Good to 1e-7 of the volatility, which is what one more cubic step leaves of a step of 1e-3: far
+    below what half a tick of the price is worth, at a fraction of the cost of `solve`. Without a
+    guess (NaN), and where it leads nowhere, it is `solve`.
+    """
+    if guess > 0 and price > AT_INTRINSIC_WITHIN and price < min(forward, strike):
+        x = -abs(math.log(forward / strike))
+        log_beta = math.log(price / math.sqrt(forward * strike))
+        s = guess * math.sqrt(years)
+        for _ in range(4):
+            g, e = _scaled(x, s)
+            if g <= 0:
+                break
+            slope = 2 / (_SQRT_2PI * g)  # of ln b
+            newton = (log_beta - math.log(g / 2) - e) / slope
+            step = newton / (1 + newton * (x * x / (s * s * s) - s / 4 - slope) / 2)
+            if not abs(step) < s / 2:
+                break
+            s += step
+            if abs(step) < 1e-3 * s:
+                return s / math.sqrt(years)
+    volatility, _ = solve(forward <= strike, forward, strike, years, price, 1.0)
+    return volatility
+
+
+@njit(cache=True)
 def _erfcx(z):  # type: ignore[no-untyped-def]
     """``exp(z * z) * erfc(z)``, for z above -26."""
     if z < 10:

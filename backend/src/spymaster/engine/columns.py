@@ -29,6 +29,16 @@ CONTRACT = np.dtype(
         ("waiting", np.int64),  # contracts printed that no greeks were known for
         ("delta", np.float64),  # in force; NaN unknown
         ("gamma", np.float64),
+        ("greeks_source", np.int8),  # `GreeksSource` of the two
+        # The model's volatility, decimal a year (NaN unknown); its strike's, so alike in both legs.
+        ("volatility", np.float64),
+        ("volatility_ns", np.int64),  # of the quote's second or the print that it comes from
+        ("volatility_own", np.int8),  # whether solved at this strike, not taken from its neighbours
+        # The greeks that were last written to the log, and the delta that clients know.
+        ("logged_delta", np.float64),
+        ("logged_gamma", np.float64),
+        ("logged_ns", np.int64),
+        ("shown_delta", np.float64),
         ("multiplier", np.int32),  # shares per contract
         ("last_price", np.int32),
         ("last_ts", np.int64),  # of the print that set last_price
@@ -81,6 +91,25 @@ PRINT = np.dtype(
     ],
     align=True,
 )
+
+
+GREEKS = np.dtype(
+    [
+        ("ts", np.int64),
+        ("delta", np.float64),  # in force from ``ts`` on; NaN: none from then on
+        ("gamma", np.float64),
+        ("contract", np.int32),
+    ],
+    align=True,
+)
+
+
+class GreeksSource(IntEnum):
+    """Whose greeks are in force."""
+
+    NONE = 0
+    MODEL = 1
+    VENDOR = 2
 
 
 class Rule(IntEnum):

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import SHARES_PER_CONTRACT
 from spymaster.engine import kernel
-from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag
+from spymaster.engine.chain_solver import ChainColumns, solve_chain
+from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag, GreeksSource
 from spymaster.engine.refill import evidence, missing_rows
 
 _MS = 1_000_000
@@ -162,13 +163,50 @@ class FlowAggregator:
         held: NDArray[np.void] = prints[(prints["contract"] == contract) & (prints["ts"] >= since)]
         return held
 
-    def set_greeks(self, contract: int, delta: float, gamma: float) -> None:
+    def set_greeks(
+        self,
+        contract: int,
+        delta: float,
+        gamma: float,
+        source: GreeksSource = GreeksSource.VENDOR,
+    ) -> None:
         """Put greeks in force for the prints to come, and for those that waited for some."""
         record = self.contracts[contract]
         record["delta"], record["gamma"] = delta, gamma
+        record["shown_delta"] = delta
+        record["greeks_source"] = GreeksSource.NONE if np.isnan(delta) else source
         if record["waiting"] and not np.isnan(delta):
             kernel.settle_waiting(self.contracts, self._prints, contract)
         self.touch(contract)
+
+    def solve_greeks(
+        self, chain: ChainColumns, spot: float, close_ns: int, now_ns: int, log: NDArray[np.void]
+    ) -> int:
+        """Put the model's greeks in force at a market second; see `chain_solver.solve_chain`.
+
+        Args:
+            chain: The strikes and their legs.
+            spot: Dollars.
+            close_ns: When the options expire.
+            now_ns: The second.
+            log: Room for one `GREEKS` row a contract.
+
+        Returns:
+            How many rows of ``log`` were written.
+        """
+        return int(
+            solve_chain(
+                self.contracts,
+                self.ring,
+                self._prints,
+                self._counters,
+                chain,
+                spot,
+                close_ns,
+                now_ns,
+                log,
+            )
+        )
 
     def checkpoint(self) -> "FlowCheckpoint":
         """The state now, small enough to keep many; only this very store can go back to it."""
@@ -245,6 +283,8 @@ def _fresh_contracts(count: int) -> NDArray[np.void]:
     records = np.zeros(count, dtype=CONTRACT)
     records["delta"] = records["gamma"] = np.nan
     records["multiplier"] = SHARES_PER_CONTRACT
+    for name in ("volatility", "logged_delta", "logged_gamma", "shown_delta"):
+        records[name] = np.nan
     records["last_print"] = -1
     records["refilled_until_ms"] = -1
     return records

@@ -1,7 +1,7 @@
 """One session's state: everything that events change, and nothing else.
 
 Live, simulated and replayed days go through the same calls in the same order. What happens once a
-market second (parity spot, window) happens where the kernel meets the second's first event.
+market second (parity spot, window, greeks) happens where the kernel meets the second's first event.
 """
 
 import copy
@@ -15,9 +15,10 @@ from spymaster.core.batches import PRICE_SCALE, EventBatch, QuoteBatch, TradeBat
 from spymaster.core.contracts import ContractTable
 from spymaster.core.sessions import Session
 from spymaster.core.snapshots import ChainSnapshot
+from spymaster.engine.chain_solver import ChainColumns
 from spymaster.engine.columns import RING
 from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint
-from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint
+from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint, Source
 from spymaster.engine.spot import SpotTracker
 from spymaster.engine.strike_manager import Span, StrikeManager, Window, nearest_strike
 
@@ -26,7 +27,13 @@ class FlowEngine:
     """The state of one trading day in one underlying."""
 
     def __init__(
-        self, session: Session, underlying: str, span: Span, *, quotes_follow_window: bool = True
+        self,
+        session: Session,
+        underlying: str,
+        span: Span,
+        *,
+        quotes_follow_window: bool = True,
+        greeks_source: Source = "model",
     ) -> None:
         """Start the day empty.
 
@@ -36,15 +43,17 @@ class FlowEngine:
             span: Strikes each side of ATM.
             quotes_follow_window: Whether quotes come only for contracts inside the window, as they
                 do live; then a quote from before a contract left it says nothing on its return.
+            greeks_source: Whose greeks are preferred; ``vendor`` never solves any.
         """
         self.session = session
         self._quotes_follow_window = quotes_follow_window
         self.table = ContractTable(underlying, session.date)
         self.flow = FlowAggregator()
-        self.greeks = GreekEnricher(self.table, self.flow)
+        self.greeks = GreekEnricher(self.table, self.flow, session, greeks_source)
         self.strikes = StrikeManager(span)
         self.spot = SpotTracker()
         self._legs = _Legs()
+        self._chain = _chain_of(self.table)
 
     @property
     def market_ns(self) -> int:
@@ -123,11 +132,15 @@ class FlowEngine:
             return
         self.flow.reserve(len(self.table))
         self._legs = _Legs.of(self.table)
+        self._chain = _chain_of(self.table)
         self.strikes.list_strikes([contract.strike for contract in self.table])
 
     def _on_second(self, now_ns: int) -> None:
         self.spot.on_parity(self._parity(now_ns), now_ns)
         self._move_window(now_ns)
+        # A delayed price would make volatilities of another time's prices.
+        delayed = self.spot.source == "chain-delayed"
+        self.greeks.solve(self._chain, None if delayed else self.spot.price, now_ns)
 
     def _move_window(self, now_ns: int) -> None:
         before = self.strikes.strikes
@@ -198,6 +211,19 @@ class EngineCheckpoint:
     greeks: GreeksCheckpoint
     window: Window | None
     spot: SpotTracker
+
+
+def _chain_of(table: ContractTable) -> ChainColumns:
+    """All strikes of the day, each with the legs that are listed."""
+    legs: dict[float, list[int]] = {}
+    for number, contract in enumerate(table):
+        legs.setdefault(contract.strike, [-1, -1])[contract.right == "P"] = number
+    strikes = sorted(legs)
+    return ChainColumns(
+        np.array(strikes, dtype=np.float64),
+        np.array([legs[strike][0] for strike in strikes], dtype=np.int64),
+        np.array([legs[strike][1] for strike in strikes], dtype=np.int64),
+    )
 
 
 class _Legs:

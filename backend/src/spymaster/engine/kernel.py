@@ -50,7 +50,8 @@ CANCELLED = 2
 DELIVERED_LATE = 3
 VERSION = 4
 MARKET_NS = 5
-COUNTERS = 6
+QUOTES = 6
+COUNTERS = 7
 
 
 class TradeColumns(NamedTuple):
@@ -387,6 +388,7 @@ def _on_quote(contracts, ring, counters, quotes, row):  # type: ignore[no-untype
     quote.ask_size = quotes.ask_size[row]
     quote.bid_exchange = quotes.bid_exchange[row]
     quote.ask_exchange = quotes.ask_exchange[row]
+    counters[QUOTES] += 1
     counters[VERSION] += 1
     record.version = counters[VERSION]
 
