@@ -25,7 +25,6 @@ from spymaster.simulator.server import SimulatorConfig, SimulatorServer
 from spymaster.storage.persistence_engine import PersistenceEngine
 
 DATE = dt.date(2025, 12, 16)
-KEY = SecretStr("any")
 GREEKS_S = 0.5
 
 
@@ -43,6 +42,8 @@ class Follower:
     """One process's worth of following: a fresh engine, what was recorded, and a feed."""
 
     def __init__(self, data_dir: Path) -> None:
+        self.key = SecretStr(data_dir.name)
+        """Its own: of two clients with one key, the vendor keeps one."""
         self.engine = FlowEngine(session(), "SPY", 3)
         self.intake = Intake(self.engine)
         self.persistence = PersistenceEngine(data_dir, session(), "SPY", "live")
@@ -59,9 +60,9 @@ class Follower:
         self.persistence.start(self.engine.table)
         self.intake.record_to(self.persistence)
         clock = SystemClock()
-        async with RestClient(sim.rest_url, KEY, clock) as rest:
+        async with RestClient(sim.rest_url, self.key, clock) as rest:
             self.intake.started(3)
-            stream = StreamClient(sim.ws_url, KEY, self.engine.table, clock)
+            stream = StreamClient(sim.ws_url, self.key, self.engine.table, clock)
             self.ingestor = StreamIngestor(
                 LiveFeed(self.intake, self.health, stream, rest, clock, GREEKS_S)
             )

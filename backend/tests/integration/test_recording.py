@@ -1,15 +1,23 @@
 """Whole simulated sessions, recorded, cut off, brought back and played again."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from spymaster.core.clock import SystemClock
+from spymaster.engine.flow_engine import FlowEngine
+from spymaster.gateway.views import contract_rows
 from spymaster.gateway.wire import ReplayRequest
 from spymaster.replay_mode import ReplayMode
 from spymaster.settings import Settings
-from spymaster.storage.journal import Reading
+from spymaster.simulator.server import SimulatorServer
+from spymaster.storage import coverage
+from spymaster.storage.journal import Reading, segments
+from spymaster.storage.places import contract_file
 from spymaster.storage.recordings import recordings
 
 from .followers import DATE, Follower, played, session, simulator, state_of
@@ -60,6 +68,89 @@ async def test_a_recording_is_replayed_as_it_was_followed(tmp_path: Path, until:
         replay.control(ReplayRequest("play"))
         await until(lambda: replay.showing.health.state(0) == "ended")
         assert state_of(replay.showing.engine) == state_of(live.engine)
+
+
+async def test_a_follower_that_was_cut_off_ends_like_one_that_was_not(
+    tmp_path: Path, until: Until
+) -> None:
+    async with simulator() as sim, Follower(tmp_path / "steady").following(sim) as steady:
+        async with Follower(tmp_path / "cut").following(sim) as cut:
+            await follow(sim, until, steady, cut)
+        shown = counted(cut.engine)
+        again = Follower(tmp_path / "cut")
+        await follow(sim, until, steady)
+        sim.faults.rest_status = 500
+        async with again.following(sim):
+            # Shown before REST, which is down, has said anything.
+            assert counted(again.engine) == shown
+            sim.faults.rest_status = 0
+            await until(lambda: again.engine.flow.trades_backfilled > cut_filled(cut))
+            await follow(sim, until, steady, again)
+            same = set(steady.engine.window_contracts()) & set(again.engine.window_contracts())
+            tickers = {steady.engine.table[number].ticker for number in same}
+            assert len(tickers) >= 14
+            await until(
+                lambda: (
+                    {ticker: counted(steady.engine)[ticker] for ticker in tickers}
+                    == {ticker: counted(again.engine)[ticker] for ticker in tickers}
+                )
+            )
+
+
+async def test_the_close_fills_the_holes_and_keeps_the_day(tmp_path: Path, until: Until) -> None:
+    async with simulator(dt.time(15, 58)) as sim:
+        follower = Follower(tmp_path)
+        async with follower.following(sim) as live:
+            assert live.ingestor is not None
+            await follow(sim, until, live)
+            live.choose_span(1)
+            while sim.clock.now_ns() < session().end_ns:
+                await sim.advance_by(30.0)
+            last_ns = int(sim.day.prints_between(session().open_ns, session().end_ns).ts[-1])
+            await until(lambda: live.engine.market_ns > session().close_ns)
+            live.ingestor.finish(session().end_ns + 1)
+            await until(lambda: live.ingestor.complete, seconds=40)
+            await asyncio.to_thread(live.persistence.keep)
+            before = state_of(live.engine)
+    assert last_ns > session().close_ns
+    kept = coverage.load(tmp_path, DATE)
+    assert kept is not None
+    held = [kinds["trades"] for kinds in kept.contracts.values()]
+    assert len(held) >= 14
+    assert all(one.complete for one in held)
+    (recording,) = recordings(tmp_path, DATE, "SPY")
+    assert segments(recording.folder)[:-1] == []
+    assert state_of(played(recording.read(Reading()))) == before
+    rows = contract_rows(live.engine, -1)
+    for ticker, kinds in kept.contracts.items():
+        path = contract_file(tmp_path, "trades", DATE, ticker)
+        prints = pq.read_table(path)
+        cancels = sum(
+            bool({201, 203, 205, 207} & set(ids or ())) for ids in prints["conditions"].to_pylist()
+        )
+        assert kinds["trades"].rows == prints.num_rows >= rows[ticker].trade_count + cancels
+        assert prints.num_rows <= rows[ticker].trade_count + 2 * cancels
+
+
+async def follow(sim: SimulatorServer, until: Until, *followers: Follower) -> None:
+    """Let the market move on a minute, with everyone at its heels."""
+    await until(lambda: all(one.engine.strikes.strikes for one in followers))
+    for _ in range(6):
+        await sim.advance_by(10.0)
+    now_ns = sim.clock.now_ns()
+    await until(lambda: all(one.engine.market_ns > now_ns - 20_000_000_000 for one in followers))
+
+
+def counted(engine: FlowEngine) -> dict[str, tuple[int, float, int]]:
+    """What does not hang on whether stream or REST brought a print."""
+    return {
+        ticker: (row.cumulative_volume, row.cumulative_premium, row.trade_count)
+        for ticker, row in contract_rows(engine, -1).items()
+    }
+
+
+def cut_filled(cut: Follower) -> int:
+    return cut.engine.flow.trades_backfilled
 
 
 @asynccontextmanager

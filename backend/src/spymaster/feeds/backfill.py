@@ -42,6 +42,7 @@ class Backfill:
         """How often each contract was asked for: a newer request leaves an older one undone."""
         self._undone: set[int] = set()
         self._followed: set[int] = set()
+        self._over_ns = 0
         self._asked = asyncio.Event()
         self._slots = asyncio.Semaphore(PARALLEL)
 
@@ -70,7 +71,8 @@ class Backfill:
             if since_ns < until_ns:
                 self._ask(contract, max(self._engine.session.open_ns, since_ns - OVERLAP_NS))
                 self._covered_until[contract] = until_ns
-        for contract in self._followed - self._undone:
+        self._over_ns = until_ns
+        for contract in sorted(self._followed - self._undone):
             self._intake.whole(contract, until_ns)
 
     @property
@@ -120,7 +122,7 @@ class Backfill:
             await self._fill_one(contract, max(since, since_ns))
             if self._requests[contract] == requests[contract]:
                 self._undone.discard(contract)
-                now_ns = self._engine.market_ns
+                now_ns = max(self._engine.market_ns, self._over_ns)
                 self._intake.whole(contract, self._covered_until.get(contract, now_ns))
 
     async def _fill_one(self, contract: int, since_ns: int) -> int | None:

@@ -189,5 +189,8 @@ def keep_older(data_dir: Path, underlying: str, today: dt.date) -> None:
 
 def _keep(recording: Recording, session: Session, underlying: str, below: int) -> None:
     source = "live" if recording.name.endswith("-live") else "simulator"
-    compact(recording.data_dir, session, underlying, recording.read(Reading()), source)
-    recording.seal(below)
+    try:
+        compact(recording.data_dir, session, underlying, recording.read(Reading()), source)
+        recording.seal(below)
+    except OSError as exc:
+        raise DataError(f"{session.date} cannot be kept ({exc})") from exc
