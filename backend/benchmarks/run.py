@@ -9,7 +9,9 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+import day_path
 import live_path
 import replay_path
 from rich.console import Console
@@ -33,7 +35,20 @@ class Figure:
 
 
 def main() -> None:
-    figures = [*live_path.figures(Figure), *replay_path.figures(Figure)]
+    with day_path.temporary_day() as folder:
+        figures = [
+            *live_path.figures(Figure),
+            *replay_path.figures(Figure),
+            *day_path.figures(Figure, Path(folder)),
+        ]
+        _print_figures(figures)
+        readings = Table("reading", "value", "target")
+        for reading in day_path.seeks(Path(folder)):
+            readings.add_row(*reading)
+        Console(width=130).print(readings)
+
+
+def _print_figures(figures: list[Figure]) -> None:
     table = Table(title=f"SPYMASTER on {platform.machine()}, Python {platform.python_version()}")
     for name in ("figure", "ours", "reference", "its rate", "ratio", "target", "met"):
         table.add_column(name, justify="left" if name in ("figure", "reference") else "right")

@@ -93,7 +93,7 @@ class ReplayMode:
             SettingsError: The request lacks what its action needs.
             DataError: There is nothing to play.
         """
-        if self._replay is None:
+        if self._replay is None or not self._replay.ready.is_set():
             raise DataError(self._health.message or "the day is still being read; try again")
         match request.action:
             case "play":

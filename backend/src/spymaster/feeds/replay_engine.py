@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 STEP_S = 0.05
 """Wall seconds between two slices of a paced replay."""
-CHUNK = 100_000
+CHUNK = 5_000
 """Events taken at once when replay is not paced, before the event loop gets its turn."""
 CHECKPOINT_EVERY = 250_000
 """Events between two checkpoints: what a seek has to play again at worst."""
@@ -103,6 +103,8 @@ class ReplayEngine:
         self._place = 0
         self._playing = True
         self._changed = asyncio.Event()
+        self.ready = asyncio.Event()
+        """Set once `serve` obeys: the checkpoints are made."""
         self._start_ns = engine.session.open_ns if start_ns is None else start_ns
         self._set_anchor(self._start_ns)
         engine.flow.reserve_prints(len(events.trades))
@@ -233,6 +235,7 @@ class ReplayEngine:
             await asyncio.sleep(0)
         self._restore(0)
         self._set_anchor(self._start_ns)
+        self.ready.set()
 
     @property
     def _finished(self) -> bool:

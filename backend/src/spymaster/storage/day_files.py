@@ -25,9 +25,9 @@ from spymaster.core.batches import (
     quote_batch,
     trade_batch,
 )
-from spymaster.core.conditions import pack
 from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import ContractError, DataError, DayNotCachedError
+from spymaster.storage.packing import pack_conditions
 
 logger = logging.getLogger(__name__)
 
@@ -191,5 +191,4 @@ def _optional(table: pa.Table, name: str, missing: int) -> NDArray[np.int64]:
 def _conditions(table: pa.Table) -> NDArray[np.int64]:
     if "conditions" not in table.column_names or table["conditions"].null_count == table.num_rows:
         return np.zeros(table.num_rows, dtype=np.int64)
-    lists = table["conditions"].to_pylist()
-    return np.array([pack(ids) for ids in lists], dtype=np.int64)
+    return pack_conditions(table["conditions"])
