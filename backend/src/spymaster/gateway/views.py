@@ -119,7 +119,6 @@ def _contract_row(engine: FlowEngine, number: int, inside: set[float]) -> Contra
         gamma=_number(float(record["gamma"])),
         implied_volatility=engine.greeks.implied_volatility(number),
         open_interest=engine.greeks.open_interest(number),
-        greeks_source=engine.greeks.source(number),
     )
 
 
