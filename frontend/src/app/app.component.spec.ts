@@ -67,7 +67,7 @@ describe('AppComponent', () => {
     sockets.last.send(snapshot());
     await settle();
     press('Home');
-    expect(motion.centred).toEqual(['600 instant', '600 smooth']);
+    expect(motion.scrolls).toEqual(['30 instant', '30 smooth']);
   });
 
   it('leaves keys to the browser and to whoever is typing', async () => {

@@ -11,6 +11,7 @@ import {
   WindowRequest,
 } from '../app/live/wire';
 import { Motion } from '../app/ui/motion';
+import { Sizes } from '../app/ui/sizes';
 import { Viewport, Width } from '../app/ui/viewport';
 
 interface Timer {
@@ -173,21 +174,37 @@ export class FakeApi extends Api {
 }
 
 /** Remembers what would have moved. */
-export class FakeMotion implements Pick<Motion, 'wash' | 'inView' | 'centre'> {
-  washed: Element[] = [];
-  seen = true;
-  centred: string[] = [];
+export class FakeMotion implements Pick<Motion, 'wash' | 'scroll'> {
+  washed: HTMLElement[] = [];
+  scrolls: string[] = [];
 
-  wash(element: Element): void {
+  wash(element: HTMLElement): void {
     this.washed.push(element);
   }
 
-  inView(): boolean {
-    return this.seen;
+  scroll(view: HTMLElement, top: number, how: 'instant' | 'smooth'): void {
+    this.scrolls.push(`${top} ${how}`);
+    view.scrollTop = top;
+  }
+}
+
+/** Elements are as tall as the test says. */
+export class FakeSizes extends Sizes {
+  private readonly watchers = new Map<Element, (height: number) => void>();
+
+  override watchHeight(element: Element, tell: (height: number) => void): Stop {
+    this.watchers.set(element, tell);
+    return () => {
+      this.watchers.delete(element);
+    };
   }
 
-  centre(_view: HTMLElement, row: HTMLElement, how: 'instant' | 'smooth'): void {
-    this.centred.push(`${row.dataset['strike'] ?? ''} ${how}`);
+  /** Make everything that is watched so tall, px. */
+  resize(height: number): void {
+    for (const [element, tell] of this.watchers) {
+      Object.defineProperty(element, 'clientHeight', { value: height, configurable: true });
+      tell(height);
+    }
   }
 }
 
@@ -197,13 +214,15 @@ export function fakes() {
   const sockets = new FakeSockets();
   const api = new FakeApi();
   const motion = new FakeMotion();
+  const sizes = new FakeSizes();
   const width = signal<Width>('wide');
   const providers: Provider[] = [
     { provide: Clock, useValue: clock },
     { provide: Sockets, useValue: sockets },
     { provide: Api, useValue: api },
     { provide: Motion, useValue: motion },
+    { provide: Sizes, useValue: sizes },
     { provide: Viewport, useValue: { width } },
   ];
-  return { clock, sockets, api, motion, width, providers };
+  return { clock, sockets, api, motion, sizes, width, providers };
 }

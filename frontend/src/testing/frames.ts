@@ -97,6 +97,7 @@ export const contract = (part: Partial<ContractRow> = {}): ContractRow => ({
   gamma: 0.1,
   implied_volatility: 0.156,
   open_interest: null,
+  greeks_source: 'model',
   ...part,
 });
 

@@ -131,6 +131,7 @@ describe('ReplayBar', () => {
     };
     await enter('25:00');
     expect([field.getAttribute('aria-invalid'), api.controls]).toEqual(['true', []]);
+    expect(find('.error').textContent).toContain('HH:MM:SS');
     api.answers.push(answered(standing));
     await enter('11:30');
     expect(api.controls).toEqual([{ action: 'seek', at: '11:30:00' }]);

@@ -58,8 +58,9 @@ export class ReplayBar {
     void this.store.choose(parseSpeed(speed));
   }
 
-  protected goTo(seconds: number): void {
+  protected goTo(seconds: number | null): void {
     const span = this.store.span();
-    if (span !== null) void this.store.seek(momentOf(span, seconds));
+    if (seconds === null) this.store.complain('Write a time as HH:MM:SS, Eastern: 10:15:00');
+    else if (span !== null) void this.store.seek(momentOf(span, seconds));
   }
 }

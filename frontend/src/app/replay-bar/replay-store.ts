@@ -154,6 +154,11 @@ export class ReplayStore {
     this.heard(simulated ?? answer, 'Not switched');
   }
 
+  /** Say why something was not even asked for. */
+  complain(words: string): void {
+    this.failure.set(words);
+  }
+
   private asked(): number | null {
     return this.wanted()?.at ?? null;
   }

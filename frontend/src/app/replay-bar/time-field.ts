@@ -32,8 +32,8 @@ export class TimeField {
   /** HH:MM:SS. */
   readonly text = input.required<string>();
   readonly disabled = input(false);
-  /** The user wants another time, seconds since midnight. */
-  readonly wish = output<number>();
+  /** The user wants another time, seconds since midnight; null when it was no time. */
+  readonly wish = output<number | null>();
 
   /** What stands in the field while it is written in; null when it only shows. */
   protected readonly typed = signal<string | null>(null);
@@ -48,12 +48,12 @@ export class TimeField {
   protected commit(field: HTMLInputElement): void {
     const seconds = parseTimeOfDay(field.value);
     this.wrong.set(seconds === null);
+    this.wish.emit(seconds);
     if (seconds === null) {
       field.select();
       return;
     }
     this.typed.set(null);
-    this.wish.emit(seconds);
     field.blur();
   }
 

@@ -50,7 +50,8 @@ describe('StrikeGrid', () => {
     await settle();
     expect(page.querySelector('tr.atm')?.getAttribute('data-strike')).toBe('601');
     fixture.componentInstance.centre();
-    expect(motion.centred).toEqual(['600 instant', '601 smooth', '601 smooth']);
+    // 20 px a row: the middle of 600, the second from the top, then of 601.
+    expect(motion.scrolls).toEqual(['30 instant', '10 smooth', '10 smooth']);
   });
 
   it('leaves the unknown blank and gives the reason', async () => {
@@ -76,13 +77,33 @@ describe('StrikeGrid', () => {
     expect(motion.washed.map((cell) => cell.textContent.trim())).toEqual(['1.03']);
   });
 
-  it('washes nothing that is out of view', async () => {
-    const { socket, settle, motion, texts } = await setUp();
-    motion.seen = false;
-    socket.send(update(2, { contracts: { [CALL_600]: contract({ ask: 1.03 }) } }));
+  it('draws the rows in view, and keeps the place and number of all', async () => {
+    const strikes = Array.from({ length: 151 }, (_, index) => 525 + index);
+    const { page, sizes, settle, texts, socket, motion } = await setUp(
+      snapshot({ session: session({ strikes }) }),
+    );
+    sizes.resize(400);
     await settle();
-    expect(texts(`${ROW_600} > td`)[7]).toBe('1.03');
-    expect(motion.washed).toEqual([]);
+    const shown = texts('tbody .strike').map(Number);
+    expect(shown.length).toBeLessThan(40);
+    expect([shown.includes(600), shown.includes(610), shown.includes(590)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(page.querySelector('tbody')?.style.height).toBe('3020px');
+    expect(page.querySelector(ROW_600)?.getAttribute('aria-rowindex')).toBe('77');
+    expect(page.querySelector('table')?.getAttribute('aria-rowcount')).toBe('153');
+    const view = page.querySelector('.scroller');
+    if (view) view.scrollTop = 0;
+    view?.dispatchEvent(new Event('scroll'));
+    await settle();
+    expect(texts('tbody .strike')[0]).toBe('675');
+    expect(texts('tbody .strike')).not.toContain('600');
+    socket.send(update(2, { session: session({ strikes, atm: 601 }) }));
+    await settle();
+    expect(motion.scrolls.at(-1)).toBe('1290 smooth');
+    expect(texts('tbody .strike')).toContain('601');
   });
 
   it('sums the window', async () => {

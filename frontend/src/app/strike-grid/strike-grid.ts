@@ -6,15 +6,17 @@ import {
   ElementRef,
   inject,
   linkedSignal,
+  untracked,
   viewChild,
 } from '@angular/core';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { SessionState } from '../states/session-state';
 import { ageText } from '../ui/format';
-import { Motion } from '../ui/motion';
 import { Preferences } from '../ui/preferences';
-import { Viewport } from '../ui/viewport';
+import { rowWindow, sameWindow } from '../ui/row-window';
+import { ScrollView } from '../ui/scroll-view';
+import { rowHeight, Viewport } from '../ui/viewport';
 import { ColumnMenu } from './column-menu';
 import { toneOf } from './cells';
 import { Column, mirrored, shownColumns } from './columns';
@@ -29,7 +31,7 @@ const STRIKE_WEIGHT = 48;
 /** The strike ladder: every strike of the window, calls left, puts right. */
 @Component({
   selector: 'sm-strike-grid',
-  imports: [ColumnMenu, SessionState, SpanSwitch, StrikeRow],
+  imports: [ColumnMenu, ScrollView, SessionState, SpanSwitch, StrikeRow],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './strike-grid.html',
   styleUrl: './strike-grid.scss',
@@ -41,8 +43,8 @@ export class StrikeGrid {
   private readonly preferences = inject(Preferences);
   private readonly viewport = inject(Viewport);
   private readonly spans = inject(SpanStore);
-  private readonly motion = inject(Motion);
-  private readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
+  private readonly scroller = viewChild<ScrollView>('scroller');
+  private readonly body = viewChild<ElementRef<HTMLElement>>('body');
 
   /** Lowest strike first; keeps the objects of rows that did not change. */
   private readonly ascending = linkedSignal<
@@ -63,6 +65,20 @@ export class StrikeGrid {
     this.preferences.strikeOrder() === 'high-first'
       ? [...this.ascending()].reverse()
       : this.ascending(),
+  );
+  protected readonly rowHeight = computed(() => rowHeight(this.viewport.width()));
+  protected readonly bodyHeight = computed(() => this.rows().length * this.rowHeight());
+  /** Which of the rows are drawn: those in view. */
+  protected readonly drawn = computed(
+    () => {
+      const view = this.scroller();
+      const height = view?.height() ?? null;
+      return rowWindow(view?.top() ?? 0, height, this.rowHeight(), this.rows().length);
+    },
+    { equal: sameWindow },
+  );
+  protected readonly rowsDrawn = computed(() =>
+    this.rows().slice(this.drawn().first, this.drawn().end),
   );
   protected readonly callColumns = computed(() =>
     shownColumns(this.viewport.width(), this.preferences.hiddenColumns()),
@@ -91,6 +107,7 @@ export class StrikeGrid {
 
   private readonly atm = computed(() => this.store.session()?.atm ?? null);
   private readonly rowCount = computed(() => this.rows().length);
+  private readonly viewHeight = computed(() => this.scroller()?.height() ?? null);
   private centred = false;
 
   constructor() {
@@ -99,6 +116,7 @@ export class StrikeGrid {
         // Whatever moves the money or the number of rows moves the view after it.
         this.atm();
         this.rowCount();
+        this.viewHeight();
         this.preferences.strikeOrder();
         this.follow();
       },
@@ -112,15 +130,17 @@ export class StrikeGrid {
 
   /** Follow the money, but never move rows away from under a pointer. */
   private follow(): void {
-    const view = this.scroller()?.nativeElement;
-    if (view && !(this.centred && view.matches(':hover'))) this.centre();
+    const view = this.scroller();
+    if (view && !(this.centred && view.element.matches(':hover'))) this.centre();
   }
 
   private scrollToMoney(how: 'instant' | 'smooth'): void {
-    const view = this.scroller()?.nativeElement;
-    const row = view?.querySelector<HTMLElement>('tr.atm');
-    if (!view || !row) return;
-    this.motion.centre(view, row, how);
+    const view = this.scroller();
+    const body = this.body()?.nativeElement;
+    const index = untracked(this.rows).findIndex((row) => row.atTheMoney);
+    if (!view || !body || index < 0) return;
+    const height = untracked(this.rowHeight);
+    view.centre(body.offsetTop + index * height, height, how);
     this.centred = true;
   }
 

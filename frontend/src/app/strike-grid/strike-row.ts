@@ -70,26 +70,20 @@ export class StrikeRow {
 
   constructor() {
     afterRenderEffect({
-      // Every row is measured before the first is washed: one layout, not one a row.
-      earlyRead: () => {
-        const cells = { calls: this.calls(), puts: this.puts() };
-        return { ...cells, seen: this.motion.inView(this.host.nativeElement) };
-      },
-      write: (look) => {
-        const { calls, puts, seen } = look();
-        this.flashChanges(calls, puts, seen);
+      write: () => {
+        this.flashChanges(this.calls(), this.puts());
       },
     });
   }
 
-  private flashChanges(calls: readonly Cell[], puts: readonly Cell[], seen: boolean): void {
+  private flashChanges(calls: readonly Cell[], puts: readonly Cell[]): void {
     const { cells } = this.host.nativeElement;
     const next = new Map<string, string>();
     const look = (cell: Cell, index: number) => {
       next.set(cell.key, cell.text);
       const before = this.shown.get(cell.key);
       const element = cells[index];
-      if (seen && before !== undefined && before !== cell.text && element) {
+      if (before !== undefined && before !== cell.text && element) {
         this.motion.wash(element);
       }
     };

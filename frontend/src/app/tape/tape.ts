@@ -1,15 +1,25 @@
-import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  inject,
+  signal,
+  viewChild,
+} from '@angular/core';
 import { Print } from '../live/market';
 import { MarketStore } from '../live/market-store';
-import { grouped } from '../ui/format';
 import { Now } from '../live/now';
+import { grouped } from '../ui/format';
+import { rowWindow, sameWindow } from '../ui/row-window';
+import { ScrollView } from '../ui/scroll-view';
+import { rowHeight, Viewport } from '../ui/viewport';
 import { newestFirst } from './tape-lines';
 import { TapeRow } from './tape-row';
 
 /** The newest prints. Stands still under a pointer, and says how many wait. */
 @Component({
   selector: 'sm-tape',
-  imports: [TapeRow],
+  imports: [ScrollView, TapeRow],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './tape.html',
   styleUrl: './tape.scss',
@@ -17,6 +27,8 @@ import { TapeRow } from './tape-row';
 })
 export class Tape {
   private readonly store = inject(MarketStore);
+  private readonly viewport = inject(Viewport);
+  private readonly scroller = viewChild(ScrollView);
   /** What was there when the tape was stopped; null while it runs. */
   private readonly held = signal<readonly Print[] | null>(null);
   private hovered = false;
@@ -24,6 +36,19 @@ export class Tape {
   protected readonly freshness = inject(Now).freshness;
   protected readonly paused = signal(false);
   protected readonly rows = computed(() => newestFirst(this.held() ?? this.store.prints()));
+  protected readonly rowHeight = computed(() => rowHeight(this.viewport.width()));
+  /** Which of the rows are drawn: those in view. */
+  protected readonly drawn = computed(
+    () => {
+      const view = this.scroller();
+      const height = view?.height() ?? null;
+      return rowWindow(view?.top() ?? 0, height, this.rowHeight(), this.rows().length);
+    },
+    { equal: sameWindow },
+  );
+  protected readonly rowsDrawn = computed(() =>
+    this.rows().slice(this.drawn().first, this.drawn().end),
+  );
   protected readonly count = computed(() => grouped(this.store.tradeCount()));
   protected readonly waiting = computed(() => {
     const held = this.held();

@@ -1,44 +1,51 @@
-import { Injectable } from '@angular/core';
+import { inject, Injectable } from '@angular/core';
+import { Clock, Stop } from '../live/clock';
 
-const WASH_MS = 450;
-const EASE = 'cubic-bezier(.2, 0, 0, 1)';
+/** How often a wash fades, ms, and how often until it is gone: 450 ms in all. */
+const FADE_MS = 150;
+const FADES = 3;
 
 /** Everything that moves on the page; nothing does for a user who wants no motion. */
 @Injectable({ providedIn: 'root' })
 export class Motion {
+  private readonly clock = inject(Clock);
   private readonly reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
-  private readonly washed = new WeakSet<Element>();
+  private readonly washed = new Map<HTMLElement, number>();
+  private stopFading: Stop | null = null;
 
-  /** Mark a changed cell by one wash, never restarted while it runs. */
-  wash(element: Element): void {
+  /**
+   * Mark a changed cell by one wash, never restarted while it runs.
+   *
+   * It fades in three steps and all cells fade together: an animation of each would be painted
+   * with every frame, and with a whole chain that moves that alone costs half of them.
+   */
+  wash(element: HTMLElement): void {
     if (this.reduced.matches || document.hidden || this.washed.has(element)) return;
-    this.washed.add(element);
-    const animation = element.animate(
-      [
-        { boxShadow: 'inset 0 0 0 20px var(--flash)' },
-        { boxShadow: 'inset 0 0 0 20px transparent' },
-      ],
-      { duration: WASH_MS, easing: EASE },
-    );
-    const done = () => {
-      this.washed.delete(element);
-    };
-    animation.onfinish = done;
-    animation.oncancel = done;
-  }
-
-  /** Whether any of `element` is seen, so that a wash of it is worth its cost. */
-  inView(element: Element): boolean {
-    const { top, bottom } = element.getBoundingClientRect();
-    const view = element.closest('[role="region"]')?.getBoundingClientRect();
-    return view === undefined || (bottom >= view.top && top <= view.bottom);
-  }
-
-  /** Bring `row` to the middle of `view`, at once or as a movement that can be followed. */
-  centre(view: HTMLElement, row: HTMLElement, how: 'instant' | 'smooth'): void {
-    view.scrollTo({
-      top: row.offsetTop - (view.clientHeight - row.offsetHeight) / 2,
-      behavior: this.reduced.matches ? 'instant' : how,
+    this.show(element, FADES);
+    this.stopFading ??= this.clock.every(FADE_MS, () => {
+      this.fade();
     });
+  }
+
+  /** Scroll `view` to `top`, px: at once, or as a movement that can be followed. */
+  scroll(view: HTMLElement, top: number, how: 'instant' | 'smooth'): void {
+    view.scrollTo({ top, behavior: this.reduced.matches ? 'instant' : how });
+  }
+
+  private fade(): void {
+    for (const [element, level] of this.washed) this.show(element, level - 1);
+    if (this.washed.size > 0) return;
+    this.stopFading?.();
+    this.stopFading = null;
+  }
+
+  private show(element: HTMLElement, level: number): void {
+    if (level > 0) {
+      this.washed.set(element, level);
+      element.dataset['wash'] = String(level);
+    } else {
+      this.washed.delete(element);
+      delete element.dataset['wash'];
+    }
   }
 }

@@ -15,6 +15,11 @@ export class Viewport {
   });
 }
 
+/** Height of a row of ladder and tape, px: `--row`, and `--row-touch` under a finger. */
+export function rowHeight(width: Width): number {
+  return width === 'phone' ? 30 : 20;
+}
+
 function matches(query: string) {
   const list = window.matchMedia(query);
   const value = signal(list.matches);

@@ -1,0 +1,42 @@
+import { TestBed } from '@angular/core/testing';
+import { FakeClock } from '../../testing/fakes';
+import { Clock } from '../live/clock';
+import { Motion } from './motion';
+
+function setUp(reduced: boolean) {
+  vi.stubGlobal('matchMedia', () => ({ matches: reduced }));
+  const clock = new FakeClock();
+  TestBed.configureTestingModule({ providers: [{ provide: Clock, useValue: clock }] });
+  return { clock, motion: TestBed.inject(Motion), cell: document.createElement('td') };
+}
+
+describe('Motion', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('washes a cell once, in steps, and leaves no trace', () => {
+    const { clock, motion, cell } = setUp(false);
+    const levels = [150, 150, 150, 150].map((ms) => {
+      motion.wash(cell);
+      const level = cell.dataset['wash'];
+      clock.advance(ms);
+      return level;
+    });
+    // The last is a wash of its own, after the first was gone.
+    expect(levels).toEqual(['3', '2', '1', '3']);
+    clock.advance(1000);
+    expect(cell.outerHTML).toBe('<td></td>');
+  });
+
+  it('moves nothing for a user who wants no motion', () => {
+    const { motion, cell } = setUp(true);
+    motion.wash(cell);
+    const view = document.createElement('div');
+    const scrolls: unknown[] = [];
+    view.scrollTo = (to: unknown) => scrolls.push(to);
+    motion.scroll(view, 30, 'smooth');
+    expect([cell.dataset['wash'], ...scrolls]).toEqual([
+      undefined,
+      { top: 30, behavior: 'instant' },
+    ]);
+  });
+});
