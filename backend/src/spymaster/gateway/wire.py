@@ -117,6 +117,8 @@ class ContractRow(msgspec.Struct, frozen=True):
     gamma: float | None
     implied_volatility: float | None
     open_interest: int | None
+    greeks_source: Literal["model", "vendor"] | None = None
+    """Whose delta and gamma these are."""
 
 
 class TapeRow(msgspec.Struct, frozen=True):

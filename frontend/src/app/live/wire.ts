@@ -101,6 +101,7 @@ export interface ContractRow {
   gamma: number | null;
   implied_volatility: number | null;
   open_interest: number | null;
+  greeks_source: ('model' | 'vendor') | null;
 }
 /**
  * One print with the evidence for its side.
