@@ -1,12 +1,22 @@
 import { defineConfig } from '@playwright/test';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dataFolder, hasRealDay } from './e2e/real-day';
 
 const port = process.env['E2E_PORT'] ?? '8123';
-const address = `http://127.0.0.1:${port}`;
+const replayPort = process.env['E2E_REPLAY_PORT'] ?? '8124';
 
-/** The browser test runs the built page on the real server, fed by the simulator. */
+/** Workers read this file too, and start no server. */
+const starting = process.env['TEST_WORKER_INDEX'] === undefined;
+
+function server(at: string, arguments_: string, env: Record<string, string>, realDay: boolean) {
+  return {
+    command: `../.tools/uv/bin/uv run --project ../backend spymaster serve --port ${at} ${arguments_}`,
+    url: `http://127.0.0.1:${at}/healthz`,
+    timeout: 60_000,
+    env: { DATA_DIR: starting ? dataFolder(realDay) : '', ...env },
+  };
+}
+
+/** The browser tests run the built page on real servers: one simulates, one replays a real day. */
 export default defineConfig({
   testDir: 'e2e',
   timeout: 60_000,
@@ -14,7 +24,7 @@ export default defineConfig({
   forbidOnly: true,
   reporter: 'list',
   use: {
-    baseURL: address,
+    baseURL: `http://127.0.0.1:${port}`,
     viewport: { width: 1440, height: 900 },
     launchOptions: {
       executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
@@ -29,13 +39,10 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: `../.tools/uv/bin/uv run --project ../backend spymaster serve --mode sim --port ${port}`,
-    url: `${address}/healthz`,
-    timeout: 60_000,
-    env: {
-      DATA_DIR: mkdtempSync(join(tmpdir(), 'spymaster-e2e-')),
-      SIM_SPEED: '20',
-    },
-  },
+  webServer: [
+    server(port, '--mode sim', { SIM_SPEED: '40' }, false),
+    ...(hasRealDay
+      ? [server(replayPort, '--mode replay', { UNDERLYING: 'AAPL', REPLAY_SPEED: '60' }, true)]
+      : []),
+  ],
 });

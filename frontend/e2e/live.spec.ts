@@ -1,40 +1,8 @@
 import { expect, Page, test } from '@playwright/test';
-
-interface Session {
-  readonly spot: number | null;
-  readonly atm: number | null;
-  readonly strikes: number[];
-}
-
-const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9 };
-
-/** `41K` as 41000. */
-function figure(text: string): number {
-  return parseFloat(text) * (UNITS[text.slice(-1)] ?? 1);
-}
-
-/** Volume of the whole day as the header shows it, in contracts. */
-async function contractsTraded(page: Page): Promise<number> {
-  return figure(await page.locator('.day div', { hasText: 'Contracts' }).locator('dd').innerText());
-}
+import { contracts, contractsTraded, session } from './server';
 
 async function strikes(page: Page): Promise<number[]> {
   return (await page.locator('tbody th.strike').allInnerTexts()).map(Number);
-}
-
-async function session(page: Page): Promise<Session> {
-  const response = await page.request.get('/api/session');
-  expect(response.ok()).toBe(true);
-  return (await response.json()) as Session;
-}
-
-/** Every strike of the day, followed or not. */
-async function listedStrikes(page: Page): Promise<number[]> {
-  const response = await page.request.get('/api/contracts');
-  const { contracts } = (await response.json()) as {
-    contracts: Record<string, { strike_price: number }>;
-  };
-  return Object.values(contracts).map((contract) => contract.strike_price);
 }
 
 function nearest(listed: readonly number[], spot: number): number {
@@ -90,17 +58,26 @@ test('marks one row at the money', async ({ page }) => {
   expect(await strikes(page)).toContain(Number(await marked.getAttribute('data-strike')));
 });
 
-test('keeps the window around spot', async ({ page }) => {
+test('moves the window after spot', async ({ page }) => {
+  // How long spot takes to move by half a dollar is up to the simulated day.
+  test.setTimeout(90_000);
+  const { strikes: before } = await session(page);
+  await expect
+    .poll(async () => (await session(page)).strikes, { timeout: 75_000 })
+    .not.toEqual(before);
+  const listed = (await contracts(page)).map((contract) => contract.strike_price);
   await expect
     .poll(
       async () => {
-        const { spot } = await session(page);
+        const { spot, atm, strikes: followed } = await session(page);
         const marked = Number(await page.locator('tbody tr.atm').getAttribute('data-strike'));
-        return spot !== null && nearest(await listedStrikes(page), spot) === marked;
+        const shown = (await strikes(page)).reverse();
+        return {
+          around: spot !== null && nearest(listed, spot) === marked && marked === atm,
+          asFollowed: shown.join() === followed.join(),
+        };
       },
-      { timeout: 30_000 },
+      { timeout: 20_000 },
     )
-    .toBe(true);
-  const { atm, strikes: followed } = await session(page);
-  expect(followed).toContain(atm);
+    .toEqual({ around: true, asFollowed: true });
 });

@@ -1,0 +1,110 @@
+import { expect, Page, test } from '@playwright/test';
+import { DAY, hasRealDay } from './real-day';
+import { contracts, contractsTraded, session } from './server';
+
+test.use({ baseURL: `http://127.0.0.1:${process.env['E2E_REPLAY_PORT'] ?? '8124'}` });
+test.describe.configure({ mode: 'serial' });
+
+test.beforeAll(() => {
+  if (!hasRealDay && process.env['CI'] === 'true') {
+    throw new Error('The real day is missing: ../shared belongs beside the repository in CI.');
+  }
+  test.skip(!hasRealDay, 'needs the real day in ../shared, beside the repository');
+});
+
+/** Stand still at a moment, as a link does. */
+async function standAt(page: Page, at: string): Promise<void> {
+  await page.goto(`/#date=${DAY}&t=${at}`);
+  await expect(page.locator('sm-scrubber')).toHaveAttribute('aria-valuetext', `${at} ET`);
+  await expect(button(page, 'Play')).toBeEnabled();
+}
+
+/** A button of the bar. */
+function button(page: Page, name: string) {
+  return page
+    .getByRole('group', { name: 'Replay', exact: true })
+    .getByRole('button', { name, exact: true });
+}
+
+function prints(page: Page) {
+  return page.locator('sm-tape .note');
+}
+
+test('opens in replay, and says so', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.locator('sm-page-header .mode')).toHaveText('REPLAY');
+  await expect(page.locator('sm-day-menu .opener')).toHaveText(DAY);
+  await expect(page.locator('tbody tr.atm')).toBeVisible();
+});
+
+test('moves at 60×, and holds still when paused', async ({ page }) => {
+  let frames = 0;
+  page.on('websocket', (socket) => {
+    socket.on('framereceived', () => (frames += 1));
+  });
+  await standAt(page, '10:00:00');
+  await page.getByLabel('Speed').selectOption('60');
+  const before = await contractsTraded(page);
+  await button(page, 'Play').click();
+  await expect.poll(() => contractsTraded(page)).toBeGreaterThan(before);
+
+  await button(page, 'Pause').click();
+  await expect.poll(async () => (await session(page)).feed.state).toBe('paused');
+  await expect(page.locator('sm-page-header .feed')).toHaveText('paused');
+  const held = await page.locator('sm-page-header').innerText();
+  const newest = await page.locator('sm-tape tbody tr').first().innerText();
+  const seen = frames;
+  await expect.poll(() => frames, { timeout: 10_000 }).toBeGreaterThan(seen + 1);
+  expect(await page.locator('sm-page-header').innerText()).toBe(held);
+  await expect(page.locator('sm-tape tbody tr').first()).toHaveText(newest, {
+    useInnerText: true,
+  });
+});
+
+test('seeks to a time that is typed, and steps from there', async ({ page }) => {
+  await standAt(page, '10:00:00');
+  const field = page.getByLabel('Time, Eastern');
+  await field.fill('15:00:00');
+  await field.press('Enter');
+  await expect(prints(page)).toHaveText('5,565 prints');
+  expect((await session(page)).counters.trades_counted).toBe(5565);
+  await expect(page.locator('sm-page-header .clock b')).toHaveText('15:00:00');
+
+  await button(page, 'Step one print').click();
+  await expect(prints(page)).toHaveText('5,566 prints');
+  await button(page, 'Back one print').click();
+  await expect(prints(page)).toHaveText('5,565 prints');
+  await page.keyboard.press('Shift+ArrowLeft');
+  await expect(page).toHaveURL(/#date=2014-06-06&t=14:59:59$/);
+});
+
+test('plays to the end as fast as it can', async ({ page }) => {
+  await standAt(page, '15:00:00');
+  await page.getByLabel('Speed').selectOption('max');
+  await button(page, 'Play').click();
+  await expect(page.locator('sm-replay-bar .word')).toHaveText('ended');
+  await expect(prints(page)).toHaveText('6,471 prints');
+  const volumes = (await contracts(page)).map((contract) => contract.cumulative_volume);
+  expect(volumes.reduce((sum, volume) => sum + volume, 0)).toBe(200_794);
+});
+
+test('switches to the simulator and back on the same page and stream', async ({ page }) => {
+  const connections: string[] = [];
+  page.on('websocket', (socket) => connections.push(socket.url()));
+  await standAt(page, '12:00:00');
+  await page.evaluate(() => {
+    document.body.dataset['same'] = 'yes';
+  });
+  await button(page, 'LIVE').click();
+  await expect(page.locator('sm-page-header .mode')).toHaveText('SIM');
+  await expect(button(page, 'LIVE')).toHaveAttribute('aria-pressed', 'true');
+  expect(new URL(page.url()).hash).toBe('');
+
+  await page.locator('sm-day-menu .opener').click();
+  await button(page, `${DAY} 90 contracts`).click();
+  await expect(page.locator('sm-page-header .mode')).toHaveText('REPLAY');
+  await expect(page.locator('tbody tr.atm')).toBeVisible();
+  await expect(page.locator('body')).toHaveAttribute('data-same', 'yes');
+  expect(connections).toHaveLength(1);
+  expect((await session(page)).feed.reconnects).toBe(0);
+});
