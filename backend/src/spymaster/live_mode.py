@@ -39,6 +39,7 @@ class LiveMode:
             settings.underlying,
             settings.strike_span,
             greeks_source=settings.greeks_source,
+            trade_size_rule=settings.trade_size_rule,
         )
         self._intake = Intake(self._engine)
         self._ingestor: StreamIngestor | None = None

@@ -33,6 +33,7 @@ async def play(settings: Settings, session: Session, start_ns: int, end_ns: int 
         settings.strike_span,
         quotes_follow_window=recording is not None,
         greeks_source=settings.greeks_source,
+        trade_size_rule=settings.trade_size_rule,
     )
     if recording:
         events, others = await asyncio.to_thread(load_recorded, recording)

@@ -37,6 +37,7 @@ class ReplayMode:
             settings.strike_span,
             quotes_follow_window=self._recording is not None,
             greeks_source=settings.greeks_source,
+            trade_size_rule=settings.trade_size_rule,
         )
         self._health = ReplayHealth(since_ns=clock.now_ns())
         self._replay: ReplayEngine | None = None

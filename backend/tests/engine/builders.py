@@ -42,6 +42,10 @@ class Quote(NamedTuple):
     bid: float
     ask: float
     contract: int = CALL
+    bid_size: int = 10
+    ask_size: int = 10
+    bid_exchange: int = 302
+    ask_exchange: int = 302
 
 
 type Event = Trade | Quote
@@ -90,13 +94,15 @@ def _trades(trades: Iterable[Trade], arrival: Iterable[int]) -> tuple[TradeBatch
 
 def _quotes(quotes: Iterable[Quote], arrival: Iterable[int]) -> QuoteBatch:
     rows = list(quotes)
-    count = len(rows)
     return quote_batch(
         [row.contract for row in rows],
         [ns(row.ms) for row in rows],
         [row.bid for row in rows],
         [row.ask for row in rows],
-        *([10] * count, [10] * count, [302] * count, [302] * count),
+        [row.bid_size for row in rows],
+        [row.ask_size for row in rows],
+        [row.bid_exchange for row in rows],
+        [row.ask_exchange for row in rows],
         list(arrival),
     )
 
@@ -137,6 +143,7 @@ def engine(
     span: Span = "all",
     quotes_follow_window: bool = False,
     greeks_source: Source = "model",
+    trade_size_rule: bool = False,
 ) -> FlowEngine:
     """A day with calls (even numbers) and puts (odd) of the strikes, and what happened so far."""
     made = FlowEngine(
@@ -145,6 +152,7 @@ def engine(
         span,
         quotes_follow_window=quotes_follow_window,
         greeks_source=greeks_source,
+        trade_size_rule=trade_size_rule,
     )
     made.list_contracts([ticker(strike, right) for strike in strikes for right in "CP"])
     if events:

@@ -22,18 +22,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from spymaster.analytics.black_scholes import YEAR_SECONDS, delta_and_gamma
+from spymaster.analytics.black_scholes import delta_and_gamma
 from spymaster.analytics.implied_vol import refine
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import RING, GreeksSource
-from spymaster.engine.kernel import QUOTES, VERSION, settle_waiting
+from spymaster.engine.kernel import QUOTES, VERSION, settle_waiting, years_left
 
 _MODEL = int(GreeksSource.MODEL)
 _VENDOR = int(GreeksSource.VENDOR)
 
 VOLATILITY_HOLDS_NS = 300 * 1_000_000_000
 """So long is a strike's own volatility preferred to that of its neighbours, or to the vendor's."""
-_MIN_SECONDS = 60.0
 _LOG_EVERY_NS = 10 * 1_000_000_000
 _LOG_AT_ONCE = 0.01
 _LOG_DELTA = 0.001
@@ -47,12 +46,6 @@ class ChainColumns(NamedTuple):
     strike: NDArray[np.float64]
     call: NDArray[np.int64]
     put: NDArray[np.int64]
-
-
-@njit(cache=True)
-def years_left(close_ns, now_ns):  # type: ignore[no-untyped-def]
-    """Time to the close that is priced with, years."""
-    return max((close_ns - now_ns) / 1e9, _MIN_SECONDS) / YEAR_SECONDS
 
 
 @njit(cache=True)

@@ -47,6 +47,8 @@ CONTRACT = np.dtype(
         ("differing_price", np.int32),
         ("tick_ts", np.int64),
         ("differing_ts", np.int64),
+        ("strike", np.float64),  # dollars
+        ("is_call", np.int8),
         ("quotes", np.int64),  # received; the newest sits at (quotes - 1) % RING
         ("last_print", np.int32),  # newest in `PRINT`, -1 for none
         ("newest_ms", np.int64),  # of all prints, in the vendor's time
@@ -67,6 +69,7 @@ QUOTE = np.dtype(
         ("ask_size", np.int32),
         ("bid_exchange", np.int16),
         ("ask_exchange", np.int16),
+        ("spot", np.float64),  # dollars when it came, NaN unknown
     ]
 )
 
@@ -78,7 +81,7 @@ PRINT = np.dtype(
         ("gamma", np.float64),
         ("price", np.int32),
         ("size", np.int32),
-        ("bid", np.int32),  # of the quote that signed it; 0 for none
+        ("bid", np.int32),  # of the quote that signed it, or was not fit to; 0 for none
         ("ask", np.int32),
         ("quote_age_ms", np.int32),  # -1 for no quote
         ("contract", np.int32),
@@ -88,6 +91,8 @@ PRINT = np.dtype(
         ("aggressor", np.int8),  # who crossed the spread
         ("rule", np.int8),
         ("flags", np.int8),
+        ("confidence", np.int16),  # 1/10,000
+        ("tags", np.int16),  # set of `Tag`
     ],
     align=True,
 )
@@ -124,7 +129,13 @@ class Rule(IntEnum):
     EXCLUDED = 6
     LATE = 7
     CANCEL = 8
+    DEPTH = 9
+    TSIZE = 10
+    VENUE_LOCK = 11
+    MODEL_MID = 12
 
+
+CONFIDENCE_SCALE = 10_000
 
 CONFIDENCE = {
     Rule.NONE: 0.50,
@@ -136,8 +147,30 @@ CONFIDENCE = {
     Rule.EXCLUDED: 0.50,
     Rule.LATE: 0.50,
     Rule.CANCEL: 0.50,
+    Rule.DEPTH: 0.62,
+    Rule.TSIZE: 0.72,
+    Rule.VENUE_LOCK: 0.58,
+    Rule.MODEL_MID: 0.58,
 }
-"""Estimated probability that the sign is right. Source: analytics sheet, 1.4."""
+"""Estimated probability that the sign is right, before what the tags take from it or add.
+
+Source: analytics sheet, 1.4.
+"""
+
+
+class Tag(IntFlag):
+    """What a print's conditions and its quote were like, in the order of the live sequence."""
+
+    AUCTION = 1
+    CROSS = 2
+    FLOOR = 4
+    ISO = 8
+    STALE = 16
+    CROSSED = 32
+    ONE_SIDED = 64
+    LOCKED = 128
+    ZERO_BID = 256
+    WIDE = 512
 
 
 class Flag(IntFlag):

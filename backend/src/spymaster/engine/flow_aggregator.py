@@ -30,12 +30,22 @@ type GreeksAt = Callable[[int, NDArray[np.int64]], tuple[NDArray[np.float64], ND
 class FlowAggregator:
     """Prints and quotes in, exact totals out."""
 
-    def __init__(self, contracts: int = 512, prints: int = 1 << 16) -> None:
+    def __init__(
+        self,
+        contracts: int = 512,
+        prints: int = 1 << 16,
+        *,
+        close_ns: int = 0,
+        trade_size_rule: bool = False,
+    ) -> None:
         self.contracts = _fresh_contracts(contracts)
         """One `CONTRACT` record for each contract number."""
         self.ring = np.zeros((contracts, RING), dtype=QUOTE)
         self._prints = np.zeros(prints, dtype=PRINT)
         self._counters = np.zeros(kernel.COUNTERS, dtype=np.int64)
+        self._counters[kernel.CLOSE_NS] = close_ns
+        self._counters[kernel.BY_SIZE] = trade_size_rule
+        self._market = np.full(1, np.nan)  # spot, dollars
         self.trades_received = 0
         self.trades_rejected = 0
         self.trades_backfilled = 0
@@ -66,6 +76,15 @@ class FlowAggregator:
     def trades_cancelled(self) -> int:
         """Cancels received, whether they found their trade or not."""
         return int(self._counters[kernel.CANCELLED])
+
+    def set_spot(self, spot: float | None) -> None:
+        """Tell the price of the underlying (dollars) that holds for the events to come."""
+        self._market[0] = np.nan if spot is None else spot
+
+    def describe(self, contract: int, strike: float, *, is_call: bool) -> None:
+        """Tell what a contract is."""
+        record = self.contracts[contract]
+        record["strike"], record["is_call"] = strike, is_call
 
     def touch(self, contract: int) -> None:
         """Mark a contract as changed by something other than a print or quote."""
@@ -104,6 +123,7 @@ class FlowAggregator:
                 self.ring,
                 self._prints,
                 self._counters,
+                self._market,
                 trades,
                 quotes,
                 i,
@@ -142,7 +162,7 @@ class FlowAggregator:
             self._prints,
             self._counters,
             _trade_columns(missing),
-            evidence(missing, quotes, held),
+            evidence(missing, quotes, held, by_size=bool(self._counters[kernel.BY_SIZE])),
             delta,
             gamma,
         )
@@ -215,6 +235,7 @@ class FlowAggregator:
             self.contracts.copy(),
             self.ring.copy(),
             self._counters.copy(),
+            float(self._market[0]),
             prints["flags"].copy(),
             np.packbits(np.isnan(prints["delta"])),
             (
@@ -230,6 +251,7 @@ class FlowAggregator:
         """Go back or forth to a checkpoint of this store, whose prints it still holds."""
         self.contracts, self.ring = past.contracts.copy(), past.ring.copy()
         self._counters = past.counters.copy()
+        self._market[0] = past.spot
         prints = self.prints
         prints["flags"] = past.flags
         waiting = np.unpackbits(past.waiting, count=len(prints)).astype(bool)
@@ -273,6 +295,7 @@ class FlowCheckpoint:
     contracts: NDArray[np.void]
     ring: NDArray[np.void]
     counters: NDArray[np.int64]
+    spot: float
     flags: NDArray[np.int8]
     waiting: NDArray[np.uint8]
     """One bit a print: no greeks yet."""

@@ -34,6 +34,7 @@ class FlowEngine:
         *,
         quotes_follow_window: bool = True,
         greeks_source: Source = "model",
+        trade_size_rule: bool = False,
     ) -> None:
         """Start the day empty.
 
@@ -44,11 +45,12 @@ class FlowEngine:
             quotes_follow_window: Whether quotes come only for contracts inside the window, as they
                 do live; then a quote from before a contract left it says nothing on its return.
             greeks_source: Whose greeks are preferred; ``vendor`` never solves any.
+            trade_size_rule: Whether step 4 of the side sequence is on.
         """
         self.session = session
         self._quotes_follow_window = quotes_follow_window
         self.table = ContractTable(underlying, session.date)
-        self.flow = FlowAggregator()
+        self.flow = FlowAggregator(close_ns=session.close_ns, trade_size_rule=trade_size_rule)
         self.greeks = GreekEnricher(self.table, self.flow, session, greeks_source)
         self.strikes = StrikeManager(span)
         self.spot = SpotTracker()
@@ -79,6 +81,7 @@ class FlowEngine:
         self.spot.on_chain(snapshot, market_ns)
         if self.spot.price is None:
             self.spot.on_parity(self._parity_of(snapshot), market_ns)
+        self.flow.set_spot(self._spot_now())
         self._move_window(market_ns)
 
     def list_contracts(self, tickers: list[str]) -> None:
@@ -131,6 +134,8 @@ class FlowEngine:
         if self._legs.known == len(self.table):
             return
         self.flow.reserve(len(self.table))
+        for number, contract in enumerate(self.table):
+            self.flow.describe(number, contract.strike, is_call=contract.right == "C")
         self._legs = _Legs.of(self.table)
         self._chain = _chain_of(self.table)
         self.strikes.list_strikes([contract.strike for contract in self.table])
@@ -138,9 +143,12 @@ class FlowEngine:
     def _on_second(self, now_ns: int) -> None:
         self.spot.on_parity(self._parity(now_ns), now_ns)
         self._move_window(now_ns)
-        # A delayed price would make volatilities of another time's prices.
-        delayed = self.spot.source == "chain-delayed"
-        self.greeks.solve(self._chain, None if delayed else self.spot.price, now_ns)
+        self.flow.set_spot(self._spot_now())
+        self.greeks.solve(self._chain, self._spot_now(), now_ns)
+
+    def _spot_now(self) -> float | None:
+        """Spot, but no delayed one: prices of the options are not of that time."""
+        return None if self.spot.source == "chain-delayed" else self.spot.price
 
     def _move_window(self, now_ns: int) -> None:
         before = self.strikes.strikes

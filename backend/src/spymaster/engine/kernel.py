@@ -3,10 +3,9 @@
 `advance` walks a batch in arrival order and stops before the first event of a new market second, so
 that whatever is done once a second happens at the same places in a replay as it did live.
 
-The side of a print is the quote rule on the last quote stamped in an earlier millisecond, with the
-tick test where there is no such quote, or where the print lies in its middle.
+The side of a print is what the live sequence in `side` says.
 
-Source: analytics sheet, 1.2 to 1.4; design, section 7 for cancels and late prints.
+Source: analytics sheet, 1.2 to 1.5; design, section 7 for cancels and late prints.
 """
 
 from typing import NamedTuple
@@ -15,8 +14,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spymaster.analytics.black_scholes import YEAR_SECONDS, price_of
+from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
-from spymaster.engine.columns import RING, Flag, Rule
+from spymaster.engine.columns import CONFIDENCE_SCALE, RING, Flag, Rule
+from spymaster.engine.side import find_quote, sign, tags_of
 
 _GROUPS = GROUP_BY_ID
 _COMPLEX = int(ConditionGroup.COMPLEX)
@@ -24,12 +26,7 @@ _EXCLUDED = int(ConditionGroup.EXCLUDED)
 _LATE = int(ConditionGroup.LATE)
 _CANCEL = int(ConditionGroup.CANCEL)
 
-_RULE_NONE = int(Rule.NONE)
-_RULE_AT = int(Rule.QUOTE_AT)
-_RULE_IN = int(Rule.QUOTE_IN)
-_RULE_OUT = int(Rule.QUOTE_OUT)
-_RULE_TICK = int(Rule.TICK)
-_RULE_BY_GROUP = np.array(
+RULE_BY_GROUP = np.array(
     [int(Rule.NONE), int(Rule.COMPLEX), int(Rule.EXCLUDED), int(Rule.LATE), int(Rule.CANCEL)]
 )
 
@@ -42,6 +39,10 @@ _DELIVERED = int(Flag.DELIVERED)
 _MS = 1_000_000
 TICK_MEMORY_NS = 300 * 1_000_000_000
 """The tick test looks back this far."""
+MODEL_HOLDS_NS = 90 * 1_000_000_000
+"""A volatility of this age still signs."""
+_MIN_SECONDS = 60.0
+_EVEN = CONFIDENCE_SCALE // 2
 
 # Places in the counters that compiled code keeps.
 PRINTS = 0
@@ -51,7 +52,9 @@ DELIVERED_LATE = 3
 VERSION = 4
 MARKET_NS = 5
 QUOTES = 6
-COUNTERS = 7
+CLOSE_NS = 7
+BY_SIZE = 8
+COUNTERS = 9
 
 
 class TradeColumns(NamedTuple):
@@ -101,32 +104,40 @@ def group_of(conditions):  # type: ignore[no-untyped-def]
     return group
 
 
-@njit(cache=True, inline="always")
-def sign_by_quote(price, bid, ask):  # type: ignore[no-untyped-def]
-    """Quote rule: (side, rule); side 0 in the middle or where the quote is not usable."""
-    if ask <= 0 or bid > ask:
-        return 0, _RULE_NONE
-    twice = 2 * np.int64(price)
-    middle = np.int64(bid) + np.int64(ask)
-    if twice == middle:
-        return 0, _RULE_NONE
-    side = 1 if twice > middle else -1
-    if price == bid or price == ask:
-        return side, _RULE_AT
-    return side, _RULE_IN if bid < price < ask else _RULE_OUT
-
-
 @njit(cache=True)
-def _sign_by_tick(record, price, ts):  # type: ignore[no-untyped-def]
-    """Tick test against the contract's earlier prints: (side, rule)."""
+def _tick_sign(record, price, ts):  # type: ignore[no-untyped-def]
+    """Tick test against the contract's earlier prints; 0 without a differing price in reach."""
     reference = record.tick_price
     seen = record.tick_ts
     if reference == price:
         reference = record.differing_price
         seen = record.differing_ts
     if reference == 0 or ts - seen > TICK_MEMORY_NS:
-        return 0, _RULE_NONE
-    return (1 if price > reference else -1), _RULE_TICK
+        return 0
+    return 1 if price > reference else -1
+
+
+@njit(cache=True)
+def years_left(close_ns, now_ns):  # type: ignore[no-untyped-def]
+    """Time to the close that is priced with, years."""
+    return max((close_ns - now_ns) / 1e9, _MIN_SECONDS) / YEAR_SECONDS
+
+
+@njit(cache=True)
+def _model(record, ring_row, spot, close_ns, ts):  # type: ignore[no-untyped-def]
+    """(price, half spread) of the model at a print, dollars; NaN for none.
+
+    Source: analytics sheet, 1.5.
+    """
+    if not ts - record.volatility_ns <= MODEL_HOLDS_NS or np.isnan(record.volatility + spot):
+        return np.nan, np.nan
+    years = years_left(close_ns, ts)
+    middle = price_of(record.is_call == 1, spot, record.strike, years, record.volatility)
+    if record.quotes > 0:
+        quote = ring_row[(record.quotes - 1) % RING]
+        if quote.bid > 0 and quote.ask >= quote.bid:
+            return middle, (quote.ask - quote.bid) / (2.0 * PRICE_SCALE)
+    return middle, max(0.005, 0.01 * middle)
 
 
 @njit(cache=True)
@@ -322,7 +333,20 @@ def _finish_trade(contracts, prints, counters, place, group):  # type: ignore[no
 
 
 @njit(cache=True)
-def _on_trade(contracts, ring, prints, counters, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+def _on_trade(  # type: ignore[no-untyped-def]
+    contracts,
+    ring,
+    prints,
+    counters,
+    market,
+    gap_ms,
+    contract,
+    ts,
+    price,
+    size,
+    exchange,
+    conditions,
+):
     record = contracts[contract]
     if ts // _MS <= record.refilled_until_ms and _delivered_late(
         prints, record, ts, price, size, exchange, conditions
@@ -337,11 +361,13 @@ def _on_trade(contracts, ring, prints, counters, contract, ts, price, size, exch
     print_.gamma = record.gamma
     print_.side = 0
     print_.aggressor = 0
-    print_.rule = _RULE_BY_GROUP[group]
+    print_.rule = RULE_BY_GROUP[group]
     print_.bid = 0
     print_.ask = 0
     print_.quote_age_ms = -1
     print_.flags = _IS_CANCEL if group == _CANCEL else 0
+    print_.confidence = _EVEN
+    print_.tags = 0
     if group == _CANCEL:
         counters[CANCELLED] += 1
         _remember_cancel(record, ts)
@@ -351,29 +377,43 @@ def _on_trade(contracts, ring, prints, counters, contract, ts, price, size, exch
             _match_anew(contracts, prints, contract)
         return
     ms = ts // _MS
-    back = 1
-    while back <= min(record.quotes, RING):
-        quote = ring[contract, (record.quotes - back) % RING]
-        if quote.ms < ms:
-            print_.bid = quote.bid
-            print_.ask = quote.ask
-            print_.quote_age_ms = min(ms - quote.ms, 2**31 - 1)
-            break
-        back += 1
+    spot = market[0]
+    row = ring[contract]
+    found, usable, tags = find_quote(row, record.quotes, ms, gap_ms, record.delta, spot, False)
+    if found >= 0:
+        quote = row[found]
+        print_.bid = quote.bid
+        print_.ask = quote.ask
+        print_.quote_age_ms = min(ms - quote.ms, 2**31 - 1)
     if group == 0:
-        side, rule = sign_by_quote(price, print_.bid, print_.ask)
-        if side == 0:
-            side, rule = _sign_by_tick(record, price, ts)
+        middle, half = np.nan, np.nan
+        if not usable:
+            middle, half = _model(record, row, spot, counters[CLOSE_NS], ts)
+        side, aggressor, rule, confidence, tags = sign(
+            row[max(found, 0)],
+            usable,
+            tags | tags_of(conditions),
+            conditions,
+            price,
+            size,
+            exchange,
+            _tick_sign(record, price, ts),
+            middle,
+            half,
+            counters[BY_SIZE] != 0,
+        )
         print_.side = side
-        print_.aggressor = side
+        print_.aggressor = aggressor
         print_.rule = rule
+        print_.confidence = confidence
+        print_.tags = tags
     _finish_trade(contracts, prints, counters, place, group)
     if ms <= record.newest_cancel_ms:
         _match_anew(contracts, prints, contract)
 
 
 @njit(cache=True)
-def _on_quote(contracts, ring, counters, quotes, row):  # type: ignore[no-untyped-def]
+def _on_quote(contracts, ring, counters, market, quotes, row):  # type: ignore[no-untyped-def]
     contract = quotes.contract[row]
     record = contracts[contract]
     ms = quotes.ts_event[row] // _MS
@@ -388,13 +428,14 @@ def _on_quote(contracts, ring, counters, quotes, row):  # type: ignore[no-untype
     quote.ask_size = quotes.ask_size[row]
     quote.bid_exchange = quotes.bid_exchange[row]
     quote.ask_exchange = quotes.ask_exchange[row]
+    quote.spot = market[0]
     counters[QUOTES] += 1
     counters[VERSION] += 1
     record.version = counters[VERSION]
 
 
 @njit(cache=True)
-def advance(contracts, ring, prints, counters, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-def]
+def advance(contracts, ring, prints, counters, market, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-def]
     """Take events in arrival order, from trade ``i`` and quote ``j``, until one is at ``stop_ns``.
 
     The caller has made room for all trades in ``prints``. An event stamped before the newest one is
@@ -410,6 +451,7 @@ def advance(contracts, ring, prints, counters, trades, quotes, i, j, stop_ns):  
         ts = trades.ts_event[i] if is_trade else quotes.ts_event[j]
         if ts >= stop_ns:
             break
+        gap_ms = (ts - counters[MARKET_NS]) // _MS
         counters[MARKET_NS] = max(counters[MARKET_NS], ts)
         if is_trade:
             _on_trade(
@@ -417,6 +459,8 @@ def advance(contracts, ring, prints, counters, trades, quotes, i, j, stop_ns):  
                 ring,
                 prints,
                 counters,
+                market,
+                gap_ms,
                 trades.contract[i],
                 ts,
                 trades.price[i],
@@ -426,7 +470,7 @@ def advance(contracts, ring, prints, counters, trades, quotes, i, j, stop_ns):  
             )
             i += 1
         else:
-            _on_quote(contracts, ring, counters, quotes, j)
+            _on_quote(contracts, ring, counters, market, quotes, j)
             j += 1
     return i, j
 
@@ -435,8 +479,8 @@ def advance(contracts, ring, prints, counters, trades, quotes, i, j, stop_ns):  
 def refill(contracts, prints, counters, trades, evidence, delta, gamma):  # type: ignore[no-untyped-def]
     """Count prints that REST brought: oldest first, of one contract, none of them held yet.
 
-    ``evidence`` holds (side, rule, bid, ask, age in ms) for each row; ``delta`` and ``gamma`` are
-    those in force at its time, NaN where unknown.
+    ``evidence`` holds what `spymaster.engine.refill.evidence` says; ``delta`` and
+    ``gamma`` are those in force at its time, NaN where unknown.
     """
     for row in range(len(trades.contract)):
         contract = trades.contract[row]
@@ -457,11 +501,13 @@ def refill(contracts, prints, counters, trades, evidence, delta, gamma):  # type
         print_.delta = delta[row]
         print_.gamma = gamma[row]
         print_.side = evidence[row, 0]
-        print_.aggressor = evidence[row, 0]
-        print_.rule = evidence[row, 1]
-        print_.bid = evidence[row, 2]
-        print_.ask = evidence[row, 3]
-        print_.quote_age_ms = evidence[row, 4]
+        print_.aggressor = evidence[row, 1]
+        print_.rule = evidence[row, 2]
+        print_.confidence = evidence[row, 3]
+        print_.tags = evidence[row, 4]
+        print_.bid = evidence[row, 5]
+        print_.ask = evidence[row, 6]
+        print_.quote_age_ms = evidence[row, 7]
         print_.flags = _REFILLED | (_IS_CANCEL if group == _CANCEL else 0)
         ms = print_.ts // _MS
         record.refilled_until_ms = max(record.refilled_until_ms, ms)

@@ -9,12 +9,14 @@ Source: design, section 8.
 """
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spymaster.core.batches import QuoteBatch, TradeBatch
 from spymaster.core.conditions import ConditionGroup
-from spymaster.engine.columns import Flag, Rule
-from spymaster.engine.kernel import group_of, sign_by_quote, tick_signs
+from spymaster.engine.columns import CONFIDENCE_SCALE, QUOTE, Flag, Rule
+from spymaster.engine.kernel import RULE_BY_GROUP, group_of, tick_signs
+from spymaster.engine.side import find_quote, sign, tags_of
 
 _MS = 1_000_000
 _KEY = ("ms", "price", "size", "exchange", "conditions")
@@ -64,56 +66,97 @@ def _rank_within(groups: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def signing_quotes(trades: TradeBatch, quotes: QuoteBatch) -> QuoteBatch:
     """Of the quotes that cover some prints of one contract, those that `evidence` would look at."""
+    if not len(quotes):
+        return quotes
     newest = np.searchsorted(quotes.ts_event // _MS, trades.ts_event // _MS, side="left") - 1
-    return quotes.take(np.unique(newest[newest >= 0]))
+    used = _places(_records(quotes), newest + 1, trades.ts_event // _MS)
+    return quotes.take(np.unique(np.concatenate([newest[newest >= 0], used[used >= 0]])))
 
 
-def evidence(trades: TradeBatch, quotes: QuoteBatch, held: NDArray[np.void]) -> NDArray[np.int64]:
-    """Sign prints of one contract that came by REST: by the quotes fetched for them, else by ticks.
+def evidence(
+    trades: TradeBatch, quotes: QuoteBatch, held: NDArray[np.void], *, by_size: bool = False
+) -> NDArray[np.int64]:
+    """Sign prints of one contract that came by REST, by the quotes fetched for them.
+
+    The quotes have come without gaps; spot at their time is not known, nor is the model.
 
     Args:
         trades: The missing prints, oldest first.
         quotes: Quotes of the same contract that cover them, oldest first; may be empty.
         held: The contract's prints that were held before, in any order.
+        by_size: Whether the trade-size rule is on.
 
     Returns:
-        One row a print: side, rule, bid, ask (1/10,000 $, 0 for none), quote age in ms (-1: none).
+        One row a print: side, aggressor, rule, confidence (1/10,000), tags, bid, ask (1/10,000 $,
+        0 for none), quote age in ms (-1: none).
     """
-    rows = np.zeros((len(trades), 5), dtype=np.int64)
-    rows[:, 4] = -1
-    ticks = _ticks(trades, held)
-    quote_ms = quotes.ts_event // _MS
-    trade_ms = trades.ts_event // _MS
-    newest = np.searchsorted(quote_ms, trade_ms, side="left") - 1
-    for row, place in enumerate(newest):
-        if place >= 0:
-            rows[row, 2:] = (
-                quotes.bid[place],
-                quotes.ask[place],
-                trade_ms[row] - quote_ms[place],
-            )
-        rows[row, :2] = _sign(
-            int(trades.conditions[row]), int(trades.price[row]), rows[row], ticks[row]
-        )
+    ms = trades.ts_event // _MS
+    rows: NDArray[np.int64] = _evidence(
+        _records(quotes),
+        np.searchsorted(quotes.ts_event // _MS, ms, side="left"),
+        ms,
+        trades.conditions,
+        trades.price,
+        trades.size,
+        trades.exchange,
+        _ticks(trades, held),
+        by_size,
+    )
     return rows
 
 
-def _sign(conditions: int, price: int, row: NDArray[np.int64], tick: np.int64) -> tuple[int, int]:
-    group = ConditionGroup(group_of(conditions))
-    if group != ConditionGroup.REGULAR:
-        return 0, int(_RULE_OF[group])
-    side, rule = sign_by_quote(price, int(row[2]), int(row[3]))
-    if side:
-        return side, rule
-    return (int(tick), int(Rule.TICK)) if tick else (0, int(Rule.NONE))
+def _records(quotes: QuoteBatch) -> NDArray[np.void]:
+    """Quotes as `QUOTE` records; at least one, so that compiled code has one to refer to."""
+    records = np.zeros(max(len(quotes), 1), dtype=QUOTE)
+    records["spot"] = np.nan
+    if len(quotes):
+        records["ms"] = quotes.ts_event // _MS
+        for name in ("bid", "ask", "bid_size", "ask_size", "bid_exchange", "ask_exchange"):
+            records[name] = getattr(quotes, name)
+    return records
 
 
-_RULE_OF = {
-    ConditionGroup.COMPLEX: Rule.COMPLEX,
-    ConditionGroup.EXCLUDED: Rule.EXCLUDED,
-    ConditionGroup.LATE: Rule.LATE,
-    ConditionGroup.CANCEL: Rule.CANCEL,
-}
+@njit(cache=True)
+def _places(quotes, counts, ms):  # type: ignore[no-untyped-def]
+    places = np.empty(len(ms), dtype=np.int64)
+    for row in range(len(ms)):
+        places[row], _, _ = find_quote(quotes, counts[row], ms[row], 0, np.nan, np.nan, False)
+    return places
+
+
+@njit(cache=True)
+def _evidence(quotes, counts, ms, conditions, price, size, exchange, ticks, by_size):  # type: ignore[no-untyped-def]
+    rows = np.zeros((len(ms), 8), dtype=np.int64)
+    for row in range(len(ms)):
+        place, usable, tags = find_quote(quotes, counts[row], ms[row], 0, np.nan, np.nan, False)
+        rows[row, 3] = CONFIDENCE_SCALE // 2
+        rows[row, 7] = -1
+        if place >= 0:
+            rows[row, 5] = quotes[place].bid
+            rows[row, 6] = quotes[place].ask
+            rows[row, 7] = ms[row] - quotes[place].ms
+        group = group_of(conditions[row])
+        rows[row, 2] = RULE_BY_GROUP[group]
+        if group == 0:
+            side, aggressor, rule, confidence, tags = sign(
+                quotes[max(place, 0)],
+                usable,
+                tags | tags_of(conditions[row]),
+                conditions[row],
+                price[row],
+                size[row],
+                exchange[row],
+                ticks[row],
+                np.nan,
+                np.nan,
+                by_size,
+            )
+            rows[row, 0] = side
+            rows[row, 1] = aggressor
+            rows[row, 2] = rule
+            rows[row, 3] = confidence
+            rows[row, 4] = tags
+    return rows
 
 
 def _ticks(trades: TradeBatch, held: NDArray[np.void]) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import unpack
-from spymaster.engine.columns import CONFIDENCE, Rule
+from spymaster.engine.columns import CONFIDENCE_SCALE, Rule, Tag
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.gateway.desk import Replaying, Showing
 from spymaster.gateway.wire import (
@@ -119,6 +119,7 @@ def _contract_row(engine: FlowEngine, number: int, inside: set[float]) -> Contra
         gamma=_number(float(record["gamma"])),
         implied_volatility=engine.greeks.implied_volatility(number),
         open_interest=engine.greeks.open_interest(number),
+        greeks_source=engine.greeks.source(number),
     )
 
 
@@ -143,13 +144,13 @@ def _tape_row(engine: FlowEngine, row: np.void) -> TapeRow:
         side=int(row["side"]),  # type: ignore[arg-type]
         aggressor=int(row["aggressor"]),  # type: ignore[arg-type]
         rule=rule.name,
-        confidence=CONFIDENCE[rule],
+        confidence=int(row["confidence"]) / CONFIDENCE_SCALE,
         bid=_quoted(int(row["bid"]), int(row["ask"])) if age >= 0 else None,
         ask=_price(int(row["ask"])) if age >= 0 else None,
         quote_age_ms=age if age >= 0 else None,
         delta=_number(float(row["delta"])),
         conditions=unpack(int(row["conditions"])),
-        tags=[],
+        tags=[tag.name.lower() for tag in Tag(int(row["tags"])) if tag.name],
     )
 
 

@@ -1,0 +1,204 @@
+"""The live sequence that signs a print, compiled; prints of the stream and of REST go through it.
+
+`find_quote` picks the quote of a print and says whether it is fit to sign by; `sign` goes through
+the rules. Both write into a set of `Tag`. Sizes and prices are compared as integers.
+
+Source: analytics sheet, 1.4 and 1.5.
+"""
+
+import numpy as np
+from numba import njit
+
+from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.conditions import AUCTION, AUTO, CROSS, FLOOR, ISO
+from spymaster.engine.columns import CONFIDENCE, CONFIDENCE_SCALE, Rule, Tag
+
+_AUCTION, _CROSS, _FLOOR, _ISO = (int(t) for t in (Tag.AUCTION, Tag.CROSS, Tag.FLOOR, Tag.ISO))
+_STALE, _CROSSED, _ONE_SIDED = int(Tag.STALE), int(Tag.CROSSED), int(Tag.ONE_SIDED)
+_LOCKED, _ZERO_BID, _WIDE = int(Tag.LOCKED), int(Tag.ZERO_BID), int(Tag.WIDE)
+_NEGOTIATED = _AUCTION | _CROSS | _FLOOR
+
+_TAGS_BY_ID = np.array(
+    [
+        (_AUCTION if one in AUCTION else 0)
+        | (_CROSS if one in CROSS else 0)
+        | (_FLOOR if one in FLOOR else 0)
+        | (_ISO if one in ISO else 0)
+        for one in range(256)
+    ],
+    dtype=np.int64,
+)
+
+_NONE, _TICK, _DEPTH = int(Rule.NONE), int(Rule.TICK), int(Rule.DEPTH)
+_AT, _IN, _OUT = int(Rule.QUOTE_AT), int(Rule.QUOTE_IN), int(Rule.QUOTE_OUT)
+_TSIZE, _VENUE_LOCK, _MODEL_MID = int(Rule.TSIZE), int(Rule.VENUE_LOCK), int(Rule.MODEL_MID)
+
+_BASE = np.array([round(CONFIDENCE[rule] * CONFIDENCE_SCALE) for rule in Rule], dtype=np.int64)
+
+_BY_QUOTE = np.array(["QUOTE" in rule.name or rule == Rule.TSIZE for rule in Rule])
+
+_AUTO = AUTO
+_CENT = PRICE_SCALE // 100
+_EVEN = CONFIDENCE_SCALE // 2
+_FEED_GAP_MS = 2_000
+_POLLED_MS = 3_000
+_OLD_MS = 10_000
+_UNCROSSED_MS = 1_000
+_MAX_MATCHED_SIZE = 100
+
+
+@njit(cache=True)
+def tags_of(conditions):  # type: ignore[no-untyped-def]
+    """What the packed condition ids of a regular print say about how it came about."""
+    tags = 0
+    while conditions:
+        condition = conditions & 0xFFFF
+        if condition < len(_TAGS_BY_ID):
+            tags |= _TAGS_BY_ID[condition]
+        conditions >>= 16
+    return tags
+
+
+@njit(cache=True, inline="always")
+def _is_stale(quote, age_ms, gap_ms, move, polled):  # type: ignore[no-untyped-def]
+    """Whether a quote no longer holds. An unknown move (NaN) is none: age alone is no staleness."""
+    if polled:
+        return age_ms > _POLLED_MS
+    if gap_ms > _FEED_GAP_MS:
+        return True
+    if age_ms <= _OLD_MS:
+        return False
+    half = (quote.ask - quote.bid) / 2 if quote.ask > 0 else 0.0
+    return abs(move) * PRICE_SCALE >= max(half, _CENT) - 1e-6
+
+
+@njit(cache=True)
+def find_quote(quotes, count, ms, gap_ms, delta, spot, polled):  # type: ignore[no-untyped-def]
+    """The quote of a print: (place in ``quotes`` or -1, whether it is usable, tags).
+
+    Args:
+        quotes: `QUOTE` records; the n-th that came sits at place n % len(quotes).
+        count: How many came.
+        ms: Of the print. Only quotes of an earlier millisecond are looked at.
+        gap_ms: From the last message on any contract to the print.
+        delta: Of the contract, with ``spot``, to tell how far its value moved; NaN unknown.
+        spot: Dollars, now.
+        polled: Whether the quotes are from snapshots.
+    """
+    kept = len(quotes)
+    first = 1
+    while first <= min(count, kept) and quotes[(count - first) % kept].ms >= ms:
+        first += 1
+    if first > min(count, kept):
+        return -1, False, 0
+    place = (count - first) % kept
+    quote = quotes[place]
+    if _is_stale(quote, ms - quote.ms, gap_ms, delta * (spot - quote.spot), polled):
+        return place, False, _STALE
+    if quote.ask <= 0:
+        return place, False, _ONE_SIDED
+    if quote.bid <= quote.ask:
+        return place, True, 0
+    seen_ms = quote.ms
+    for back in range(first + 1, min(count, kept) + 1):
+        earlier = (count - back) % kept
+        quote = quotes[earlier]
+        if ms - quote.ms > _UNCROSSED_MS:
+            break
+        if quote.ms == seen_ms:  # only the last one of a millisecond stood
+            continue
+        seen_ms = quote.ms
+        if 0 < quote.bid <= quote.ask:
+            return earlier, True, _CROSSED
+    return place, False, _CROSSED
+
+
+@njit(cache=True)
+def sign(  # type: ignore[no-untyped-def]
+    quote, usable, tags, conditions, price, size, exchange, tick, model_mid, model_half, by_size
+):
+    """Sign a regular print: (side, aggressor, rule, confidence in 1/10,000, tags).
+
+    Args:
+        quote: The `QUOTE` that `find_quote` picked; any record where there is none.
+        usable: As `find_quote` says.
+        tags: Of the conditions and of `find_quote`.
+        conditions: Packed ids.
+        price: 1/10,000 $.
+        size: Contracts.
+        exchange: Venue id.
+        tick: What the tick test says, 0 for nothing.
+        model_mid: The model's price, dollars, NaN for none; looked at without a usable quote.
+        model_half: Half a spread around it, dollars.
+        by_size: Whether the trade-size rule is on.
+    """
+    side, rule = 0, _NONE
+    by_model = not usable
+    aggressor = 0
+    if usable:
+        bid, ask = np.int64(quote.bid), np.int64(quote.ask)
+        if bid == ask:
+            tags |= _LOCKED
+            if price != ask:
+                side, rule = (1 if price > ask else -1), _OUT
+            elif (exchange == quote.ask_exchange) != (exchange == quote.bid_exchange):
+                side, rule = (1 if exchange == quote.ask_exchange else -1), _VENUE_LOCK
+            aggressor = side
+        else:
+            if bid == 0:
+                tags |= _ZERO_BID
+            if ask - bid > 10 * _CENT and 40 * (ask - bid) > bid + ask:
+                tags |= _WIDE
+            matched = (
+                by_size
+                and (conditions == 0 or conditions == _AUTO)  # noqa: PLR1714 - numba has no mixed `in`
+                and bid > 0
+                and size <= _MAX_MATCHED_SIZE
+                and quote.bid_size != quote.ask_size
+            )
+            twice = 2 * np.int64(price)
+            if (
+                matched
+                and price == ask
+                and exchange == quote.ask_exchange
+                and size == quote.ask_size
+            ):
+                side, aggressor, rule = -1, 1, _TSIZE
+            elif (
+                matched
+                and price == bid
+                and exchange == quote.bid_exchange
+                and size == quote.bid_size
+            ):
+                side, aggressor, rule = 1, -1, _TSIZE
+            elif twice != bid + ask:
+                side = 1 if twice > bid + ask else -1
+                aggressor = side
+                rule = _IN if bid < price < ask else _OUT
+                if (price - bid) * (price - ask) == 0:
+                    rule = _AT
+            elif quote.ask_size != quote.bid_size and tags & _NEGOTIATED == 0:
+                side, rule = (1 if quote.ask_size > quote.bid_size else -1), _DEPTH
+                aggressor = side
+    if rule == _NONE:
+        off = price / PRICE_SCALE - model_mid
+        if by_model and abs(off) >= max(0.01, model_half / 2) - 1e-9:
+            side, rule = (1 if off > 0 else -1), _MODEL_MID
+        elif tick != 0:
+            side, rule = tick, _TICK
+        aggressor = side
+    confidence = _BASE[rule]
+    if _BY_QUOTE[rule]:
+        if tags & _ZERO_BID:
+            confidence = min(confidence, 6_000)
+        if tags & _ISO and rule != _IN and tags & (_AUCTION | _CROSS) == 0:
+            confidence = 7_500
+        if tags & _AUCTION:
+            confidence = 6_500
+        if tags & (_CROSS | _FLOOR):
+            confidence = 5_500
+    if tags & _CROSSED and usable:
+        confidence = _EVEN + (confidence - _EVEN) * 4 // 5
+    if tags & _WIDE:
+        confidence = _EVEN + (confidence - _EVEN) * 4 // 5
+    return side, aggressor, rule, confidence, tags
