@@ -36,7 +36,8 @@ class _Day:
     """What a session's inputs come to."""
 
     def __init__(self, session: Session, underlying: str) -> None:
-        self.engine = FlowEngine(session, underlying, 3)
+        # Files hold no greeks: none need be solved.
+        self.engine = FlowEngine(session, underlying, 3, greeks_source="vendor")
         self.holdings = Holdings()
         self._trades: list[TradeBatch] = []
         self._quotes: list[QuoteBatch] = []

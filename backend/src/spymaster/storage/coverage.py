@@ -30,6 +30,8 @@ type Span = int | Literal["all"]
 
 FOUND = "found"
 """Source of files that were lying there, without a word on where they came from."""
+RECORDED = frozenset({"live", "simulator"})
+"""Sources of what was recorded while it happened."""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -135,7 +137,13 @@ class Coverage(msgspec.Struct):
 
     def settle(self) -> None:
         """Work out whether the day is complete."""
-        held = [one for kinds in self.contracts.values() for one in kinds.values()]
+        # A recording has the quotes of what was followed; nobody asked for more.
+        held = [
+            one
+            for kinds in self.contracts.values()
+            for kind, one in kinds.items()
+            if kind == "trades" or one.source not in RECORDED
+        ]
         self.complete = all(one.complete for one in held) and all(
             self.is_complete(underlying, chain.span, quotes=chain.quotes)
             for underlying, chain in self.chains.items()

@@ -31,9 +31,6 @@ from spymaster.storage.recordings import Recording, recordings
 
 logger = logging.getLogger(__name__)
 
-_RECORDED = frozenset({"live", "simulator"})
-"""Sources of files that hold no more than the recording does."""
-
 
 class RecordedDay(NamedTuple):
     """The inputs of a session."""
@@ -55,7 +52,7 @@ def recording_to_replay(data_dir: Path, date: dt.date, underlying: str) -> Recor
         for kinds in (kept.contracts if kept else {}).values()
         if "trades" in kinds
     }
-    return found[0] if sources <= _RECORDED else None
+    return found[0] if sources <= coverage.RECORDED else None
 
 
 def load_recorded(recording: Recording) -> RecordedDay:
