@@ -148,14 +148,14 @@ def export(
     ] = None,
 ) -> None:
     """Write the trades of a stored day with side, greeks and flows to a file."""
+    from spymaster.replay_command import play
     from spymaster.storage import exports
 
     with one_line_errors(_RESUMES):
-        settings = _settings()
+        settings = _settings(replay_speed="max")
         session = default_calendar().session(parse_date(date))
-        table = exports.enriched_trades(
-            settings.data_dir, session, settings.underlying, settings.strike_span
-        )
+        engine = asyncio.run(play(settings, session))
+        table = exports.enriched_trades(engine)
         path = out or exports.default_path(session.date, settings.underlying, form)
         if path.is_dir():
             path /= exports.default_path(session.date, settings.underlying, form)

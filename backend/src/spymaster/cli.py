@@ -97,14 +97,14 @@ def replay(
 ) -> None:
     """Replay a stored day without a page, and print the final table."""
     from spymaster.logs import set_up_logging
-    from spymaster.replay_command import play
+    from spymaster.replay_command import play, totals_table
     from spymaster.settings import load_settings
 
     with one_line_errors():
         settings = load_settings(replay_speed=speed)
         set_up_logging(settings.log_format)
         session = default_calendar().session(parse_date(date))
-        result = asyncio.run(
+        engine = asyncio.run(
             play(
                 settings,
                 session,
@@ -112,7 +112,7 @@ def replay(
                 session.at(parse_time(end)) if end else None,
             )
         )
-    Console(width=max(120, Console().width)).print(result)
+    Console(width=max(120, Console().width)).print(totals_table(engine))
 
 
 def _listen(host: str, port: int) -> socket.socket:

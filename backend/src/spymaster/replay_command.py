@@ -16,8 +16,10 @@ from spymaster.storage.day_files import DayFiles
 from spymaster.storage.recorded_day import load_recorded, recording_to_replay
 
 
-async def play(settings: Settings, session: Session, start_ns: int, end_ns: int | None) -> Table:
-    """Replay the events of ``[start_ns, end_ns)`` and lay out the totals.
+async def play(
+    settings: Settings, session: Session, start_ns: int = 0, end_ns: int | None = None
+) -> FlowEngine:
+    """Replay the events of ``[start_ns, end_ns)`` of a stored day, from the open at the earliest.
 
     Raises:
         DataError: The day is not stored, or its files are broken.
@@ -51,10 +53,11 @@ async def play(settings: Settings, session: Session, start_ns: int, end_ns: int 
         engine, events, clock, settings.replay_speed, health, start_ns, others=others
     )
     await replay.run()
-    return _table(engine)
+    return engine
 
 
-def _table(engine: FlowEngine) -> Table:
+def totals_table(engine: FlowEngine) -> Table:
+    """The day so far in every contract that traded, with the sums beneath."""
     rows = views.contract_rows(engine, -1)
     traded = {ticker: row for ticker, row in rows.items() if row.trade_count}
     table = Table(

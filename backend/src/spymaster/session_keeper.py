@@ -64,11 +64,15 @@ class SessionKeeper:
 
     async def run(self, feed: Callable[[], StreamIngestor | None]) -> None:
         """Tell how the recording goes, and keep the day at its close; until cancelled."""
-        await self._off_loop(
-            lambda: keep_older(
-                self._settings.data_dir, self._settings.underlying, self._session.date
-            )
-        )
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_older())
+            await self._look(feed)
+
+    async def close(self) -> None:
+        """Write what waits."""
+        await asyncio.to_thread(self._persistence.close)
+
+    async def _look(self, feed: Callable[[], StreamIngestor | None]) -> None:
         cleaned = False
         while True:
             self._health.trouble = self._persistence.trouble
@@ -81,9 +85,11 @@ class SessionKeeper:
                 await self._retain()
             await asyncio.sleep(LOOK_S)
 
-    async def close(self) -> None:
-        """Write what waits."""
-        await asyncio.to_thread(self._persistence.close)
+    async def _keep_older(self) -> None:
+        settings = self._settings
+        await self._off_loop(
+            lambda: keep_older(settings.data_dir, settings.underlying, self._session.date)
+        )
 
     async def _keep_when_over(self, feed: StreamIngestor) -> None:
         """At the close: have REST fill the holes, then put the day into the cache."""

@@ -1,11 +1,8 @@
-"""A day's trades with what the engine made of them: side, rule, greeks, flows; as CSV or Parquet.
-
-The stored day goes through the same engine as live and replay do.
-"""
+"""A day's trades with what the engine made of them: side, greeks, flows; as CSV or Parquet."""
 
 import datetime as dt
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -13,74 +10,20 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from spymaster.core.batches import PRICE_SCALE, EventBatch
+from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import unpack
-from spymaster.core.errors import DataError
-from spymaster.core.sessions import Session, eastern
-from spymaster.engine.columns import CONFIDENCE, Flag, Rule
+from spymaster.core.sessions import eastern
+from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
 from spymaster.engine.flow_engine import FlowEngine
-from spymaster.engine.strike_manager import Span
 from spymaster.storage.atomic import written_aside
-from spymaster.storage.day_files import DayFiles
 
 type Format = Literal["csv", "parquet"]
 
-_CHUNK: Final = 100_000
 
-
-def enriched_trades(data_dir: Path, session: Session, underlying: str, span: Span) -> pa.Table:
-    """Every print of a stored day, in the order of replay, with what the engine made of it.
-
-    Raises:
-        DataError: The day is not stored, holds no contract of the underlying, or is broken.
-    """
-    engine = FlowEngine(session, underlying, span, quotes_follow_window=False)
-    events = DayFiles(data_dir, session.date).load(engine.table, session.open_ns)
-    if not len(engine.table):
-        raise DataError(
-            f"{session.date} is stored, but holds no {underlying} contract of that day; "
-            "set UNDERLYING to what it holds"
-        )
-    engine.flow.reserve_prints(len(events.trades))
-    _play(engine, events)
-    return _table(engine, engine.flow.prints[: len(events.trades)])
-
-
-def write(table: pa.Table, path: Path, form: Format) -> None:
-    """Write the table; the file appears whole or not at all.
-
-    Raises:
-        DataError: It cannot be written.
-    """
-    with written_aside(path) as part:
-        if form == "parquet":
-            pq.write_table(table, part, compression="zstd")
-            return
-        place = table.column_names.index("conditions")
-        texts = [" ".join(map(str, ids)) for ids in table["conditions"].to_pylist()]
-        flat = table.set_column(place, "conditions", pa.array(texts, pa.string()))
-        csv.write_csv(flat, part)
-
-
-def default_path(date: dt.date, underlying: str, form: Format) -> Path:
-    """Where an export goes unless told otherwise: the working directory."""
-    return Path(f"{underlying.removeprefix('I:')}-trades-{date}.{form}")
-
-
-def _play(engine: FlowEngine, events: EventBatch) -> None:
-    trades, quotes = events.trades, events.quotes
-    for start in range(0, len(events), _CHUNK):
-        bounds = (start, start + _CHUNK)
-        engine.apply(
-            EventBatch(
-                trades.take(slice(*np.searchsorted(trades.arrival, bounds))),
-                quotes.take(slice(*np.searchsorted(quotes.arrival, bounds))),
-            )
-        )
-
-
-def _table(engine: FlowEngine, prints: NDArray[np.void]) -> pa.Table:
+def enriched_trades(engine: FlowEngine) -> pa.Table:
+    """Every print that an engine has taken, in that order, with what it made of it."""
     contracts = list(engine.table)
+    prints = engine.flow.prints
     number = prints["contract"]
     shares = engine.flow.contracts["multiplier"][number].astype(np.int64)
     price, size = prints["price"] / PRICE_SCALE, prints["size"].astype(np.int64)
@@ -105,7 +48,7 @@ def _table(engine: FlowEngine, prints: NDArray[np.void]) -> pa.Table:
         "side": side,
         "aggressor": prints["aggressor"].astype(np.int64),
         "rule": _named([rule.name for rule in rules], prints["rule"]),
-        "confidence": np.array([CONFIDENCE[rule] for rule in rules])[prints["rule"]],
+        "confidence": prints["confidence"] / CONFIDENCE_SCALE,
         "bid": pa.array(prints["bid"] / PRICE_SCALE, mask=~quoted),
         "ask": pa.array(prints["ask"] / PRICE_SCALE, mask=~quoted),
         "quote_age_ms": pa.array(prints["quote_age_ms"], mask=~quoted),
@@ -117,6 +60,27 @@ def _table(engine: FlowEngine, prints: NDArray[np.void]) -> pa.Table:
         "taken_back": (prints["flags"] & Flag.TAKEN_BACK) != 0,
     }
     return pa.table(columns)
+
+
+def write(table: pa.Table, path: Path, form: Format) -> None:
+    """Write the table; the file appears whole or not at all.
+
+    Raises:
+        DataError: It cannot be written.
+    """
+    with written_aside(path) as part:
+        if form == "parquet":
+            pq.write_table(table, part, compression="zstd")
+            return
+        place = table.column_names.index("conditions")
+        texts = [" ".join(map(str, ids)) for ids in table["conditions"].to_pylist()]
+        flat = table.set_column(place, "conditions", pa.array(texts, pa.string()))
+        csv.write_csv(flat, part)
+
+
+def default_path(date: dt.date, underlying: str, form: Format) -> Path:
+    """Where an export goes unless told otherwise: the working directory."""
+    return Path(f"{underlying.removeprefix('I:')}-trades-{date}.{form}")
 
 
 def _named(names: list[str], places: NDArray[Any]) -> pa.Array:
