@@ -24,9 +24,11 @@ describe('a ladder without strikes', () => {
   });
 
   it('names the command that fetches a day', () => {
-    const words = sessionWords(open, session({ feed: feed({ state: 'empty' }) }), null);
-    expect([words.title, words.command]).toEqual([
-      '2025-12-16 is not on this disk',
+    const message = 'It has no files; run: uv run spymaster fetch 2025-12-16';
+    const words = sessionWords(open, session({ feed: feed({ state: 'empty', message }) }), null);
+    expect([words.title, ...words.lines, words.command]).toEqual([
+      'No data of 2025-12-16',
+      'It has no files.',
       'uv run spymaster fetch 2025-12-16',
     ]);
   });

@@ -55,8 +55,8 @@ export function sessionWords(
       return { title: 'The vendor refuses', lines: message, loading: false, command: null };
     case 'empty':
       return {
-        title: `${session.date} is not on this disk`,
-        lines: message,
+        title: `No data of ${session.date}`,
+        lines: message.map(withoutCommand),
         loading: false,
         command: `uv run spymaster fetch ${session.date}`,
       };
@@ -65,6 +65,11 @@ export function sessionWords(
     default:
       return loading(feed.message ?? `Waiting for the first ${underlying} price`);
   }
+}
+
+/** The command stands in a box of its own. */
+function withoutCommand(message: string): string {
+  return message.replace(/[;:,.]?\s*(run:?\s+)?uv run spymaster fetch \S+\s*$/, '.');
 }
 
 function loading(line: string): PanelWords {

@@ -1,5 +1,5 @@
 import { TestBed } from '@angular/core/testing';
-import { session, snapshot, TEN_FIFTEEN } from '../../testing/frames';
+import { feed, session, snapshot, TEN_FIFTEEN } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
 import { PageHeader } from './page-header';
@@ -55,6 +55,13 @@ describe('PageHeader', () => {
     expect(text('.day')).toBe('Δ flow +698K sh Premium $48M Contracts 588K Signed 75 %');
     expect(text('.clock')).toBe('10:15:03 ET closes in 5:44:57 at 1×');
     expect(text('.feed')).toBe('feed ok 4 ms');
+  });
+
+  it('shows no sums of a day without data', async () => {
+    const { socket, text, settle } = await setUp();
+    socket.send(snapshot({ session: session({ feed: feed({ state: 'empty' }) }) }));
+    await settle();
+    expect([text('.day'), text('.feed')]).toEqual([null, 'no data of this day']);
   });
 
   it('lets market time run on between events, at the speed of the session', async () => {

@@ -47,7 +47,8 @@ export class PageHeader {
   });
   protected readonly day = computed(() => {
     const totals = this.store.totals();
-    if (totals === null) return null;
+    // Of a day without data nothing is known, not even zeros.
+    if (totals === null || this.session()?.feed.state === 'empty') return null;
     const signed = percent(this.store.signedShare(), 0);
     return {
       flow: `${signedCompact(totals.net_delta_flow)} sh`,
