@@ -28,8 +28,9 @@ STEP_S = 0.05
 """Wall seconds between two slices of a paced replay."""
 CHUNK = 5_000
 """Events taken at once when replay is not paced, before the event loop gets its turn."""
-CHECKPOINT_EVERY = 250_000
-"""Events between two checkpoints: what a seek has to play again at worst."""
+CHECKPOINT_EVENTS = 250_000
+CHECKPOINT_NS = 5 * 60 * 1_000_000_000
+"""A checkpoint is made after so many events or so much market time: a seek plays no more again."""
 _SECOND_NS = 1_000_000_000
 
 
@@ -228,10 +229,14 @@ class ReplayEngine:
     async def _make_checkpoints(self) -> None:
         """Play the day once, keep moments of it, and go back to the start."""
         self._show("connecting")
+        until_ns = self._start_ns + CHECKPOINT_NS
         while not self._finished:
-            self._take_until(self._place + CHUNK)
-            if self._place - self._checkpoints[-1][0] >= CHECKPOINT_EVERY:
+            due = int(np.searchsorted(self._due, until_ns))
+            self._take_until(min(self._place + CHUNK, max(due, self._place + 1)))
+            played = self._place - self._checkpoints[-1][0]
+            if self._place >= due or played >= CHECKPOINT_EVENTS:
                 self._checkpoints.append((self._place, self._engine.checkpoint()))
+                until_ns = int(self._due[self._place - 1]) + CHECKPOINT_NS
             await asyncio.sleep(0)
         self._restore(0)
         self._set_anchor(self._start_ns)
@@ -245,7 +250,7 @@ class ReplayEngine:
         """Take or give back events until just those below ``place`` are taken."""
         number = bisect.bisect_right(self._checkpoints, place, key=_place_of) - 1
         leap = number >= 0 and (
-            place < self._place or self._checkpoints[number][0] > self._place + CHECKPOINT_EVERY
+            place < self._place or self._checkpoints[number][0] > self._place + CHUNK
         )
         if leap:
             self._restore(number)
