@@ -39,6 +39,7 @@ format: setup ## Rewrite sources in the house format
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 	cd frontend && npm run format
+	scripts/tidy-lock
 
 wire: setup ## Generate the page's types from the backend's messages
 	cd backend && ../$(UV) run --locked python -m spymaster.gateway.wire | npm --prefix ../frontend run --silent wire

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 OVERLAP_NS = 5 * 1_000_000_000
 """Asked for again before the end of coverage: the stream may have lost what was under way."""
+_MS = 1_000_000
 QUOTE_ROWS = 150_000
 """Quotes of one contract that are fetched to sign what is missing; prints later go by ticks."""
 SECOND_LOOK_S = 10.0
@@ -141,7 +142,8 @@ class Backfill:
                 return None
         # Past the last quote that was fetched nothing is known, and an old quote signs nothing.
         end = int(quotes.ts_event[-1]) if len(quotes) == QUOTE_ROWS else end_ns
-        signed = trades.ts_event <= end
+        # By whole milliseconds: rows of one key must not be torn apart.
+        signed = trades.ts_event // _MS <= end // _MS
         return self._intake.refill(contract, trades.take(signed), quotes) + self._intake.refill(
             contract, trades.take(~signed), NO_QUOTES
         )
