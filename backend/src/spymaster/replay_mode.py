@@ -41,7 +41,9 @@ class ReplayMode:
         )
         self._health = ReplayHealth(since_ns=clock.now_ns())
         self._replay: ReplayEngine | None = None
-        self.showing = Showing("replay", self._engine, self._health, speed)
+        # While the day is read and played for its checkpoints, an empty one is shown.
+        empty = FlowEngine(session, settings.underlying, settings.strike_span)
+        self.showing = Showing("replay", empty, self._health, speed)
         """What the gateway shows of it."""
 
     def set_span(self, span: Span) -> None:
@@ -67,7 +69,6 @@ class ReplayMode:
             on_leap=self._show_anew,
             others=day.others,
         )
-        self._show_anew()
 
     def _read(self) -> RecordedDay:
         if self._recording:

@@ -123,6 +123,9 @@ class FlowEngine:
         self.greeks.restore(past.greeks)
         self.strikes.restore(past.window)
         self.spot = copy.copy(past.spot)
+        # Contracts first seen after the checkpoint are known by now: its records have to say so.
+        self._legs = _Legs()
+        self._sync_contracts()
 
     def window_contracts(self) -> list[int]:
         """Numbers of the calls and puts inside the window."""
