@@ -40,9 +40,9 @@ class StreamRefused:
 
 @dataclass(frozen=True, slots=True)
 class StreamData:
-    """One frame's events.
+    """The events of one frame, or of several that were waiting and are read together.
 
-    ``arrival`` of the rows is the order inside the frame, from 0; whoever merges frames offsets it.
+    ``arrival`` of the rows is their order in this batch, from 0; whoever merges batches offsets it.
     """
 
     batch: EventBatch
