@@ -19,7 +19,8 @@ from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Showing
 from spymaster.gateway.routes import add_routes
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
-from spymaster.gateway.wire import CachedDay, ModeRequest, ReplayRequest
+from spymaster.gateway.wire import ModeRequest, ReplayRequest
+from spymaster.gateway.wire_cache import CachedDay
 from spymaster.live_mode import LiveMode
 from spymaster.logs import set_up_logging
 from spymaster.replay_mode import ReplayMode

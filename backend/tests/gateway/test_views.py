@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from spymaster.gateway import views
-from spymaster.gateway.wire import ContractRow, Counters, Feed, TapeRow
+from spymaster.gateway.wire import ContractRow, Counters, Feed
+from spymaster.gateway.wire_flow import TapeRow
 
 from .support import CALL, NOW_NS, PUT, SESSION, STRIKES, FakeDesk, ticker
 

@@ -42,6 +42,12 @@ export const session = (part: Partial<SessionInfo> = {}): SessionInfo => ({
   spot_open: 599.78,
   replay: null,
   speed: 1,
+  parity: null,
+  greeks_source: 'model',
+  trade_size_rule: false,
+  quote_lag_ms: 0,
+  quotes_left_out: 0,
+  latency_p99_ms: null,
   ...part,
 });
 
@@ -98,6 +104,8 @@ export const contract = (part: Partial<ContractRow> = {}): ContractRow => ({
   implied_volatility: 0.156,
   open_interest: null,
   greeks_source: 'model',
+  weighted_position: 0,
+  position_variance: 0,
   ...part,
 });
 
@@ -117,6 +125,17 @@ export const print = (part: Partial<TapeRow> = {}): TapeRow => ({
   delta: 0.52,
   conditions: [],
   tags: [],
+  id: 0,
+  exchange: 302,
+  bid_size: 41,
+  ask_size: 96,
+  gamma: 0.1,
+  implied_volatility: 0.156,
+  spot: 600.12,
+  hedging_pressure: 14_980,
+  group: null,
+  package: null,
+  refilled: false,
   ...part,
 });
 
@@ -133,6 +152,9 @@ export const snapshot = (part: Partial<Snapshot> = {}): Snapshot => ({
     net_gamma_flow: 0,
     cumulative_premium: 48_000_000,
     cumulative_volume: 588_000,
+    premium_by_rule: { QUOTE_AT: 20_000_000, QUOTE_IN: 16_000_000, NONE: 12_000_000 },
+    hedging_pressure: 160_000_000,
+    hedging_pressure_error: 51_000_000,
   },
   contracts: {
     [CALL_600]: contract(),
@@ -146,6 +168,7 @@ export const update = (seq: number, part: Partial<Update> = {}): Update => ({
   ...snapshot(),
   contracts: {},
   trades: [],
+  bars: [],
   ...part,
   type: 'update',
   seq,

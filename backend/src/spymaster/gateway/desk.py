@@ -5,7 +5,8 @@ from typing import Protocol
 
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
-from spymaster.gateway.wire import CachedDay, FeedState, Mode, ModeRequest, ReplayRequest
+from spymaster.gateway.wire import FeedState, Mode, ModeRequest, ReplayRequest
+from spymaster.gateway.wire_cache import CachedDay
 
 
 class Health(Protocol):

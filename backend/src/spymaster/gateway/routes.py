@@ -20,10 +20,10 @@ from spymaster.core.errors import (
 from spymaster.gateway import views
 from spymaster.gateway.desk import Desk
 from spymaster.gateway.page import page_response
+from spymaster.gateway.replies import answers, body, errors, reply, takes
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.stream import serve_stream
 from spymaster.gateway.wire import (
-    CacheReply,
     ContractsReply,
     ErrorReply,
     ModeRequest,
@@ -33,6 +33,7 @@ from spymaster.gateway.wire import (
     WindowRequest,
     json_schema,
 )
+from spymaster.gateway.wire_cache import CacheReply
 
 _NOT_READY = {
     "connecting": "the feed is connecting",
@@ -48,7 +49,8 @@ def add_routes(
 ) -> None:
     """Put every route of the product on an application."""
     _add_health(app, desk)
-    _add_session(app, desk, broadcaster)
+    _add_session(app, desk)
+    _add_replay(app, desk, broadcaster)
     _add_errors(app)
     app.openapi = lambda: _openapi(app, version)  # type: ignore[method-assign]
 
@@ -70,61 +72,62 @@ def _add_health(app: FastAPI, desk: Desk) -> None:
         "/readyz",
         tags=["health"],
         summary="Whether the feed is connected and fresh",
-        responses=_json(ReadyReply) | _json(ReadyReply, HTTPStatus.SERVICE_UNAVAILABLE),
+        responses=answers(ReadyReply) | answers(ReadyReply, HTTPStatus.SERVICE_UNAVAILABLE),
     )
     async def readyz() -> Response:
         reasons = not_ready(desk)
         if not reasons:
-            return _reply(ReadyReply("ready", []))
-        return _reply(ReadyReply("not ready", reasons), HTTPStatus.SERVICE_UNAVAILABLE)
+            return reply(ReadyReply("ready", []))
+        return reply(ReadyReply("not ready", reasons), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> None:
+def _add_session(app: FastAPI, desk: Desk) -> None:
     @app.get(
         "/api/session",
         tags=["session"],
         summary="Mode, day, spot, window, feed health and counters",
-        responses=_json(SessionReply),
+        responses=answers(SessionReply),
     )
     async def session() -> Response:
-        info = msgspec.structs.asdict(views.session_info(desk.showing))
-        return _reply(SessionReply(**info, counters=views.counters(desk.showing)))
+        return _session(desk)
 
     @app.get(
         "/api/contracts",
         tags=["session"],
         summary="The day so far in every contract",
-        responses=_json(ContractsReply),
+        responses=answers(ContractsReply),
     )
     async def contracts() -> Response:
-        return _reply(ContractsReply(views.contract_rows(desk.showing.engine, -1)))
+        return reply(ContractsReply(views.contract_rows(desk.showing.engine, -1)))
 
     @app.post(
         "/api/window",
         tags=["session"],
         summary="Follow so many strikes each side of ATM",
-        responses=_json(SessionReply) | _errors(422),
-        openapi_extra=_takes(WindowRequest),
+        responses=answers(SessionReply) | errors(422),
+        openapi_extra=takes(WindowRequest),
     )
     async def window(request: Request) -> Response:
-        wanted = await _body(request, WindowRequest, '{"span": 3} or {"span": "all"}')
+        wanted = await body(request, WindowRequest, '{"span": 3} or {"span": "all"}')
         if wanted.span != "all" and not 1 <= wanted.span <= 1000:
             raise HTTPException(
                 HTTPStatus.UNPROCESSABLE_ENTITY, 'span must be a number from 1 to 1000, or "all"'
             )
         desk.set_span(wanted.span)
-        return await session()
+        return _session(desk)
 
+
+def _add_replay(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> None:
     @app.post(
         "/api/mode",
         tags=["replay"],
         summary="Switch between live, sim and the replay of a day",
-        responses=_json(SessionReply) | _errors(404, 409, 422),
-        openapi_extra=_takes(ModeRequest),
+        responses=answers(SessionReply) | errors(404, 409, 422),
+        openapi_extra=takes(ModeRequest),
     )
     async def mode(request: Request) -> Response:
         example = '{"mode": "replay", "date": "2025-12-16", "speed": 10}'
-        wanted = await _body(request, ModeRequest, example)
+        wanted = await body(request, ModeRequest, example)
         try:
             await desk.switch(wanted)
         except DayNotCachedError as exc:
@@ -134,33 +137,38 @@ def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> No
         except SpymasterError as exc:
             raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
         broadcaster.announce("info", f"now showing {wanted.mode} {wanted.date or ''}".strip())
-        return await session()
+        return _session(desk)
 
     @app.post(
         "/api/replay",
         tags=["replay"],
         summary="Play, pause, seek, step or change speed",
-        responses=_json(SessionReply) | _errors(409, 422),
-        openapi_extra=_takes(ReplayRequest),
+        responses=answers(SessionReply) | errors(409, 422),
+        openapi_extra=takes(ReplayRequest),
     )
     async def replay(request: Request) -> Response:
-        wanted = await _body(request, ReplayRequest, '{"action": "seek", "at": "10:15:00"}')
+        wanted = await body(request, ReplayRequest, '{"action": "seek", "at": "10:15:00"}')
         try:
             desk.control(wanted)
         except SettingsError as exc:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
         except DataError as exc:
             raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
-        return await session()
+        return _session(desk)
 
     @app.get(
         "/api/cache",
         tags=["replay"],
         summary="The days that can be replayed",
-        responses=_json(CacheReply),
+        responses=answers(CacheReply),
     )
     async def cache() -> Response:
-        return _reply(CacheReply(await asyncio.to_thread(desk.cached_days)))
+        return reply(CacheReply(await asyncio.to_thread(desk.cached_days)))
+
+
+def _session(desk: Desk) -> Response:
+    info = msgspec.structs.asdict(views.session_info(desk.showing))
+    return reply(SessionReply(**info, counters=views.counters(desk.showing)))
 
 
 def not_ready(desk: Desk) -> list[str]:
@@ -178,62 +186,20 @@ def not_ready(desk: Desk) -> list[str]:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, exc: HTTPException) -> Response:
-        return _reply(ErrorReply(str(exc.detail)), HTTPStatus(exc.status_code))
+        return reply(ErrorReply(str(exc.detail)), HTTPStatus(exc.status_code))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, exc: RequestValidationError) -> Response:
         error = exc.errors()[0]
         place = ".".join(str(part) for part in error["loc"])
-        return _reply(ErrorReply(f"{place}: {error['msg']}"), HTTPStatus.UNPROCESSABLE_ENTITY)
+        return reply(ErrorReply(f"{place}: {error['msg']}"), HTTPStatus.UNPROCESSABLE_ENTITY)
 
     @app.exception_handler(Exception)
     async def failed(_: Request, __: Exception) -> Response:
-        return _reply(
+        return reply(
             ErrorReply("something went wrong here; the server's log says what"),
             HTTPStatus.INTERNAL_SERVER_ERROR,
         )
-
-
-def _reply(message: msgspec.Struct, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(msgspec.json.encode(message), int(status), media_type="application/json")
-
-
-def _ref(message: type[msgspec.Struct]) -> dict[str, Any]:
-    return {"schema": {"$ref": f"#/components/schemas/{message.__name__}"}}
-
-
-def _json(
-    message: type[msgspec.Struct], status: HTTPStatus = HTTPStatus.OK
-) -> dict[int | str, dict[str, Any]]:
-    return {
-        int(status): {
-            "description": status.phrase,
-            "content": {"application/json": _ref(message)},
-        }
-    }
-
-
-def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {
-        status: answer
-        for number in statuses
-        for status, answer in _json(ErrorReply, HTTPStatus(number)).items()
-    }
-
-
-def _takes(message: type[msgspec.Struct]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": _ref(message)}}}
-
-
-async def _body[Message: msgspec.Struct](
-    request: Request, message: type[Message], example: str
-) -> Message:
-    try:
-        return msgspec.json.decode(await request.body(), type=message)
-    except msgspec.DecodeError as exc:
-        raise HTTPException(
-            HTTPStatus.UNPROCESSABLE_ENTITY, f"send {example} as JSON ({exc})"
-        ) from exc
 
 
 def _openapi(app: FastAPI, version: str) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from spymaster.gateway.wire import (
     Feed,
     Replay,
     SessionInfo,
-    TapeRow,
     Totals,
 )
+from spymaster.gateway.wire_flow import TapeRow
 
 _MS = 1_000_000
 

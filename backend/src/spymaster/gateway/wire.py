@@ -10,6 +10,15 @@ from typing import Any, Literal
 
 import msgspec
 
+from spymaster.gateway.wire_cache import CacheReply, FetchReply, FetchRequest
+from spymaster.gateway.wire_chain import (
+    ExposurePathReply,
+    ExposureReply,
+    HeatmapReply,
+    SmileReply,
+)
+from spymaster.gateway.wire_flow import BarsReply, FlowBar, PrintsReply, TapeReply, TapeRow
+
 type Mode = Literal["live", "replay", "sim"]
 type FeedState = Literal[
     "connecting",  # no data yet
@@ -24,7 +33,6 @@ type FeedState = Literal[
     "empty",  # no data of that day is on the disk
 ]
 type SpotSource = Literal["chain", "parity", "chain-delayed"]
-type Side = Literal[-1, 0, 1]
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -50,6 +58,19 @@ class Replay(msgspec.Struct, frozen=True):
     """Market time that it stands at; the newest event may be older."""
     end: int
     """Market time of the day's last event."""
+
+
+class Parity(msgspec.Struct, frozen=True):
+    """Spot from put-call parity, with its quality."""
+
+    spot: float
+    strikes: int
+    """That agreed on it."""
+    low: float
+    """The interval that allows no arbitrage."""
+    high: float
+    doubtful: bool
+    """Some leg is stale: the interval is empty, or only one strike was left."""
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
@@ -80,6 +101,16 @@ class SessionInfo(msgspec.Struct, frozen=True):
     """Replay and sim: market seconds a second; null for as fast as possible. Live: 1."""
     replay: Replay | None = None
     """Only in replay."""
+    parity: Parity | None = None
+    """What put-call parity says now; null without two quoted strikes."""
+    greeks_source: Literal["model", "vendor"] = "model"
+    trade_size_rule: bool = False
+    quote_lag_ms: int = 0
+    """Prints are signed by quotes older than this: calibrated, see ``QUOTE_LAG_MS``."""
+    quotes_left_out: int = 0
+    """Contracts of the window whose quotes exceed what the vendor's plan allows."""
+    latency_p99_ms: float | None = None
+    """Frame received to state, over the last minute."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -89,6 +120,12 @@ class Totals(msgspec.Struct, frozen=True):
     net_gamma_flow: float
     cumulative_premium: float
     cumulative_volume: int
+    premium_by_rule: dict[str, float] = {}
+    """How each part of the premium was signed, $; unsigned rules included."""
+    hedging_pressure: float = 0.0
+    """Weighted delta notional since the open, $; positive: dealers buy."""
+    hedging_pressure_error: float = 0.0
+    """Its standard error, $."""
 
 
 class ContractRow(msgspec.Struct, frozen=True):
@@ -119,27 +156,9 @@ class ContractRow(msgspec.Struct, frozen=True):
     open_interest: int | None
     greeks_source: Literal["model", "vendor"] | None = None
     """Whose delta and gamma these are."""
-
-
-class TapeRow(msgspec.Struct, frozen=True):
-    """One print with the evidence for its side."""
-
-    t: int
-    """SIP time, ns."""
-    ticker: str
-    price: float
-    size: int
-    premium: float
-    side: Side
-    aggressor: Side
-    rule: str
-    confidence: float
-    bid: float | None
-    ask: float | None
-    quote_age_ms: int | None
-    delta: float | None
-    conditions: list[int]
-    tags: list[str]
+    weighted_position: float = 0.0
+    """Contracts that customers bought today less those sold, each print by its weight."""
+    position_variance: float = 0.0
 
 
 class Counters(msgspec.Struct, frozen=True):
@@ -153,6 +172,21 @@ class Counters(msgspec.Struct, frozen=True):
     quotes_received: int
     frames_rejected: int
     reconnects: int
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened to the feed or the product."""
+
+    t: int
+    """When, in market time where known."""
+    level: Literal["info", "warning", "error"]
+    kind: Literal["feed", "gap", "refill", "mode", "recording", "cache", "product"]
+    message: str
+    start: int | None = None
+    """Of a gap: market time at which it began."""
+    end: int | None = None
+    prints: int | None = None
+    """Of a refill: how many were missing."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
@@ -176,6 +210,8 @@ class Update(msgspec.Struct, frozen=True, tag="update"):
     totals: Totals
     contracts: dict[str, ContractRow]
     trades: list[TapeRow]
+    bars: list[FlowBar] = []
+    """Seconds that changed, in full; a correction sends an old second again."""
 
 
 class Status(msgspec.Struct, frozen=True, tag="status"):
@@ -185,6 +221,8 @@ class Status(msgspec.Struct, frozen=True, tag="status"):
     ts: int
     level: Literal["info", "warning", "error"]
     message: str
+    event: Event | None = None
+    """What it is about, as ``GET /api/events`` has it."""
 
 
 class Alert(msgspec.Struct, frozen=True, tag="alert"):
@@ -238,18 +276,16 @@ class ReplayRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far to step."""
 
 
-class CachedDay(msgspec.Struct, frozen=True):
-    """One day on the disk."""
+class EventsReply(msgspec.Struct, frozen=True):
+    """``GET /api/events``: the latest, oldest first."""
 
-    date: str
-    contracts: int
-    """Contracts that have a file of trades."""
+    events: list[Event]
 
 
-class CacheReply(msgspec.Struct, frozen=True):
-    """``GET /api/cache``."""
+class RulesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/rules``: switch a rule; the whole day is signed anew."""
 
-    days: list[CachedDay]
+    trade_size: bool
 
 
 class ErrorReply(msgspec.Struct, frozen=True):
@@ -276,7 +312,18 @@ EXPORTED = (
     WindowRequest,
     ModeRequest,
     ReplayRequest,
+    RulesRequest,
     CacheReply,
+    FetchRequest,
+    FetchReply,
+    BarsReply,
+    TapeReply,
+    PrintsReply,
+    ExposureReply,
+    ExposurePathReply,
+    SmileReply,
+    HeatmapReply,
+    EventsReply,
     ErrorReply,
     ReadyReply,
 )

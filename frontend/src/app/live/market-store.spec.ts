@@ -42,7 +42,14 @@ describe('MarketStore', () => {
   it('keeps the last words of the server', () => {
     const { store, socket, clock } = setUp();
     socket.send(snapshot());
-    socket.send({ type: 'status', seq: 2, ts: 9, level: 'warning', message: 'The feed is lost.' });
+    socket.send({
+      type: 'status',
+      seq: 2,
+      ts: 9,
+      level: 'warning',
+      message: 'The feed is lost.',
+      event: null,
+    });
     clock.paint();
     expect(store.notice()).toEqual({ level: 'warning', text: 'The feed is lost.', at: 9 });
   });

@@ -1,0 +1,42 @@
+"""What the HTTP API tells of stored days and of fetching one."""
+
+from typing import Literal
+
+import msgspec
+
+
+class CachedDay(msgspec.Struct, frozen=True):
+    """One day on the disk."""
+
+    date: str
+    contracts: int
+    """Contracts that have a file of trades."""
+
+
+class CacheReply(msgspec.Struct, frozen=True):
+    """``GET /api/cache``."""
+
+    days: list[CachedDay]
+
+
+class FetchRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/fetch``."""
+
+    action: Literal["start", "stop"] = "start"
+    date: str | None = None
+    """YYYY-MM-DD; needed to start."""
+
+
+class FetchReply(msgspec.Struct, frozen=True):
+    """``GET /api/fetch`` and ``POST /api/fetch``: how the fetch of a day goes."""
+
+    state: Literal["idle", "running", "done", "failed", "stopped"]
+    date: str | None = None
+    contracts: int | None = None
+    """To fetch; null until known."""
+    contracts_done: int = 0
+    rows: int = 0
+    bytes: int = 0
+    seconds_left: float | None = None
+    message: str | None = None
+    """What went wrong, and what to do."""
