@@ -1,32 +1,19 @@
 import { inject, Injectable } from '@angular/core';
-import { Access } from './access';
+import { Answer, Failure, Http } from './http';
 import {
   CachedDay,
   CacheReply,
-  ErrorReply,
   ModeRequest,
   ReplayRequest,
   SessionReply,
   WindowRequest,
 } from './wire';
 
-/** Why a request came to nothing. */
-export type Failure =
-  /** The server's own words; `status` is HTTP's. */
-  | { readonly kind: 'error'; readonly status: number; readonly detail: string }
-  /** Nothing answered. */
-  | { readonly kind: 'unreachable' };
+export { failureWords } from './http';
+export type { Answer, Failure } from './http';
 
 /** What a request came to. */
 export type Reply = { readonly kind: 'ok' } | Failure;
-
-/** What a question came to. */
-export type Answer<T> = { readonly kind: 'ok'; readonly value: T } | Failure;
-
-/** A failure in words for a person; `undone` says what did not happen. */
-export function failureWords(failure: Failure, undone: string): string {
-  return failure.kind === 'error' ? failure.detail : `${undone}: the server does not answer.`;
-}
 
 /** The HTTP side of the server. */
 @Injectable({ providedIn: 'root', useFactory: () => new HttpApi() })
@@ -43,57 +30,28 @@ export abstract class Api {
   abstract cachedDays(): Promise<Answer<readonly CachedDay[]>>;
 }
 
-/** `fetch`, with the token if there is one. */
+/** The real server. */
 export class HttpApi extends Api {
-  private readonly access = inject(Access);
+  private readonly http = inject(Http);
 
   override probe(): Promise<Reply> {
-    return this.get('/api/session');
+    return this.http.get('/api/session');
   }
 
   override chooseSpan(span: WindowRequest['span']): Promise<Reply> {
-    return this.post('/api/window', { span } satisfies WindowRequest);
+    return this.http.post('/api/window', { span } satisfies WindowRequest);
   }
 
   override switchMode(request: Partial<ModeRequest>): Promise<Answer<SessionReply>> {
-    return this.post('/api/mode', request);
+    return this.http.post('/api/mode', request);
   }
 
   override controlReplay(request: Partial<ReplayRequest>): Promise<Answer<SessionReply>> {
-    return this.post('/api/replay', request);
+    return this.http.post('/api/replay', request);
   }
 
   override async cachedDays(): Promise<Answer<readonly CachedDay[]>> {
-    const answer: Answer<CacheReply> = await this.get('/api/cache');
+    const answer = await this.http.get<CacheReply>('/api/cache');
     return answer.kind === 'ok' ? { kind: 'ok', value: answer.value.days } : answer;
-  }
-
-  private get<T>(path: string): Promise<Answer<T>> {
-    return this.send(path, { method: 'GET' });
-  }
-
-  private post<T>(path: string, body: unknown): Promise<Answer<T>> {
-    return this.send(path, { method: 'POST', body: JSON.stringify(body) });
-  }
-
-  private async send<T>(path: string, request: RequestInit): Promise<Answer<T>> {
-    const headers = new Headers({ 'Content-Type': 'application/json' });
-    const token = this.access.token();
-    if (token !== null) headers.set('Authorization', `Bearer ${token}`);
-    try {
-      const response = await fetch(path, { ...request, headers });
-      if (response.ok) return { kind: 'ok', value: (await response.json()) as T };
-      return { kind: 'error', status: response.status, detail: await detailOf(response) };
-    } catch {
-      return { kind: 'unreachable' };
-    }
-  }
-}
-
-async function detailOf(response: Response): Promise<string> {
-  try {
-    return (JSON.parse(await response.text()) as ErrorReply).detail;
-  } catch {
-    return `The server answered ${response.status}.`;
   }
 }

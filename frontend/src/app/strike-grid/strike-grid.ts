@@ -12,11 +12,11 @@ import {
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { SessionState } from '../states/session-state';
+import { drawnRows } from '../ui/drawn-rows';
 import { ageText } from '../ui/format';
 import { Preferences } from '../ui/preferences';
-import { rowWindow, sameWindow } from '../ui/row-window';
 import { ScrollView } from '../ui/scroll-view';
-import { rowHeight, Viewport } from '../ui/viewport';
+import { Viewport } from '../ui/viewport';
 import { ColumnMenu } from './column-menu';
 import { toneOf } from './cells';
 import { Column, mirrored, shownColumns } from './columns';
@@ -66,20 +66,7 @@ export class StrikeGrid {
       ? [...this.ascending()].reverse()
       : this.ascending(),
   );
-  protected readonly rowHeight = computed(() => rowHeight(this.viewport.width()));
-  protected readonly bodyHeight = computed(() => this.rows().length * this.rowHeight());
-  /** Which of the rows are drawn: those in view. */
-  protected readonly drawn = computed(
-    () => {
-      const view = this.scroller();
-      const height = view?.height() ?? null;
-      return rowWindow(view?.top() ?? 0, height, this.rowHeight(), this.rows().length);
-    },
-    { equal: sameWindow },
-  );
-  protected readonly rowsDrawn = computed(() =>
-    this.rows().slice(this.drawn().first, this.drawn().end),
-  );
+  protected readonly list = drawnRows(this.rows, this.scroller);
   protected readonly callColumns = computed(() =>
     shownColumns(this.viewport.width(), this.preferences.hiddenColumns()),
   );
@@ -139,7 +126,7 @@ export class StrikeGrid {
     const body = this.body()?.nativeElement;
     const index = untracked(this.rows).findIndex((row) => row.atTheMoney);
     if (!view || !body || index < 0) return;
-    const height = untracked(this.rowHeight);
+    const height = untracked(this.list.rowHeight);
     view.centre(body.offsetTop + index * height, height, how);
     this.centred = true;
   }

@@ -9,10 +9,9 @@ import {
 import { Print } from '../live/market';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
+import { drawnRows } from '../ui/drawn-rows';
 import { grouped } from '../ui/format';
-import { rowWindow, sameWindow } from '../ui/row-window';
 import { ScrollView } from '../ui/scroll-view';
-import { rowHeight, Viewport } from '../ui/viewport';
 import { newestFirst } from './tape-lines';
 import { TapeRow } from './tape-row';
 
@@ -27,7 +26,6 @@ import { TapeRow } from './tape-row';
 })
 export class Tape {
   private readonly store = inject(MarketStore);
-  private readonly viewport = inject(Viewport);
   private readonly scroller = viewChild(ScrollView);
   /** What was there when the tape was stopped; null while it runs. */
   private readonly held = signal<readonly Print[] | null>(null);
@@ -36,19 +34,7 @@ export class Tape {
   protected readonly freshness = inject(Now).freshness;
   protected readonly paused = signal(false);
   protected readonly rows = computed(() => newestFirst(this.held() ?? this.store.prints()));
-  protected readonly rowHeight = computed(() => rowHeight(this.viewport.width()));
-  /** Which of the rows are drawn: those in view. */
-  protected readonly drawn = computed(
-    () => {
-      const view = this.scroller();
-      const height = view?.height() ?? null;
-      return rowWindow(view?.top() ?? 0, height, this.rowHeight(), this.rows().length);
-    },
-    { equal: sameWindow },
-  );
-  protected readonly rowsDrawn = computed(() =>
-    this.rows().slice(this.drawn().first, this.drawn().end),
-  );
+  protected readonly list = drawnRows(this.rows, this.scroller);
   protected readonly count = computed(() => grouped(this.store.tradeCount()));
   protected readonly waiting = computed(() => {
     const held = this.held();

@@ -1,0 +1,62 @@
+import { inject, Injectable } from '@angular/core';
+import { Access } from './access';
+import { ErrorReply } from './wire';
+
+/** Why a request came to nothing. */
+export type Failure =
+  /** The server's own words; `status` is HTTP's. */
+  | { readonly kind: 'error'; readonly status: number; readonly detail: string }
+  /** Nothing answered. */
+  | { readonly kind: 'unreachable' };
+
+/** What a question came to. */
+export type Answer<T> = { readonly kind: 'ok'; readonly value: T } | Failure;
+
+/** A failure in words for a person; `undone` says what did not happen. */
+export function failureWords(failure: Failure, undone: string): string {
+  return failure.kind === 'error' ? failure.detail : `${undone}: the server does not answer.`;
+}
+
+/** Requests to the server in JSON, with the token if there is one. */
+@Injectable({ providedIn: 'root' })
+export class Http {
+  private readonly access = inject(Access);
+
+  /** Ask; fields that are null or undefined are left out of the address. */
+  get<T>(
+    path: string,
+    fields: Readonly<Record<string, string | number | null | undefined>> = {},
+  ): Promise<Answer<T>> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(fields)) {
+      if (value !== null && value !== undefined) query.set(name, String(value));
+    }
+    return this.send(query.size === 0 ? path : `${path}?${query.toString()}`, { method: 'GET' });
+  }
+
+  /** Have something done. */
+  post<T>(path: string, body: unknown): Promise<Answer<T>> {
+    return this.send(path, { method: 'POST', body: JSON.stringify(body) });
+  }
+
+  private async send<T>(path: string, request: RequestInit): Promise<Answer<T>> {
+    const headers = new Headers({ 'Content-Type': 'application/json' });
+    const token = this.access.token();
+    if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+    try {
+      const response = await fetch(path, { ...request, headers });
+      if (response.ok) return { kind: 'ok', value: (await response.json()) as T };
+      return { kind: 'error', status: response.status, detail: await detailOf(response) };
+    } catch {
+      return { kind: 'unreachable' };
+    }
+  }
+}
+
+async function detailOf(response: Response): Promise<string> {
+  try {
+    return (JSON.parse(await response.text()) as ErrorReply).detail;
+  } catch {
+    return `The server answered ${response.status}.`;
+  }
+}

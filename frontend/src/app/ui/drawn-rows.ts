@@ -1,0 +1,38 @@
+import { computed, inject, Signal } from '@angular/core';
+import { RowWindow, rowWindow, sameWindow } from './row-window';
+import { ScrollView } from './scroll-view';
+import { rowHeight, Viewport } from './viewport';
+
+/** A long list of which only the rows in view are drawn. */
+export interface DrawnRows<T> {
+  /** Px. */
+  readonly rowHeight: Signal<number>;
+  /** Height of all rows, px. */
+  readonly height: Signal<number>;
+  /** Which of the rows are drawn. */
+  readonly drawn: Signal<RowWindow>;
+  /** Those rows. */
+  readonly rows: Signal<readonly T[]>;
+  /** Height of the rows above them, px. */
+  readonly above: Signal<number>;
+}
+
+/** Wires a list to the view it scrolls in. Call it where `inject` works. */
+export function drawnRows<T>(
+  all: Signal<readonly T[]>,
+  view: Signal<ScrollView | undefined>,
+): DrawnRows<T> {
+  const viewport = inject(Viewport);
+  const tall = computed(() => rowHeight(viewport.width()));
+  const drawn = computed(
+    () => rowWindow(view()?.top() ?? 0, view()?.height() ?? null, tall(), all().length),
+    { equal: sameWindow },
+  );
+  return {
+    rowHeight: tall,
+    height: computed(() => all().length * tall()),
+    drawn,
+    rows: computed(() => all().slice(drawn().first, drawn().end)),
+    above: computed(() => drawn().first * tall()),
+  };
+}
