@@ -18,6 +18,7 @@ from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Showing
 from spymaster.gateway.routes import add_routes
+from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import ModeRequest, ReplayRequest
 from spymaster.gateway.wire_cache import CachedDay
@@ -57,6 +58,7 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     app = FastAPI(title="SPYMASTER", version=version("spymaster"), lifespan=lifespan)
     token = settings.access_token.get_secret_value() if settings.access_token else None
     app.add_middleware(AccessControl, token=token, origins=settings.allowed_origins)
+    app.add_middleware(SecurityHeaders)
     add_routes(app, product, broadcaster, page, version("spymaster"))
     return app
 

@@ -5,7 +5,7 @@ import contextlib
 import datetime as dt
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +27,7 @@ from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Showing
 from spymaster.gateway.routes import add_routes
+from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import FeedState
 
@@ -196,6 +197,11 @@ class Server:
                 return answer.status, json.loads(text)
             return answer.status, text
 
+    async def headers(self, path: str, **headers: str) -> Mapping[str, str]:
+        """What comes with an answer."""
+        async with self.http.get(self.url + path, headers=headers) as answer:
+            return answer.headers.copy()
+
     async def stream(self, query: str = "", **headers: str) -> aiohttp.ClientWebSocketResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.http.ws_connect(
@@ -223,6 +229,7 @@ async def serve(
     broadcaster = SocketBroadcaster(desk, ManualClock(NOW_NS), interval_s)
     app = FastAPI()
     app.add_middleware(AccessControl, token=token, origins=origins)
+    app.add_middleware(SecurityHeaders)
     add_routes(app, desk, broadcaster, page, "0.0")
     with socket.socket() as listener:
         if send_buffer is not None:

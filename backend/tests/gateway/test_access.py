@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from spymaster.gateway.access import MAX_BODY, AccessControl
+from spymaster.core.clock import ManualClock
+from spymaster.gateway.access import MAX_BODY, WRONG_TOKENS, WRONG_TOKENS_S, AccessControl
 
 TOKEN = "open-sesame"
 FAR = "203.0.113.7"
@@ -28,6 +29,11 @@ async def _inside(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b'"admitted"'})
 
 
+def access(token: str | None = TOKEN, clock: ManualClock | None = None) -> AccessControl:
+    monotonic_s = (clock or ManualClock(0)).monotonic_s
+    return AccessControl(_inside, token, ("http://localhost:4200",), monotonic_s)
+
+
 async def ask(
     client: str | None = "127.0.0.1",
     method: str = "GET",
@@ -36,6 +42,7 @@ async def ask(
     token: str | None = TOKEN,
     stream: bool = False,
     chunks: tuple[int, ...] = (),
+    app: AccessControl | None = None,
     **headers: str,
 ) -> Answer:
     """What a client at an address gets."""
@@ -49,7 +56,9 @@ async def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    given = {"host": "desk:8000"} | {name.replace("_", "-"): text for name, text in headers.items()}
+    given = {"host": "localhost:8000"} | {
+        name.replace("_", "-"): text for name, text in headers.items()
+    }
     scope = {
         "type": "websocket" if stream else "http",
         "path": "/ws/stream" if stream else "/api/session",
@@ -59,7 +68,7 @@ async def ask(
         "headers": [(name.encode(), text.encode()) for name, text in given.items()],
         "extensions": {"websocket.http.response": {}},
     }
-    app = AccessControl(_inside, token, ("http://localhost:4200",))
+    app = app or access(token)
     await app(scope, receive, send)
     start, body = sent
     assert start["type"].startswith("websocket.") == (stream and start["status"] != 200)
@@ -119,14 +128,15 @@ async def test_the_stream_takes_the_token_in_its_address_too_and_nothing_else_do
     assert_refused(await ask(FAR, stream=True), 401, "ACCESS_TOKEN")
 
 
-@pytest.mark.parametrize("origin", ["http://desk:8000", "http://localhost:4200"])
+@pytest.mark.parametrize("origin", ["http://localhost:8000", "http://localhost:4200"])
 async def test_our_own_pages_may_post_and_stream(origin: str) -> None:
     assert await ask(method="POST", origin=origin) == ADMITTED
     assert await ask(stream=True, origin=origin) == ADMITTED
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "http://localhost:4201", "null", "http://desk:8000.evil.io"]
+    "origin",
+    ["https://evil.example", "http://localhost:4201", "null", "http://localhost:8000.evil.io"],
 )
 async def test_a_foreign_page_may_not_post_nor_stream(origin: str) -> None:
     assert_refused(await ask(method="POST", origin=origin), 403, "ALLOWED_ORIGINS")
@@ -146,3 +156,48 @@ async def test_a_body_that_says_it_is_too_long_is_refused_unread() -> None:
 async def test_a_body_that_turns_out_too_long_is_refused() -> None:
     assert await ask(method="POST", chunks=(MAX_BODY // 2, MAX_BODY // 2)) == ADMITTED
     assert_refused(await ask(method="POST", chunks=(MAX_BODY // 2, MAX_BODY // 2, 1)), 413, "64 KB")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "LOCALHOST:1"])
+async def test_loopback_by_any_of_its_names_is_local(host: str) -> None:
+    assert await ask(host=host) == ADMITTED
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "10.0.0.5", "", "[::1"])
+async def test_a_loopback_request_for_another_name_needs_the_token(host: str) -> None:
+    assert_refused(await ask(host=host), 401, "ACCESS_TOKEN")
+    assert_refused(await ask(host=host, token=None), 401, "ACCESS_TOKEN")
+    assert await ask(host=host, authorization=f"Bearer {TOKEN}") == ADMITTED
+
+
+async def test_a_page_whose_name_was_pointed_at_this_machine_is_foreign() -> None:
+    named = {"host": "evil.example:8000", "origin": "http://evil.example:8000"}
+    assert_refused(await ask(stream=True, **named), 403, "ALLOWED_ORIGINS")
+    assert_refused(await ask(method="POST", **named), 403, "ALLOWED_ORIGINS")
+
+
+async def test_headers_that_claim_another_address_gain_nothing() -> None:
+    for name in ("x_forwarded_for", "x_real_ip", "forwarded"):
+        assert_refused(await ask(FAR, **{name: "127.0.0.1"}), 401, "ACCESS_TOKEN")
+    assert_refused(await ask(FAR, host="127.0.0.1:8000"), 401, "ACCESS_TOKEN")
+
+
+async def test_guessing_closes_the_door_to_an_address_for_a_while() -> None:
+    clock = ManualClock(0)
+    app = access(clock=clock)
+    for _ in range(WRONG_TOKENS):
+        assert_refused(await ask(FAR, app=app, authorization="Bearer guess"), 401, "ACCESS_TOKEN")
+    shut = await ask(FAR, app=app, authorization=f"Bearer {TOKEN}")
+    assert_refused(shut, 429, "wrong tokens")
+    assert int(shut.headers["retry-after"]) == WRONG_TOKENS_S
+    assert await ask("203.0.113.8", app=app, authorization=f"Bearer {TOKEN}") == ADMITTED
+    assert await ask(app=app) == ADMITTED
+    clock.advance(WRONG_TOKENS_S)
+    assert await ask(FAR, app=app, authorization=f"Bearer {TOKEN}") == ADMITTED
+
+
+async def test_requests_without_a_token_are_no_guesses() -> None:
+    app = access()
+    for _ in range(2 * WRONG_TOKENS):
+        await ask(FAR, app=app)
+    assert await ask(FAR, app=app, authorization=f"Bearer {TOKEN}") == ADMITTED

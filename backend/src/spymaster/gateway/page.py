@@ -4,13 +4,17 @@ from http import HTTPStatus
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
 _API = ("api/", "ws/")
+NONCE_PLACE = "CSP_NONCE"
+"""What the built index has where the nonce belongs."""
 
 
-def page_response(root: Path, path: str) -> Response:
+def page_response(root: Path, path: str, nonce: str) -> Response:
     """A file of the built page; its index for any other path, so that deep links work.
+
+    The index carries the nonce that lets its own styles in.
 
     Raises:
         HTTPException: 404 for a path of the API, or one that looks like a file and is none.
@@ -29,4 +33,5 @@ def page_response(root: Path, path: str) -> Response:
         return FileResponse(file, headers={"Cache-Control": "public, max-age=31536000, immutable"})
     if "." in path.rpartition("/")[2]:
         raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such file")
-    return FileResponse(index, headers={"Cache-Control": "no-cache"})
+    text = index.read_text(encoding="utf-8").replace(NONCE_PLACE, nonce)
+    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})

@@ -21,6 +21,7 @@ from spymaster.gateway import views
 from spymaster.gateway.desk import Desk
 from spymaster.gateway.page import page_response
 from spymaster.gateway.replies import answers, body, errors, reply, takes
+from spymaster.gateway.security_headers import NONCE
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.stream import serve_stream
 from spymaster.gateway.wire import (
@@ -59,8 +60,8 @@ def add_routes(
         await serve_stream(socket, broadcaster)
 
     @app.get("/{path:path}", include_in_schema=False)
-    async def serve_page(path: str) -> Response:
-        return page_response(page, path)
+    async def serve_page(request: Request, path: str) -> Response:
+        return page_response(page, path, request.scope[NONCE])
 
 
 def _add_health(app: FastAPI, desk: Desk) -> None:
