@@ -4,9 +4,9 @@ SPY's options are American; on their last day the difference is below 0.3 cents 
 rate of 4 %, and nothing at rate 0, which is what a same-day expiry is priced with.
 
 Time is in years of 365 days. Vega and vanna are per 1.00 of volatility, rho per 1.00 of rate;
-theta, charm and color per year of time *passing*. `VOLATILITY_POINT`, `YEAR_DAYS` and
-`YEAR_MINUTES` turn them into what a page shows. Edges: an unknown (NaN) input gives NaN, never 0;
-at or after expiry the price is intrinsic value, delta 0 or +-1 (+-0.5 at the strike), the other
+theta, charm and color per year of time *passing*. `VOLATILITY_POINT`, `YEAR_DAYS`, `YEAR_HOURS`
+and `YEAR_MINUTES` turn them into what a page shows. Edges: an unknown (NaN) input gives NaN, never
+0; at or after expiry the price is intrinsic value, delta 0 or +-1 (+-0.5 at the strike), the other
 greeks 0.
 
 Source: analytics sheet, 4.1 to 4.5; Haug, "The Complete Guide to Option Pricing Formulas".
@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 YEAR_SECONDS: Final = 31_536_000
 YEAR_DAYS: Final = 365
+YEAR_HOURS: Final = 8_760
 YEAR_MINUTES: Final = 525_600
 VOLATILITY_POINT: Final = 0.01
 
@@ -113,7 +114,7 @@ def price_of(is_call, spot, strike, years, volatility):  # type: ignore[no-untyp
     return strike * normal_cdf(-d2) - spot * normal_cdf(-d1)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _table(is_call, spot, strike, years, volatility, rate, dividend):  # type: ignore[no-untyped-def]
     table = np.full((11, len(spot)), np.nan)
     for row in range(len(spot)):

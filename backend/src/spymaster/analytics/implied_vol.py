@@ -85,7 +85,7 @@ def _flat(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).ravel()
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _column(is_call, spot, strike, years, price, rate, dividend):  # type: ignore[no-untyped-def]
     volatility = np.full(len(spot), np.nan)
     status = np.empty(len(spot), dtype=np.int8)
