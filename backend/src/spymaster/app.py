@@ -11,9 +11,11 @@ from typing import Protocol
 
 from fastapi import FastAPI
 
+from spymaster.background_fetch import BackgroundFetch
 from spymaster.core.clock import Clock, SystemClock
 from spymaster.core.errors import DataError, SettingsError, SpymasterError
 from spymaster.core.sessions import Session, default_calendar
+from spymaster.day_sources import past_session
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Showing
@@ -21,7 +23,7 @@ from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import ModeRequest, ReplayRequest
-from spymaster.gateway.wire_cache import CachedDay
+from spymaster.gateway.wire_cache import CachedDay, FetchReply, FetchRequest
 from spymaster.live_mode import LiveMode
 from spymaster.logs import set_up_logging
 from spymaster.replay_mode import ReplayMode
@@ -93,6 +95,7 @@ class Product:
             self._shown = self._following = LiveMode(settings, clock, session)
         self._running: dict[Mode, asyncio.Task[None]] = {}
         self._switching = asyncio.Lock()
+        self._fetch = BackgroundFetch(clock)
 
     @property
     def showing(self) -> Showing:
@@ -117,6 +120,20 @@ class Product:
             for date in sorted({*cached_dates(data_dir), *recorded_dates(data_dir)})
         ]
 
+    @property
+    def fetching(self) -> FetchReply:
+        """How the fetch of a day goes, or went."""
+        return self._fetch.reply
+
+    async def fetch(self, request: FetchRequest) -> FetchReply:
+        """Start or stop fetching a day; how it goes then."""
+        if request.action == "stop":
+            await self._fetch.stop()
+        else:
+            settings, session = self._settings_to_fetch(), _session_to_fetch(request.date)
+            self._fetch.start(settings, session, quotes=request.quotes)
+        return self._fetch.reply
+
     async def switch(self, request: ModeRequest) -> None:
         """Show another mode or day; what cannot be shown leaves everything as it is."""
         async with self._switching:
@@ -133,8 +150,16 @@ class Product:
         try:
             await asyncio.get_running_loop().create_future()
         finally:
+            await self._fetch.stop()
             for mode in list(self._running):
                 await self._stop(mode)
+
+    def _settings_to_fetch(self) -> Settings:
+        """The vendor is asked; the simulator only where it is what is followed anyway."""
+        simulated = self._following is not None and self._following.showing.mode == "sim"
+        if self._settings.polygon_api_key is None and not simulated:
+            raise SettingsError("POLYGON_API_KEY: fetching needs the vendor's key; none is set")
+        return self._settings
 
     async def _show_replay(self, request: ModeRequest) -> None:
         changes: dict[str, object] = {"replay_mode": True}
@@ -195,6 +220,17 @@ def _checked_speed(speed: float) -> float:
     if not 0 < speed <= 100_000:
         raise SettingsError('speed: send a number above 0 and up to 100000, or "max"')
     return speed
+
+
+def _session_to_fetch(date: str | None) -> Session:
+    if date is None:
+        raise SettingsError('date: send {"action": "start", "date": "2025-12-16"}')
+    try:
+        return past_session(_date_of(date))
+    except SettingsError:
+        raise
+    except SpymasterError as exc:
+        raise SettingsError(f"date: {exc}") from exc
 
 
 def _date_of(text: str) -> dt.date:

@@ -1,35 +1,28 @@
-"""Fetching and repairing days: the vendor or the simulator, the mirror and the progress bar, wired.
-
-Without a key the simulator answers, unless the vendor's address was set to something else.
-"""
+"""Fetching and repairing days from the command line, with a progress bar."""
 
 import asyncio
 import contextlib
 import datetime as dt
 import logging
 import signal
-from collections.abc import AsyncIterator, Mapping
 from typing import Self
 
-from pydantic import SecretStr
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from spymaster.console import errors, parse_date, say
 from spymaster.core.clock import SystemClock
-from spymaster.core.errors import CalendarError, DataError, SettingsError
+from spymaster.core.errors import CalendarError, DataError
 from spymaster.core.sessions import Session, SessionCalendar, default_calendar, eastern
-from spymaster.polygon.http import VendorHttp
+from spymaster.day_sources import fetch_day, history_source, past_session, s3_mirror
 from spymaster.settings import Settings
-from spymaster.simulator.process import SimulatorProcess
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.fetcher import SIMULATOR, DayFetcher, FetchProgress, FetchReport
+from spymaster.storage.fetcher import DayFetcher, FetchProgress, FetchReport
 from spymaster.storage.historical_cache import Problem
-from spymaster.storage.object_store import MirrorError, S3Mirror, S3Settings
-from spymaster.storage.vendor_history import VendorHistory
+from spymaster.storage.object_store import MirrorError, S3Mirror
+from spymaster.storage.threads import entered_in_thread
 
 logger = logging.getLogger(__name__)
 
-_DEFAULT_REST_URL: str = Settings.model_fields["polygon_rest_url"].default
 _LAST_COPIES_S = 30.0
 """How long a finished fetch goes on copying to S3 before it leaves the rest to the next one."""
 
@@ -41,20 +34,12 @@ async def fetch_days(settings: Settings, sessions: list[Session], *, quotes: boo
     assert task is not None
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with _source(settings, sessions) as source, _mirror(settings) as mirror:
+    async with history_source(settings, sessions[-1]) as source, s3_mirror(settings) as mirror:
         for session in sessions:
-            with DayStore.opened(settings.data_dir, session) as store, _Bar(session.date) as bar:
-                fetcher = DayFetcher(
-                    store,
-                    source,
-                    SystemClock(),
-                    settings.underlying,
-                    settings.strike_span,
-                    quotes=quotes,
-                    mirror=mirror,
-                    on_progress=bar.show,
+            with _Bar(session.date) as bar:
+                report = await fetch_day(
+                    settings, session, source, mirror, quotes=quotes, on_progress=bar.show
                 )
-                report = await fetcher.run()
             say(_summary(session.date, report))
             logger.info("Loaded %d historical trades", report.trades)
             failed = failed or bool(report.failed)
@@ -67,9 +52,9 @@ async def repair_days(settings: Settings, problems: list[Problem]) -> None:
     """Fetch the broken files again; what comes from a flat file has to be imported again."""
     calendar = default_calendar()
     sessions = [calendar.session(date) for date in sorted({one.date for one in problems})]
-    async with _source(settings, sessions) as source, _mirror(settings) as mirror:
+    async with history_source(settings, sessions[-1]) as source, s3_mirror(settings) as mirror:
         for session in sessions:
-            with DayStore.opened(settings.data_dir, session) as store:
+            async with entered_in_thread(DayStore.opened(settings.data_dir, session)) as store:
                 fetcher = DayFetcher(
                     store,
                     source,
@@ -82,109 +67,6 @@ async def repair_days(settings: Settings, problems: list[Problem]) -> None:
                     say(f"{session.date} {ticker} could not be had: {reason}")
             if mirror is not None:
                 await _last_copies(mirror, session)
-
-
-@contextlib.asynccontextmanager
-async def _source(settings: Settings, sessions: list[Session]) -> AsyncIterator[VendorHistory]:
-    """The vendor; without a key, the simulator, unless it was given another address."""
-    key = settings.polygon_api_key
-    if key is None and settings.polygon_rest_url == _DEFAULT_REST_URL:
-        simulated = _SimulatedVendor(settings, sessions[-1])
-        try:
-            yield VendorHistory(simulated, SIMULATOR)
-        finally:
-            await simulated.close()
-        return
-    http = VendorHttp(settings.polygon_rest_url, key or SecretStr("none"), SystemClock())
-    try:
-        yield VendorHistory(http)
-    finally:
-        await http.close()
-
-
-class _SimulatedVendor:
-    """A simulator that is started when something is first asked for."""
-
-    def __init__(self, settings: Settings, last: Session) -> None:
-        self._settings = settings
-        self._last = last
-        self._starting = asyncio.Lock()
-        self._process: SimulatorProcess | None = None
-        self._http: VendorHttp | None = None
-
-    async def get(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
-        """The body of an answer."""
-        async with self._starting:
-            if self._http is None:
-                await self._start()
-        assert self._http is not None
-        return await self._http.get(path, query)
-
-    def next_path(self, next_url: str) -> str:
-        """Path and query of the next page."""
-        assert self._http is not None
-        return self._http.next_path(next_url)
-
-    async def close(self) -> None:
-        """End the simulator."""
-        if self._http is not None:
-            await self._http.close()
-        if self._process is not None:
-            await self._process.stop()
-
-    async def _start(self) -> None:
-        say("no POLYGON_API_KEY: what follows is the simulator's market, not the real one")
-        clock = SystemClock()
-        after = default_calendar().following(self._last.date)
-        self._process = SimulatorProcess(
-            after, clock, seed=self._settings.sim_seed, speed=1.0, start=dt.time(10)
-        )
-        await self._process.start()
-        self._http = VendorHttp(self._process.rest_url, SecretStr(SIMULATOR), clock)
-
-
-@contextlib.asynccontextmanager
-async def _mirror(settings: Settings) -> AsyncIterator[S3Mirror | None]:
-    """The mirror in S3, if one is set, copying in the background."""
-    s3 = s3_settings(settings)
-    if s3 is None:
-        yield None
-        return
-    async with S3Mirror(s3, settings.data_dir).running() as mirror:
-        yield mirror
-
-
-def s3_settings(settings: Settings) -> S3Settings | None:
-    """Where the mirror is; None if there is none.
-
-    Raises:
-        SettingsError: Some of the four settings are missing, or the address is none.
-    """
-    values = {
-        "S3_BUCKET": settings.s3_bucket,
-        "S3_ENDPOINT": settings.s3_endpoint,
-        "S3_ACCESS_KEY": settings.s3_access_key,
-        "S3_SECRET_KEY": settings.s3_secret_key,
-    }
-    missing = [name for name, value in values.items() if value is None]
-    if len(missing) == len(values):
-        return None
-    if missing:
-        raise SettingsError(f"{missing[0]}: the S3 mirror needs all of {', '.join(values)}")
-    assert settings.s3_bucket is not None
-    assert settings.s3_endpoint is not None
-    assert settings.s3_access_key is not None
-    assert settings.s3_secret_key is not None
-    if not settings.s3_endpoint.startswith(("http://", "https://")):
-        raise SettingsError(
-            "S3_ENDPOINT: an address that begins with http:// or https:// is needed"
-        )
-    return S3Settings(
-        settings.s3_bucket,
-        settings.s3_endpoint,
-        settings.s3_access_key,
-        settings.s3_secret_key,
-    )
 
 
 async def _last_copies(mirror: S3Mirror, session: Session) -> None:
@@ -204,7 +86,7 @@ async def _last_copies(mirror: S3Mirror, session: Session) -> None:
 
 async def copy_day(settings: Settings, session: Session) -> None:
     """Copy a stored day to the mirror, if one is set."""
-    async with _mirror(settings) as mirror:
+    async with s3_mirror(settings) as mirror:
         if mirror is not None:
             await _last_copies(mirror, session)
 
@@ -271,11 +153,11 @@ def trading_days(calendar: SessionCalendar, first: str, last: str) -> list[Sessi
         SpymasterError: A date is none, in the future, or no trading day.
     """
     start, end = parse_date(first), parse_date(last) if last else None
+    if end is None:
+        return [past_session(start)]
     today = eastern(SystemClock().now_ns()).date()
     if start > today:
         raise DataError(f"{start} lies in the future; there is nothing to fetch yet")
-    if end is None:
-        return [calendar.session(start)]
     if end < start:
         raise DataError(f"{end} comes before {start}; give the earlier day first")
     session = calendar.session(start) if calendar.is_session(start) else calendar.following(start)

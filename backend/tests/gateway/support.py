@@ -30,6 +30,7 @@ from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import FeedState
+from spymaster.gateway.wire_cache import FetchReply
 
 DAY = dt.date(2025, 12, 16)
 SESSION = Session(
@@ -99,6 +100,14 @@ class FakeDesk:
 
     def cached_days(self) -> list[Any]:
         return []
+
+    @property
+    def fetching(self) -> FetchReply:
+        return FetchReply("idle")
+
+    async def fetch(self, request: object) -> FetchReply:
+        self.control(request)
+        return self.fetching
 
     def number(self, name: str) -> int:
         found = self.engine.table.find(name)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spymaster.core.errors import DayNotCachedError, SettingsError
-from spymaster.fetch_command import s3_settings
+from spymaster.day_sources import s3_settings
 from spymaster.settings import BACKEND, load_settings
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.contract_files import Note

@@ -20,11 +20,12 @@ from spymaster.core.clock import SystemClock
 from spymaster.core.errors import VendorDataError
 from spymaster.core.sessions import Session
 from spymaster.polygon.http import VendorHttp
-from spymaster.storage import contract_files, coverage, vendor_history
+from spymaster.storage import contract_files, coverage
 from spymaster.storage.coverage import files_of
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.fetcher import DayFetcher, FetchProgress
 from spymaster.storage.places import day_folder, ticker_of
+from spymaster.storage.schema import KINDS
 from spymaster.storage.vendor_history import VendorHistory
 
 from .test_cache_support import (
@@ -73,13 +74,18 @@ def command(vendor: CountingVendor, data_dir: Path, *args: str) -> subprocess.Po
 
 
 async def fetch(
-    vendor: CountingVendor, data_dir: Path, session: Session = SESSION, *, quotes: bool = False
+    vendor: CountingVendor,
+    data_dir: Path,
+    session: Session = SESSION,
+    *,
+    quotes: bool = False,
+    page_rows: int = 50_000,
 ) -> list[FetchProgress]:
     seen: list[FetchProgress] = []
     http = VendorHttp(vendor.url, SecretStr("key"), SystemClock())
     try:
         with DayStore.opened(data_dir, session) as store:
-            source, clock = VendorHistory(http), SystemClock()
+            source, clock = VendorHistory(http, page_rows=page_rows), SystemClock()
             await DayFetcher(
                 store, source, clock, "SPY", 1, quotes=quotes, on_progress=seen.append
             ).run()
@@ -155,13 +161,11 @@ async def test_ctrl_c_keeps_what_was_fetched(vendor: CountingVendor, tmp_path: P
 
 
 async def test_files_hold_every_print_and_quote_of_the_vendor(
-    vendor: CountingVendor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    vendor: CountingVendor, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(vendor_history.PAGE_ROWS, "trades", 20)
-    monkeypatch.setitem(vendor_history.PAGE_ROWS, "quotes", 1_000)
     # A session of ten minutes: the simulator takes its time over quotes.
     session = replace(SESSION, close_ns=SESSION.open_ns + 600 * NS)
-    seen = await fetch(vendor, tmp_path, session, quotes=True)
+    seen = await fetch(vendor, tmp_path, session, quotes=True, page_rows=100)
     day = vendor.market.day(DATE)
     held = coverage.load(tmp_path, DATE)
     assert held is not None
@@ -182,6 +186,8 @@ async def test_files_hold_every_print_and_quote_of_the_vendor(
         assert kinds["trades"].rows == len(expected)
     total = sum(kinds["trades"].rows + kinds["quotes"].rows for kinds in held.contracts.values())
     assert seen[-1].rows == total
+    files = [file_of(tmp_path, name, kind) for name in held.contracts for kind in KINDS]
+    assert seen[-1].bytes == sum(path.stat().st_size for path in files)
     assert seen[-1].contracts_done == seen[-1].contracts_total == 2 * len(held.contracts)
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.wire import FeedState, Mode, ModeRequest, ReplayRequest
-from spymaster.gateway.wire_cache import CachedDay
+from spymaster.gateway.wire_cache import CachedDay, FetchReply, FetchRequest
 
 
 class Health(Protocol):
@@ -104,3 +104,15 @@ class Desk(Protocol):
 
     def cached_days(self) -> list[CachedDay]:
         """The days that can be replayed, oldest first."""
+
+    @property
+    def fetching(self) -> FetchReply:
+        """How the fetch of a day goes, or went."""
+
+    async def fetch(self, request: FetchRequest) -> FetchReply:
+        """Start or stop fetching a day; how it goes then.
+
+        Raises:
+            SettingsError: There is no such day to fetch, or nobody to ask.
+            DataError: Another day is being fetched.
+        """

@@ -19,6 +19,7 @@ from spymaster.core.errors import (
 )
 from spymaster.gateway import views
 from spymaster.gateway.desk import Desk
+from spymaster.gateway.fetch_routes import add_fetch_routes
 from spymaster.gateway.page import page_response
 from spymaster.gateway.replies import answers, body, errors, reply, takes
 from spymaster.gateway.security_headers import NONCE
@@ -52,6 +53,7 @@ def add_routes(
     _add_health(app, desk)
     _add_session(app, desk)
     _add_replay(app, desk, broadcaster)
+    add_fetch_routes(app, desk)
     _add_errors(app)
     app.openapi = lambda: _openapi(app, version)  # type: ignore[method-assign]
 

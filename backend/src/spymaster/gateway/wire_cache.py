@@ -25,6 +25,8 @@ class FetchRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: Literal["start", "stop"] = "start"
     date: str | None = None
     """YYYY-MM-DD; needed to start."""
+    quotes: bool = False
+    """Quotes too: they sign the prints, and take far longer."""
 
 
 class FetchReply(msgspec.Struct, frozen=True):
@@ -33,10 +35,12 @@ class FetchReply(msgspec.Struct, frozen=True):
     state: Literal["idle", "running", "done", "failed", "stopped"]
     date: str | None = None
     contracts: int | None = None
-    """To fetch; null until known."""
+    """Files of contracts to fetch; null until known, and rising while spot is followed."""
     contracts_done: int = 0
     rows: int = 0
     bytes: int = 0
+    """Of the files written so far."""
     seconds_left: float | None = None
+    """By the pace so far over the files known so far."""
     message: str | None = None
     """What went wrong, and what to do."""

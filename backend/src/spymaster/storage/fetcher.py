@@ -29,6 +29,7 @@ from spymaster.storage.day_spot import NO_PRINTS, Legs, Prints
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.intervals import Interval, merged
 from spymaster.storage.schema import KINDS, Kind, conform
+from spymaster.storage.threads import in_thread
 from spymaster.storage.vendor_history import HistorySource
 
 logger = logging.getLogger(__name__)
@@ -67,7 +68,8 @@ class FetchProgress:
     contracts_total: int = 0
     """Files to be had; grows while spot is being followed."""
     rows: int = 0
-    bytes_mirrored: int = 0
+    bytes: int = 0
+    """Of the files that were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class DayFetcher:
                         await self._fetch(self._missing(kind, chain.wanted(self._span)))
             self._remember_wish(chain)
         finally:
-            await asyncio.to_thread(self._store.save)
+            await in_thread(self._store.save)
         self._tell(phase="done")
         return self._report(chain)
 
@@ -212,7 +214,7 @@ class DayFetcher:
                 "check UNDERLYING and the date"
             )
         self._store.changed()
-        await asyncio.to_thread(self._store.save)
+        await in_thread(self._store.save)
 
     async def repair(self) -> dict[str, str]:
         """Fetch again every file of the day that was found missing or broken, and nothing else.
@@ -239,7 +241,7 @@ class DayFetcher:
         if chain.centre is None:
             chain.centre = await self._find_centre(chain, strikes)
             self._store.changed()
-            await asyncio.to_thread(self._store.save)
+            await in_thread(self._store.save)
         assert self._span != "all"
         atm, held = (chain.centre, chain.centre), set[str]()
         while wanted := set(chain.within(atm, self._span)) - held:
@@ -247,8 +249,8 @@ class DayFetcher:
             if self._failed:
                 return
             held |= wanted
-            legs = await asyncio.to_thread(self._legs, held)
-            _, spot = await asyncio.to_thread(day_spot.spot_path, legs, self._store.session)
+            legs = await in_thread(self._legs, held)
+            _, spot = await in_thread(day_spot.spot_path, legs, self._store.session)
             found = day_spot.atm_range(spot, strikes)
             if found is None:
                 raise DataError(
@@ -282,7 +284,7 @@ class DayFetcher:
     async def _first_prints(self, ticker: str) -> Prints:
         session = self._store.session
         if not self._missing("trades", [ticker]):
-            return await asyncio.to_thread(self._prints, ticker)
+            return await in_thread(self._prints, ticker)
         interval = (session.open_ns, self._until)
         return day_spot.prints_of(await self._source.first_trades(ticker, interval))
 
@@ -348,9 +350,11 @@ class DayFetcher:
             return
         self._failures_in_a_row = 0
         self._tell(
-            contracts_done=self._progress.contracts_done + 1, rows=self._progress.rows + held.rows
+            contracts_done=self._progress.contracts_done + 1,
+            rows=self._progress.rows + held.rows,
+            bytes=self._progress.bytes + held.bytes,
         )
-        await asyncio.to_thread(self._store.save, at_once=False)
+        await in_thread(self._store.save, at_once=False)
 
     async def _from_mirror(self, kind: Kind, ticker: str) -> Held | None:
         remote = self._remote.held(ticker, kind) if self._remote else None
@@ -371,7 +375,7 @@ class DayFetcher:
                 table for gap in gaps async for table in self._source.pages(kind, ticker, gap)
             ]
             table = pa.concat_tables(tables)
-            held = await asyncio.to_thread(
+            held = await in_thread(
                 self._store.put, kind, ticker, table, list(gaps), self._source.name
             )
         self._fetched += 1
@@ -382,7 +386,7 @@ class DayFetcher:
     async def _stream(self, kind: Kind, ticker: str, gaps: tuple[Interval, ...]) -> Held:
         """Write pages as they come: memory does not grow with the contract."""
         path = self._store.path(kind, ticker)
-        part = await asyncio.to_thread(aside, path)
+        part = await in_thread(aside, path)
         try:
             file = TickFile(part, kind)
             try:
@@ -390,11 +394,11 @@ class DayFetcher:
                     async with aclosing(self._source.pages(kind, ticker, gap)) as pages:
                         async for table in pages:
                             if file.add(table):
-                                await asyncio.to_thread(file.flush)
+                                await in_thread(file.flush)
             except BaseException:
                 file.close(None)
                 raise
-            return await asyncio.to_thread(self._keep, file, part, kind, ticker, gaps)
+            return await in_thread(self._keep, file, part, kind, ticker, gaps)
         finally:
             part.unlink(missing_ok=True)
 

@@ -22,7 +22,8 @@ from spymaster.core.errors import VendorDataError
 from spymaster.storage.intervals import Interval
 from spymaster.storage.schema import Kind, conform
 
-PAGE_ROWS: Final[dict[Kind, int]] = {"trades": 50_000, "quotes": 50_000}
+PAGE_ROWS: Final = 50_000
+"""The most that the vendor gives at once."""
 _PROBE_ROWS: Final = 20
 _REFERENCE_LIMIT: Final = 1_000
 _DECODING: Final = 2
@@ -109,8 +110,9 @@ _DECODERS: Final[dict[Any, msgspec.json.Decoder[Any]]] = {
 class VendorHistory:
     """The vendor's history endpoints; implements `HistorySource`."""
 
-    def __init__(self, http: VendorGet, name: str = "rest") -> None:
+    def __init__(self, http: VendorGet, name: str = "rest", page_rows: int = PAGE_ROWS) -> None:
         self._http = http
+        self._page_rows = page_rows
         self._decoding = asyncio.Semaphore(_DECODING)
         self.name = name
         self.rejected = 0
@@ -139,7 +141,7 @@ class VendorHistory:
 
     async def pages(self, kind: Kind, ticker: str, interval: Interval) -> AsyncGenerator[pa.Table]:
         """Rows of the interval, oldest first, as stored columns, a page at a time."""
-        query = _query(interval, PAGE_ROWS[kind])
+        query = _query(interval, self._page_rows)
         path = f"/v3/{kind}/{quote(ticker, safe=':')}"
         async with aclosing(self._bodies(path, query, _ROWS[kind], interval)) as pages:
             async for table, rejected in pages:

@@ -324,6 +324,7 @@ export interface CachedDay {
 export interface FetchRequest {
   action: 'start' | 'stop';
   date: string | null;
+  quotes: boolean;
 }
 /**
  * ``GET /api/fetch`` and ``POST /api/fetch``: how the fetch of a day goes.
