@@ -18,7 +18,7 @@ from spymaster.core.sessions import Session, default_calendar
 from spymaster.day_sources import past_session
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
-from spymaster.gateway.desk import Showing
+from spymaster.gateway.desk import Recorder, Showing
 from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
@@ -26,6 +26,7 @@ from spymaster.gateway.wire import ModeRequest, ReplayRequest
 from spymaster.gateway.wire_cache import CachedDay, FetchReply, FetchRequest
 from spymaster.live_mode import LiveMode
 from spymaster.logs import set_up_logging
+from spymaster.loop_watch import LoopWatch
 from spymaster.replay_mode import ReplayMode
 from spymaster.settings import BACKEND, Settings
 from spymaster.storage.day_files import DayFiles, cached_dates
@@ -47,9 +48,11 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     product = Product(settings, clock)
     broadcaster = SocketBroadcaster(product, clock, settings.broadcast_interval_ms / 1000)
 
+    watch = LoopWatch()
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(product.run()), asyncio.create_task(broadcaster.run())]
+        tasks = [asyncio.create_task(part.run()) for part in (product, broadcaster, watch)]
         try:
             yield
         finally:
@@ -61,7 +64,7 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     token = settings.access_token.get_secret_value() if settings.access_token else None
     app.add_middleware(AccessControl, token=token, origins=settings.allowed_origins)
     app.add_middleware(SecurityHeaders)
-    add_routes(app, product, broadcaster, page, version("spymaster"))
+    add_routes(app, product, broadcaster, watch, page, version("spymaster"))
     return app
 
 
@@ -101,6 +104,11 @@ class Product:
     def showing(self) -> Showing:
         """What is shown now."""
         return self._shown.showing
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """Of the session that is followed, shown or not."""
+        return self._following.recorder if self._following else None
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""

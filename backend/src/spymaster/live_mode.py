@@ -13,7 +13,7 @@ from spymaster.engine.strike_manager import Span
 from spymaster.feeds.health import FeedHealth
 from spymaster.feeds.intake import Intake
 from spymaster.feeds.stream_ingestor import LiveFeed, StreamIngestor
-from spymaster.gateway.desk import Showing
+from spymaster.gateway.desk import Recorder, Showing
 from spymaster.polygon.rest import RestClient
 from spymaster.polygon.stream import StreamClient
 from spymaster.session_keeper import SessionKeeper
@@ -51,6 +51,11 @@ class LiveMode:
         self._keeper = SessionKeeper(settings, session, self._intake, self._health)
         self.showing = Showing(settings.mode, self._engine, self._health, speed)
         """What the gateway shows of it."""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """The recording; None where there is none."""
+        return self._keeper.journal
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""

@@ -11,6 +11,7 @@ from spymaster.feeds.health import FeedHealth
 from spymaster.feeds.intake import Intake
 from spymaster.feeds.stream_ingestor import StreamIngestor
 from spymaster.settings import Settings
+from spymaster.storage.journal import Journal
 from spymaster.storage.persistence_engine import PersistenceEngine, keep_older
 from spymaster.storage.retention import drop_older
 
@@ -39,6 +40,11 @@ class SessionKeeper:
         self._finished: tuple[int, int] | None = None
         self._kept: tuple[int, int] | None = None
         self._retry_s = 0.0
+
+    @property
+    def journal(self) -> Journal | None:
+        """What is written now; None before the start, and where nothing can be recorded."""
+        return self._persistence.journal
 
     async def recover(self) -> None:
         """Bring the day back as far as it was recorded, and record from now on."""

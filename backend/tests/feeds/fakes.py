@@ -95,7 +95,7 @@ def batch(*events: Trade | Quote, rejected: int = 0) -> EventBatch:
 
 
 def data(*events: Trade | Quote, rejected: int = 0, frames_rejected: int = 0) -> StreamData:
-    return StreamData(batch(*events, rejected=rejected), 0, frames_rejected)
+    return StreamData(batch(*events, rejected=rejected), 0.0, frames_rejected)
 
 
 def chain(price: float | None, strikes: Sequence[float] = STRIKES) -> ChainSnapshot:

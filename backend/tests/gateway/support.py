@@ -20,12 +20,13 @@ from spymaster.core.clock import ManualClock
 from spymaster.core.conditions import pack
 from spymaster.core.contracts import OptionContract
 from spymaster.core.errors import SpymasterError
+from spymaster.core.latency import LatencyHistogram
 from spymaster.core.sessions import Session, eastern_ns
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
-from spymaster.gateway.desk import Showing
+from spymaster.gateway.desk import Recorder, Showing
 from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
@@ -62,9 +63,19 @@ class FakeHealth:
     since_ns: int = NOW_NS
     reconnects: int = 0
     frames_rejected: int = 0
+    latency_p99_ms: float | None = 5.0
+    frame_times: LatencyHistogram = field(default_factory=LatencyHistogram)
 
     def state(self, market_ns: int) -> FeedState:
         return self.shown
+
+
+@dataclass
+class FakeStalls:
+    """A loop that never stood still."""
+
+    stalls: LatencyHistogram = field(default_factory=LatencyHistogram)
+    gc_pauses: LatencyHistogram = field(default_factory=LatencyHistogram)
 
 
 @dataclass
@@ -76,6 +87,7 @@ class FakeDesk:
     requests: list[Any] = field(default_factory=list)
     """Of another mode, or to the replay."""
     refuses: SpymasterError | None = None
+    recorder: Recorder | None = None
 
     @property
     def engine(self) -> FlowEngine:
@@ -239,7 +251,7 @@ async def serve(
     app = FastAPI()
     app.add_middleware(AccessControl, token=token, origins=origins)
     app.add_middleware(SecurityHeaders)
-    add_routes(app, desk, broadcaster, page, "0.0")
+    add_routes(app, desk, broadcaster, FakeStalls(), page, "0.0")
     with socket.socket() as listener:
         if send_buffer is not None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)

@@ -34,6 +34,9 @@ async def test_every_documented_get_route_answers_as_its_schema_says(
         status, body = await server.get(path)
         assert status == 200, path
         content = methods["get"]["responses"]["200"]["content"]
+        if "application/json" not in content:
+            assert isinstance(body, str), path
+            continue
         message = _type_of(content["application/json"]["schema"])
         if message is None:
             assert isinstance(body, dict)

@@ -74,7 +74,7 @@ async def test_a_connection_delivers_data_with_the_time_of_receipt() -> None:
         connected, data = await kit.take(2)
     assert connected == StreamConnected(1)
     assert rows(data) == (1, 1)
-    assert data.ts_received == NOW
+    assert data.read_s == kit.clock.monotonic_s()
     assert fake.callers[0].received[0] == {"action": "auth", "params": KEY}
     assert kit.naps.asked == []
 

@@ -46,8 +46,8 @@ class StreamData:
     """
 
     batch: EventBatch
-    ts_received: int
-    """UNIX ns."""
+    read_s: float
+    """When the oldest of the frames was read, monotonic seconds."""
     frames_rejected: int = 0
     """1 if the frame was no JSON array of objects."""
 

@@ -7,6 +7,7 @@ its own, and then event times and wall time have nothing to do with each other.
 from typing import Literal
 
 from spymaster.core.clock import Clock
+from spymaster.core.latency import LatencyHistogram
 from spymaster.core.sessions import Session, eastern
 
 type FeedState = Literal[
@@ -58,6 +59,8 @@ class FeedHealth:
         """Why the vendor refuses the chain; without it there is no window to follow."""
         self.reconnects = 0
         self.frames_rejected = 0
+        self.frame_times = LatencyHistogram()
+        """From the reading of a frame until the state holds it."""
 
     def connected(self, *, again: bool) -> None:
         """The stream is up."""
@@ -78,6 +81,16 @@ class FeedHealth:
         self._heard_s = self._clock.monotonic_s()
         if newest_event_ns:
             self._newest_ns, self._newest_arrival_ns = newest_event_ns, arrival_ns
+
+    def applied(self, read_s: float) -> None:
+        """What was read at a monotonic time is in the state now."""
+        now_s = self._clock.monotonic_s()
+        self.frame_times.add((now_s - read_s) * 1000, now_s)
+
+    @property
+    def latency_p99_ms(self) -> float | None:
+        """Of nearly all frames of the last minute, from reading to state; None without any."""
+        return self.frame_times.recent_quantile_ms(0.99, self._clock.monotonic_s())
 
     def note(self, about: Note, words: str | None) -> None:
         """Say what else is going on, for a person; None once it is over."""

@@ -9,7 +9,7 @@ import asyncio
 import bisect
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch
 from spymaster.core.clock import Clock
 from spymaster.core.inputs import Input, SpanChosen
+from spymaster.core.latency import LatencyHistogram
 from spymaster.engine.flow_engine import EngineCheckpoint, FlowEngine
 from spymaster.engine.inputs import apply_input
 from spymaster.engine.strike_manager import Span
@@ -46,6 +47,8 @@ class ReplayHealth:
     since_ns: int = 0
     reconnects: int = 0
     frames_rejected: int = 0
+    latency_p99_ms: float | None = None
+    frame_times: LatencyHistogram = field(default_factory=LatencyHistogram)
 
     def state(self, market_ns: int) -> FeedState:  # noqa: ARG002 - the live feed's needs it
         """The state now."""

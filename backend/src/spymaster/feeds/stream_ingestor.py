@@ -126,6 +126,7 @@ class StreamIngestor:
         if len(batch) or batch.trades_rejected:
             before = self._engine.strikes.strikes
             self._intake.events(batch)
+            self._health.applied(data.read_s)
             if self._engine.strikes.strikes is not before:
                 self._window.set()
 

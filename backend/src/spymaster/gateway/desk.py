@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from spymaster.core.latency import LatencyHistogram
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.wire import FeedState, Mode, ModeRequest, ReplayRequest
@@ -40,8 +41,32 @@ class Health(Protocol):
     def frames_rejected(self) -> int:
         """Frames that were no JSON array."""
 
+    @property
+    def frame_times(self) -> LatencyHistogram:
+        """From the reading of a frame until the state holds it."""
+
+    @property
+    def latency_p99_ms(self) -> float | None:
+        """Of nearly all frames of the last minute."""
+
     def state(self, market_ns: int) -> FeedState:
         """The state now, given the newest event's time."""
+
+
+class Recorder(Protocol):
+    """The recording of the session that is followed."""
+
+    @property
+    def waiting(self) -> int:
+        """Prints and quotes that are not written yet."""
+
+    @property
+    def lost_rows(self) -> int:
+        """Prints and quotes that could not be kept."""
+
+    @property
+    def flush_times(self) -> LatencyHistogram:
+        """How long the disk took to make durable what was written."""
 
 
 class Replaying(Protocol):
@@ -82,6 +107,10 @@ class Desk(Protocol):
     @property
     def showing(self) -> Showing:
         """What is shown now."""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """Of the session that is followed, shown or not; None in replay alone."""
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""

@@ -9,7 +9,9 @@ import msgspec
 from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 
 from spymaster.core.errors import (
     DataError,
@@ -20,6 +22,7 @@ from spymaster.core.errors import (
 from spymaster.gateway import views
 from spymaster.gateway.desk import Desk
 from spymaster.gateway.fetch_routes import add_fetch_routes
+from spymaster.gateway.metrics import ProductCollector, Stalls, registry
 from spymaster.gateway.page import page_response
 from spymaster.gateway.replies import answers, body, errors, reply, takes
 from spymaster.gateway.security_headers import NONCE
@@ -47,10 +50,16 @@ _NOT_READY = {
 
 
 def add_routes(
-    app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster, page: Path, version: str
+    app: FastAPI,
+    desk: Desk,
+    broadcaster: SocketBroadcaster,
+    stalls: Stalls,
+    page: Path,
+    version: str,
 ) -> None:
     """Put every route of the product on an application."""
     _add_health(app, desk)
+    _add_metrics(app, ProductCollector(desk, broadcaster, stalls))
     _add_session(app, desk)
     _add_replay(app, desk, broadcaster)
     add_fetch_routes(app, desk)
@@ -82,6 +91,19 @@ def _add_health(app: FastAPI, desk: Desk) -> None:
         if not reasons:
             return reply(ReadyReply("ready", []))
         return reply(ReadyReply("not ready", reasons), HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _add_metrics(app: FastAPI, collector: ProductCollector) -> None:
+    known = registry(collector)
+
+    @app.get(
+        "/metrics",
+        tags=["health"],
+        summary="Figures for Prometheus",
+        response_class=PlainTextResponse,
+    )
+    async def metrics() -> Response:
+        return Response(generate_latest(known), media_type=CONTENT_TYPE_LATEST)
 
 
 def _add_session(app: FastAPI, desk: Desk) -> None:

@@ -55,6 +55,14 @@ class SocketBroadcaster:
         self._notices: deque[tuple[int, str, str]] = deque(maxlen=KEPT_NOTICES)
         self._notice_count = 0
         self.clients = 0
+        self.frames_sent = 0
+        self.beats_missed = 0
+        """Beats at which a client was still busy with an earlier frame."""
+
+    @property
+    def beat(self) -> int:
+        """Number of the latest beat."""
+        return self._tick
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -96,7 +104,8 @@ class SocketBroadcaster:
         session = views.session_info(showing)
         # Age and lag drift all the time; they are not worth a frame of their own.
         feed = msgspec.structs.replace(session.feed, age_ms=None, lag_ms=None)
-        self._head = self._encoder.encode(msgspec.structs.replace(session, feed=feed))
+        steady = msgspec.structs.replace(session, feed=feed, latency_p99_ms=None)
+        self._head = self._encoder.encode(steady)
 
     def _position(self) -> Position:
         flow = self._desk.showing.engine.flow

@@ -41,9 +41,12 @@ async def _send(socket: WebSocket, broadcaster: SocketBroadcaster) -> None:
     cursor = broadcaster.cursor()
     try:
         while True:
+            beat = broadcaster.beat
             for frame in cursor.take():
                 async with asyncio.timeout(STALLED_S):
                     await socket.send_text(frame)
+                broadcaster.frames_sent += 1
+            broadcaster.beats_missed += broadcaster.beat - beat
             await broadcaster.next_beat()
     except TimeoutError:
         # Nor would it take a close frame.

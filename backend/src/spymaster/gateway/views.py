@@ -50,6 +50,7 @@ def session_info(showing: Showing) -> SessionInfo:
         spot_open=spot.first,
         speed=showing.replay.speed if showing.replay else showing.speed,
         replay=_replay(showing.replay) if showing.replay else None,
+        latency_p99_ms=health.latency_p99_ms,
     )
 
 

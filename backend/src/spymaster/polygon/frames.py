@@ -16,6 +16,8 @@ from typing import Self
 
 import aiohttp
 
+from spymaster.core.clock import Clock
+
 _MOST_WAITING_BYTES = 1_000_000
 _MOST_TAKEN_BYTES = 256_000  # some 2,000 events, decoded in a few milliseconds
 
@@ -23,19 +25,22 @@ _MOST_TAKEN_BYTES = 256_000  # some 2,000 events, decoded in a few milliseconds
 class FrameQueue:
     """Frames read but not yet taken, bounded in bytes."""
 
-    def __init__(self, most_bytes: int, most_taken: int) -> None:
+    def __init__(self, most_bytes: int, most_taken: int, clock: Clock) -> None:
         self._most_bytes = most_bytes
         self._most_taken = most_taken
-        self._frames: deque[bytes] = deque()
+        self._clock = clock
+        self._frames: deque[tuple[bytes, float]] = deque()
         self._bytes = 0
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._end: str | None = None
+        self.oldest_s = clock.monotonic_s()
+        """When the oldest of the frames that were taken last was read, monotonic."""
 
     async def put(self, frame: bytes) -> None:
         """Add a frame, then wait until there is room for another."""
-        self._frames.append(frame)
+        self._frames.append((frame, self._clock.monotonic_s()))
         self._bytes += len(frame)
         self._changed.set()
         if self._bytes >= self._most_bytes:
@@ -54,8 +59,10 @@ class FrameQueue:
             await self._changed.wait()
         taken: list[bytes] = []
         size = 0
+        if self._frames:
+            self.oldest_s = self._frames[0][1]
         while self._frames and (not taken or size < self._most_taken):
-            frame = self._frames.popleft()
+            frame, _ = self._frames.popleft()
             size += len(frame)
             taken.append(frame)
         self._bytes -= size
@@ -72,9 +79,9 @@ class FrameQueue:
 class FrameReader:
     """Owns the task that reads one WebSocket, from entering to leaving its block."""
 
-    def __init__(self, ws: aiohttp.ClientWebSocketResponse[bool]) -> None:
+    def __init__(self, ws: aiohttp.ClientWebSocketResponse[bool], clock: Clock) -> None:
         self._ws = ws
-        self._queue = FrameQueue(_MOST_WAITING_BYTES, _MOST_TAKEN_BYTES)
+        self._queue = FrameQueue(_MOST_WAITING_BYTES, _MOST_TAKEN_BYTES, clock)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -95,6 +102,11 @@ class FrameReader:
     async def take(self) -> list[bytes]:
         """The frames that have come since, at least one; none once the connection is over."""
         return await self._queue.take()
+
+    @property
+    def oldest_s(self) -> float:
+        """When the oldest of the frames that were taken last was read, monotonic seconds."""
+        return self._queue.oldest_s
 
     @property
     def end(self) -> str:

@@ -167,7 +167,7 @@ class StreamClient:
         protocol = p.StreamProtocol(self._table)
         ws = await self._connect(session)
         try:
-            async with FrameReader(ws) as frames:
+            async with FrameReader(ws, self._clock) as frames:
                 pending = await self._handshake(protocol, ws, frames)
                 self._live, self._live_since_s = (protocol, ws), self._clock.monotonic_s()
                 self._connections += 1
@@ -176,7 +176,7 @@ class StreamClient:
                 yield StreamConnected(self._connections)
                 while True:
                     for event in pending:
-                        if (told := self._translate(event)) is not None:
+                        if (told := self._translate(event, frames.oldest_s)) is not None:
                             yield told
                     pending = await self._receive(protocol, frames)
         finally:
@@ -212,7 +212,7 @@ class StreamClient:
                         if isinstance(event, p.Connected):
                             await ws.send_str(protocol.auth(self._key.get_secret_value()))
                         elif isinstance(event, p.AuthenticationFailed | p.Refused):
-                            self._translate(event)
+                            self._translate(event, frames.oldest_s)
                     if p.Authenticated() in events:
                         return events
         except TimeoutError as exc:
@@ -228,7 +228,7 @@ class StreamClient:
             raise _EndedError(frames.end)
         return protocol.receive_all(taken)
 
-    def _translate(self, event: p.ProtocolEvent) -> StreamEvent | None:
+    def _translate(self, event: p.ProtocolEvent, read_s: float) -> StreamEvent | None:
         """What the consumer is told of an event.
 
         Raises:
@@ -236,9 +236,9 @@ class StreamClient:
         """
         match event:
             case p.Data(batch):
-                return StreamData(batch, self._clock.now_ns())
+                return StreamData(batch, read_s)
             case p.FrameRejected():
-                return StreamData(_NOTHING, self._clock.now_ns(), frames_rejected=1)
+                return StreamData(_NOTHING, read_s, frames_rejected=1)
             case p.NotAuthorized(reason):
                 return SubscriptionRefused(reason)
             case p.AuthenticationFailed(reason):

@@ -42,6 +42,7 @@ from spymaster.core.inputs import (
     Whole,
     rows_of,
 )
+from spymaster.core.latency import LatencyHistogram
 from spymaster.storage import input_codec
 
 logger = logging.getLogger(__name__)
@@ -256,6 +257,8 @@ class Journal:
         self._rolling = threading.Event()
         self._rolled = threading.Event()
         self._thread: threading.Thread | None = None
+        self.flush_times = LatencyHistogram()
+        """How long the disk took to make durable what was written."""
 
     def start(self) -> None:
         """Write from now on, in a thread of its own."""
@@ -289,6 +292,16 @@ class Journal:
     def remark(self) -> str | None:
         """What is to be said of the recording, for a person; None for nothing."""
         return self.trouble or (f"the recording has a hole: {self._hole}" if self._hole else None)
+
+    @property
+    def waiting(self) -> int:
+        """Prints and quotes that are not written yet."""
+        return self._waiting
+
+    @property
+    def lost_rows(self) -> int:
+        """Prints and quotes that could not be kept."""
+        return self._lost_rows
 
     @property
     def _hole(self) -> str | None:
@@ -414,7 +427,10 @@ class Journal:
         return [self._table[number].ticker for number in range(start, end)]
 
     def _sync(self) -> None:
+        start_s = time.monotonic()
         self._disk.sync()
+        now_s = time.monotonic()
+        self.flush_times.add((now_s - start_s) * 1000, now_s)
         self._unsynced_since = None
 
     def _end_segment(self) -> None:

@@ -98,6 +98,11 @@ class PersistenceEngine:
         self._journal.record(entry)
 
     @property
+    def journal(self) -> Journal | None:
+        """What is written now; None before `start`, and where nothing can be recorded."""
+        return self._journal
+
+    @property
     def trouble(self) -> str | None:
         """Why inputs are not kept now, for a person; None while they are."""
         words = self._refusal or self._foreign
