@@ -1,4 +1,5 @@
 import datetime as dt
+import json
 import re
 from pathlib import Path
 
@@ -142,3 +143,27 @@ def test_a_bad_setting_stops_the_server_with_one_line_that_names_it(
 def test_help_names_every_command() -> None:
     help_text = run("--help").stdout
     assert all(command in help_text for command in ("serve", "simulate", "replay"))
+
+
+def test_a_simulated_day_is_scored_for_people_and_for_machines(data_dir):
+    arguments = ("score", "--seed", "1", "--date", DAY, "--minutes", "1")
+    shown = run(*arguments)
+    assert shown.exit_code == 0
+    for title in ("Sides: quotes", "Sides: prints only", "Hedging pressure", "Lee-Ready"):
+        assert title in shown.stdout
+    card = json.loads(run(*arguments, "--json").stdout)
+    assert (card["date"], card["seed"], card["market_seconds"]) == (DAY, 1, 60)
+    assert f"{card['prints']:,} prints" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--seed", "-1"), "--seed -1 is below 0"),
+        (("--minutes", "0"), "--minutes 0 is no stretch"),
+        (("--date", "2025-12-25"), "no trading day"),
+        (("--date", "soon"), "no date"),
+    ],
+)
+def test_what_cannot_be_scored_is_told_in_one_line(data_dir, arguments, said):
+    assert said in complaint("score", *arguments)

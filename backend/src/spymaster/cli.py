@@ -6,6 +6,7 @@ import errno
 import socket
 from typing import Annotated, Literal
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -113,6 +114,28 @@ def replay(
             )
         )
     Console(width=max(120, Console().width)).print(totals_table(engine))
+
+
+@app.command()
+def score(
+    seed: Annotated[int, typer.Option(help="The same seed and date give the same day.")] = 1,
+    date: Annotated[str, typer.Option(help="YYYY-MM-DD; default today's session or next.")] = "",
+    minutes: Annotated[
+        int | None, typer.Option(help="From the open; default the whole day.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines, on stdout.")] = False,
+) -> None:
+    """Play a simulated day as fast as it goes, and score what is made of it against the truth."""
+    from spymaster import score_command
+    from spymaster.settings import load_settings
+
+    with one_line_errors():
+        day = parse_date(date) if date else None
+        card = score_command.run(load_settings(), seed, day, minutes)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(card)).decode())
+    else:
+        Console(width=max(130, Console().width)).print(score_command.report(card))
 
 
 def _listen(host: str, port: int) -> socket.socket:

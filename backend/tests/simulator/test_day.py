@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+from spymaster.analytics.black_scholes import greeks
 from spymaster.core.errors import CalendarError
 from spymaster.simulator.day import MarketModel, SimulatedDay, SimulatedMarket
 from spymaster.simulator.path import NS
@@ -115,6 +116,35 @@ def test_cancels_take_back_a_print_that_came_before(day: SimulatedDay) -> None:
         )
         assert match.any()
         assert prints.customer_side[place] == 0
+
+
+def test_a_cancel_names_the_print_it_takes_back(day: SimulatedDay) -> None:
+    prints = day.prints_between(day.session.open_ns, day.session.open_ns + 3600 * NS)
+    cancel = np.isin(prints.condition, (201, 203, 205, 207))
+    key = prints.order * 128 + prints.place
+    assert len(np.unique(key[~cancel])) == (~cancel).sum()
+    trades = prints.take(np.flatnonzero(~cancel)[np.argsort(key[~cancel])])
+    found = trades.take(np.searchsorted(np.sort(key[~cancel]), key[cancel]))
+    cancels = prints.take(np.flatnonzero(cancel))
+    assert np.array_equal(found.order, cancels.order)
+    assert np.array_equal(found.size, cancels.size)
+    assert (found.ts < cancels.ts).all()
+
+
+def test_true_greeks_are_black_and_scholes_with_the_true_volatility(day: SimulatedDay) -> None:
+    at = day.session.open_ns + 9000 * NS
+    prints = day.prints_between(at, at + 2 * NS)
+    spot, delta, gamma = day.greeks_of(prints)
+    step = [day.path.index(ts) for ts in prints.ts.tolist()]
+    deviation = [
+        day.deviations(ts, np.array([row]))[0]
+        for row, ts in zip(prints.row.tolist(), prints.ts.tolist(), strict=True)
+    ]
+    chain = day.chain
+    expected = greeks(chain.is_call[prints.row], spot, chain.strike[prints.row], 1.0, deviation)
+    assert np.array_equal(spot, day.path.spot[step])
+    np.testing.assert_allclose(delta, expected.delta, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(gamma, expected.gamma, rtol=1e-9, atol=1e-15)
 
 
 def test_legs_of_a_package_share_millisecond_venue_and_size(day: SimulatedDay) -> None:

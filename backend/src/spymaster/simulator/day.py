@@ -23,6 +23,7 @@ from spymaster.simulator.quoting import (
     QuoteModel,
     Quotes,
     deviation,
+    greeks_at,
     make_quote_model,
     quotes_at,
     quotes_between,
@@ -150,6 +151,10 @@ class SimulatedDay:
         """Quotes in force, as `spymaster.simulator.quoting.quotes_at`."""
         chosen = self.all_rows if rows is None else rows
         return quotes_at(self.quote_model, chosen, np.full(len(chosen), at_ns, np.int64))
+
+    def greeks_of(self, prints: Prints) -> tuple[Floats, Floats, Floats]:
+        """True spot (dollars), delta and gamma (per $1) at each print's own time."""
+        return greeks_at(self.quote_model, prints.row, prints.ts)
 
     def deviations(self, at_ns: int, rows: NDArray[np.int32]) -> Floats:
         """Standard deviation of log spot to the expiry of each row, smile included."""

@@ -9,7 +9,7 @@ Source: calibration notes, sections 1 (put/call), 3 (sides), 4 (conditions), 5 (
 vendor protocol, section 5, for the condition ids.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
 import numpy as np
@@ -44,6 +44,7 @@ _AT_TOUCH = 0.26  # regular prints in a market wider than one tick
 _HONEST = 0.70  # the side that crosses the spread is the customer's
 _HITS_RESTING = 0.15  # prints that take a whole quoted size: mostly a customer's own limit order
 _CANCEL_RATE, _LATE_RATE = 0.0017, 0.0033
+_ORDERS_A_BLOCK = 10_000_000  # more than any block has, so that numbers of orders never meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ class Prints:
     condition: NDArray[np.int16]
     customer_side: NDArray[np.int8]
     """True side: 1 bought, -1 sold, 0 for a cancel."""
+    aggressor_side: NDArray[np.int8]
+    """Who crossed the spread: 1 the buyer, -1 the seller, 0 for a cancel."""
+    kind: NDArray[np.int8]
+    """How the order was executed: `SINGLE` to `STOCK_TIED`."""
+    order: Ints
+    """Of the customer's order; prints of one order have the same. A cancel has its print's."""
+    place: NDArray[np.int8]
+    """Of the print within its order, from 0; with ``order``, what a cancel takes back."""
     sequence: Ints
     """The vendor's ``q``: it rises, with rare repeats and steps backwards."""
 
@@ -103,7 +112,7 @@ def make_prints(
     late = (rng.random(count) < _LATE_RATE) & (draft.kind == SINGLE)
     delay = np.where(late, rng.integers(10 * NS, 90 * NS, count), 0)
     quote = quotes_at(model, draft.row, draft.ts - delay)
-    price, size, exchange, side = _execute(rng, draft, quote)
+    price, size, exchange, side, aggressor = _execute(rng, draft, quote)
     condition = _conditions(rng, draft, late, opening=block == 0)
     prints = Prints(
         row=draft.row,
@@ -113,6 +122,10 @@ def make_prints(
         exchange=exchange.astype(np.int16),
         condition=condition.astype(np.int16),
         customer_side=side.astype(np.int8),
+        aggressor_side=aggressor.astype(np.int8),
+        kind=draft.kind.astype(np.int8),
+        order=block * _ORDERS_A_BLOCK + draft.order,
+        place=draft.place.astype(np.int8),
         sequence=np.zeros(count, np.int64),
     )
     end_ns = path.session.open_ns + (block + 1) * BLOCK_S * NS
@@ -245,8 +258,10 @@ def _legs(
     return (2 * np.clip(strike + shift, 0, last) + right).astype(np.int32), sign
 
 
-def _execute(rng: np.random.Generator, draft: _Draft, quote: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Price, size, venue and true customer side of each print, from the quotes in force."""
+def _execute(
+    rng: np.random.Generator, draft: _Draft, quote: Ints
+) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Price, size, venue, true customer side and aggressor of each print, from the quotes."""
     count = len(draft.row)
     bid, ask = quote[:, 0], quote[:, 1]
     ask = np.where(ask <= 0, bid + 1, ask)
@@ -278,7 +293,7 @@ def _execute(rng: np.random.Generator, draft: _Draft, quote: Ints) -> tuple[Ints
     size = np.where(takes_all, quoted, size)
     flips = takes_all & (rng.random(count) < 0.8)
     side = np.where(flips, -aggressor, customer)
-    return price, size, _exchanges(rng, draft, quote, aggressor), side
+    return price, size, _exchanges(rng, draft, quote, aggressor), side, aggressor
 
 
 def _sizes(rng: np.random.Generator, draft: _Draft) -> Ints:
@@ -357,16 +372,9 @@ def _with_cancels(rng: np.random.Generator, prints: Prints, end_ns: int, block: 
     chosen, ts = chosen[ts < end_ns], ts[ts < end_ns]
     kinds = (201, 203) if block else (205, 207)
     which = np.where(rng.random(len(chosen)) < 0.8, *kinds).astype(np.int16)
-    taken = prints.take(chosen)
-    cancels = Prints(
-        taken.row,
-        ts,
-        taken.price,
-        taken.size,
-        taken.exchange,
-        which,
-        np.zeros(len(chosen), np.int8),
-        taken.sequence,
+    nobody = np.zeros(len(chosen), np.int8)
+    cancels = replace(
+        prints.take(chosen), ts=ts, condition=which, customer_side=nobody, aggressor_side=nobody
     )
     everything = Prints.concat([prints, cancels])
     inside = np.flatnonzero(everything.ts < end_ns)
@@ -382,13 +390,4 @@ def _numbered(rng: np.random.Generator, prints: Prints, block: int) -> Prints:
     if count:
         previous[0] = sequence[0]
     sequence = np.where(u < 0.001, previous, np.where(u > 0.9995, sequence - 500, sequence))
-    return Prints(
-        prints.row,
-        prints.ts,
-        prints.price,
-        prints.size,
-        prints.exchange,
-        prints.condition,
-        prints.customer_side,
-        np.maximum(sequence, 1),
-    )
+    return replace(prints, sequence=np.maximum(sequence, 1))

@@ -154,6 +154,28 @@ def theoretical(model: QuoteModel, row: int, step: int) -> float:
 
 
 @njit(cache=True, nogil=True)
+def greeks_at(
+    model: QuoteModel, rows: NDArray[np.int32], times: Ints
+) -> tuple[Floats, Floats, Floats]:
+    """True spot (dollars), delta and gamma (per $1) of each (row, time)."""
+    spots = np.empty(len(rows))
+    deltas = np.empty(len(rows))
+    gammas = np.empty(len(rows))
+    last = len(model.spot) - 1
+    for k in range(len(rows)):
+        row = rows[k]
+        step = min(max((times[k] - model.open_ns) // STEP_NS + 1, 0), last)
+        spot = model.spot[step]
+        v = deviation(model, row, step)
+        d1 = math.log(spot / model.strike[row]) / v + 0.5 * v
+        above = 0.5 * math.erfc(-d1 / math.sqrt(2.0))
+        spots[k] = spot
+        deltas[k] = above if model.is_call[row] else above - 1.0
+        gammas[k] = math.exp(-0.5 * d1 * d1) / (math.sqrt(2.0 * math.pi) * spot * v)
+    return spots, deltas, gammas
+
+
+@njit(cache=True, nogil=True)
 def _look(model: QuoteModel, row: int, step: int) -> int:
     """The grid point at which the maker last looked at spot."""
     if step <= 1:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from aiohttp import web
+from numpy.typing import NDArray
 
 from spymaster.core.errors import SettingsError
 from spymaster.simulator.bars import day_figures
@@ -62,23 +63,25 @@ class TruthRoutes:
         start = self._instant(request, "from", self._day.session.open_ns)
         end = min(self._instant(request, "to", self._clock.now_ns()), self._clock.now_ns())
         prints = self._day.prints_between(start, max(start, end))
-        tickers = self._day.chain.tickers
+        spot, delta, gamma = self._day.greeks_of(prints)
+        columns: dict[str, NDArray[Any]] = {
+            "ns": prints.ts,
+            "price": prints.price / 100,
+            "size": prints.size,
+            "exchange": prints.exchange,
+            "conditions": prints.condition[:, None],
+            "customer_side": prints.customer_side,
+            "aggressor_side": prints.aggressor_side,
+            "order": prints.order,
+            "spot": spot,
+            "delta": delta,
+            "gamma": gamma,
+        }
+        tickers = [self._day.chain.tickers[row] for row in prints.row.tolist()]
+        names = ("ticker", *columns)
         rows = [
-            {
-                "ticker": tickers[row],
-                "ns": ts,
-                "price": price,
-                "size": size,
-                "exchange": exchange,
-                "conditions": [condition],
-                "customer_side": side,
-            }
-            for row, ts, price, size, exchange, condition, side in zip(
-                *(prints.row.tolist(), prints.ts.tolist(), (prints.price / 100).tolist()),
-                *(prints.size.tolist(), prints.exchange.tolist(), prints.condition.tolist()),
-                prints.customer_side.tolist(),
-                strict=True,
-            )
+            dict(zip(names, values, strict=True))
+            for values in zip(tickers, *(c.tolist() for c in columns.values()), strict=True)
         ]
         return _json({"prints": rows})
 

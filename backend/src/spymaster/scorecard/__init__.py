@@ -1,0 +1,1 @@
+"""What the product says of a simulated day, scored against what the simulator knows."""
