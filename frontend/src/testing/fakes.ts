@@ -1,13 +1,18 @@
 import { Provider, signal } from '@angular/core';
 import { Answer, Api, Reply } from '../app/live/api';
 import { Clock, Stop } from '../app/live/clock';
+import { BarsQuery, FlowApi, PrintsQuery, TapeQuery } from '../app/live/flow-api';
 import { Socket, SocketEvents, Sockets } from '../app/live/socket';
 import {
+  BarsReply,
   CachedDay,
+  Event,
   ModeRequest,
+  PrintsReply,
   ReplayRequest,
   SessionReply,
   StreamFrame,
+  TapeReply,
   WindowRequest,
 } from '../app/live/wire';
 import { Motion } from '../app/ui/motion';
@@ -173,6 +178,36 @@ export class FakeApi extends Api {
   }
 }
 
+/** Flow as the test says; keeps what was asked. */
+export class FakeFlowApi extends FlowApi {
+  eventsAnswer: Answer<readonly Event[]> = { kind: 'ok', value: [] };
+  barsAnswer: (query: BarsQuery) => Answer<BarsReply> = () => ({ kind: 'unreachable' });
+  tapeAnswer: (query: TapeQuery) => Answer<TapeReply> = () => ({ kind: 'unreachable' });
+  printsAnswer: (query: PrintsQuery) => Answer<PrintsReply> = () => ({ kind: 'unreachable' });
+  readonly barsAsked: BarsQuery[] = [];
+  readonly tapeAsked: TapeQuery[] = [];
+  readonly printsAsked: PrintsQuery[] = [];
+
+  override bars(query: BarsQuery): Promise<Answer<BarsReply>> {
+    this.barsAsked.push(query);
+    return Promise.resolve(this.barsAnswer(query));
+  }
+
+  override tape(query: TapeQuery): Promise<Answer<TapeReply>> {
+    this.tapeAsked.push(query);
+    return Promise.resolve(this.tapeAnswer(query));
+  }
+
+  override prints(query: PrintsQuery): Promise<Answer<PrintsReply>> {
+    this.printsAsked.push(query);
+    return Promise.resolve(this.printsAnswer(query));
+  }
+
+  override events(): Promise<Answer<readonly Event[]>> {
+    return Promise.resolve(this.eventsAnswer);
+  }
+}
+
 /** Remembers what would have moved. */
 export class FakeMotion implements Pick<Motion, 'wash' | 'scroll'> {
   washed: HTMLElement[] = [];
@@ -213,6 +248,7 @@ export function fakes() {
   const clock = new FakeClock();
   const sockets = new FakeSockets();
   const api = new FakeApi();
+  const flow = new FakeFlowApi();
   const motion = new FakeMotion();
   const sizes = new FakeSizes();
   const width = signal<Width>('wide');
@@ -220,9 +256,10 @@ export function fakes() {
     { provide: Clock, useValue: clock },
     { provide: Sockets, useValue: sockets },
     { provide: Api, useValue: api },
+    { provide: FlowApi, useValue: flow },
     { provide: Motion, useValue: motion },
     { provide: Sizes, useValue: sizes },
     { provide: Viewport, useValue: { width } },
   ];
-  return { clock, sockets, api, motion, sizes, width, providers };
+  return { clock, sockets, api, flow, motion, sizes, width, providers };
 }

@@ -1,10 +1,12 @@
 import {
   ContractRow,
+  Event,
   Feed,
   Replay,
   SessionInfo,
   SessionReply,
   Snapshot,
+  Status,
   TapeRow,
   Update,
 } from '../app/live/wire';
@@ -172,4 +174,24 @@ export const update = (seq: number, part: Partial<Update> = {}): Update => ({
   ...part,
   type: 'update',
   seq,
+});
+
+export const event = (part: Partial<Event> = {}): Event => ({
+  t: TEN_FIFTEEN,
+  level: 'info',
+  kind: 'feed',
+  message: 'connected',
+  start: null,
+  end: null,
+  prints: null,
+  ...part,
+});
+
+export const status = (seq: number, about: Event | null): Status => ({
+  type: 'status',
+  seq,
+  ts: TEN_FIFTEEN,
+  level: 'info',
+  message: about?.message ?? 'news',
+  event: about,
 });

@@ -1,0 +1,54 @@
+/** The premium that one kind of evidence signed. */
+export interface SigningShare {
+  readonly name: string;
+  readonly about: string;
+  /** 0 to 1 of the day's premium. */
+  readonly share: number;
+  readonly signed: boolean;
+}
+
+interface Kind {
+  readonly name: string;
+  readonly about: string;
+  readonly rules: readonly string[];
+}
+
+const SIGNED: readonly Kind[] = [
+  {
+    name: 'At quote',
+    about: 'At the bid or the ask, or matched by the size shown there',
+    rules: ['QUOTE_AT', 'TSIZE'],
+  },
+  { name: 'Inside', about: 'Between bid and ask, nearer to one of them', rules: ['QUOTE_IN'] },
+  { name: 'Depth', about: 'At the middle, by the sizes at bid and ask', rules: ['DEPTH'] },
+  { name: 'Tick', about: 'By the price before, without a usable quote', rules: ['TICK'] },
+  { name: 'Outside', about: 'Below the bid or above the ask', rules: ['QUOTE_OUT'] },
+  {
+    name: 'Other',
+    about: 'In a locked market by its venue, or by the model’s price',
+    rules: ['VENUE_LOCK', 'MODEL_MID'],
+  },
+];
+
+/**
+ * The day's premium by what signed it, unsigned last; empty before the first print.
+ *
+ * @param premiums By rule, USD.
+ */
+export function signingShares(premiums: Readonly<Record<string, number>>): readonly SigningShare[] {
+  const total = Object.values(premiums).reduce((sum, premium) => sum + premium, 0);
+  if (total <= 0) return [];
+  const signed = SIGNED.map(({ name, about, rules }) => ({
+    name,
+    about,
+    share: rules.reduce((sum, rule) => sum + (premiums[rule] ?? 0), 0) / total,
+    signed: true,
+  }));
+  const unsigned = {
+    name: 'Unsigned',
+    about: 'Multi-leg, late or negotiated prints, and those without evidence',
+    share: 1 - signed.reduce((sum, { share }) => sum + share, 0),
+    signed: false,
+  };
+  return [...signed.filter(({ name, share }) => name !== 'Other' || share > 0), unsigned];
+}
