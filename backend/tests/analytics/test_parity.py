@@ -37,6 +37,29 @@ def test_a_stale_leg_is_dropped_and_flagged():
     estimate = worked_example(with_row(CALL_BID, 3, 0.42), with_row(CALL_ASK, 3, 0.44))
     assert round(estimate.price, 4) == 600.1219
     assert (estimate.strikes, estimate.quality) == (4, Quality.CROSSED)
+    assert (round(estimate.low, 4), round(estimate.high, 4)) == (600.18, 600.13)
+
+
+def test_the_interval_that_allows_no_arbitrage():
+    estimate = worked_example()
+    assert (round(estimate.low, 4), round(estimate.high, 4)) == (600.11, 600.13)
+
+
+def live(*hold):
+    return from_quotes(
+        STRIKES, CALL_BID, CALL_ASK, PUT_BID, PUT_ASK, math.nan, np.array(hold, dtype=np.bool_)
+    )
+
+
+def test_quotes_that_may_no_longer_hold_are_left_out():
+    estimate = live(True, False, True, True, False)
+    assert (estimate.strikes, estimate.quality) == (3, Quality.GOOD)
+
+
+def test_they_serve_where_fewer_than_two_strikes_hold():
+    estimate = live(False, False, True, False, False)
+    assert (estimate.strikes, estimate.quality) == (5, Quality.STALE)
+    assert round(estimate.price, 4) == 600.1217
 
 
 @pytest.mark.parametrize(("bid", "quality"), [(0.37, Quality.GOOD), (0.38, Quality.CROSSED)])

@@ -108,13 +108,16 @@ def test_parity_spot_follows_the_real_stock():
     folder = real_session("goog-2015-12-24")
     errors = _spot_errors(folder)
     assert len(errors) > 180
-    assert np.median(errors) <= 0.25
+    # The chain is quoted some 50 cents wide, a spread that the stock has not.
+    assert np.median(errors) <= 0.20
+    assert np.percentile(errors, 99) <= 1.25
 
 
 def test_spot_from_prints_alone_follows_the_real_stock():
     errors = _spot_errors(real_session("aapl-2014-06-06"))
     assert len(errors) > 300
-    assert np.median(errors) <= 0.50
+    assert np.median(errors) <= 0.10
+    assert np.percentile(errors, 99) <= 0.40
 
 
 def _spot_errors(folder: Path) -> np.ndarray:

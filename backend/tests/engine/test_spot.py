@@ -14,8 +14,8 @@ def chain(price, timeframe="REAL-TIME"):
     return snapshot({}, price=price, timeframe=timeframe)
 
 
-def parity(price, quality=Quality.GOOD):
-    return ParitySpot(price, 5, quality)
+def parity(price, quality=Quality.GOOD, strikes=5):
+    return ParitySpot(price, strikes, quality)
 
 
 def spot(tracker: SpotTracker):
@@ -69,7 +69,7 @@ def test_a_fresh_chain_is_preferred_to_a_doubtful_estimate(quality):
     assert spot(tracker) == (600.10, "chain")
     tracker.on_parity(parity(600.50, quality), CHAIN_FRESH_NS)
     assert spot(tracker) == (600.50, "parity")
-    assert tracker.quality == quality
+    assert tracker.estimate.quality == quality
 
 
 def test_an_estimate_is_held_for_five_seconds():
@@ -88,3 +88,66 @@ def test_after_that_the_last_price_of_the_chain_serves():
     tracker.on_parity(parity(600.20), SECOND)
     tracker.on_parity(NO_ESTIMATE, SECOND + HOLD_NS + 1)
     assert spot(tracker) == (600.10, "chain")
+
+
+def quiet_minute(step=0.01):
+    """A minute of seconds in which spot goes up and down by ``step``."""
+    tracker = SpotTracker()
+    for second in range(61):
+        tracker.on_parity(parity(600.0 + step * (second % 2)), second * SECOND)
+    return tracker
+
+
+@pytest.mark.parametrize(("move", "believed"), [(0.059, True), (0.061, False)])
+def test_a_leap_of_more_than_six_deviations_is_not_believed(move, believed):
+    tracker = quiet_minute(0.01)
+    tracker.on_parity(parity(600.0 + move, strikes=2), 61 * SECOND)
+    assert tracker.price == (600.0 + move if believed else 600.0)
+    assert tracker.doubtful is not believed
+
+
+def test_three_strikes_confirm_a_leap():
+    tracker = quiet_minute()
+    tracker.on_parity(parity(601.0, strikes=3), 61 * SECOND)
+    assert (tracker.price, tracker.doubtful) == (601.0, False)
+
+
+def test_over_more_seconds_spot_may_move_further():
+    tracker = quiet_minute(0.01)
+    tracker.on_parity(parity(600.11, strikes=2), 64 * SECOND)
+    assert tracker.price == 600.11
+
+
+def test_what_leaps_is_held_for_five_seconds_and_then_unknown():
+    tracker = quiet_minute()
+    prices = []
+    for second in range(61, 68):
+        tracker.on_parity(parity(605.0, strikes=2), second * SECOND)
+        prices.append(tracker.price)
+    assert prices == [600.0] * 5 + [None] * 2
+    tracker.on_parity(parity(600.02, strikes=2), 68 * SECOND)
+    assert tracker.price == 600.02
+
+
+def test_once_the_last_minute_tells_of_no_moves_a_leap_is_none():
+    tracker = quiet_minute()
+    tracker.on_parity(parity(605.0, strikes=2), 115 * SECOND)
+    assert tracker.price == 605.0
+
+
+def test_rounding_to_cents_is_no_leap_in_a_market_that_stands_still():
+    tracker = quiet_minute(0.0)
+    tracker.on_parity(parity(600.03, strikes=2), 61 * SECOND)
+    assert tracker.price == 600.03
+    tracker.on_parity(parity(601.0, strikes=2), 62 * SECOND)
+    assert tracker.price == 600.03
+
+
+def test_quotes_that_may_no_longer_hold_serve_where_nothing_better_is_known():
+    tracker = SpotTracker()
+    tracker.on_parity(parity(600.2), 0)
+    tracker.on_parity(parity(600.5, Quality.STALE), HOLD_NS)
+    assert (tracker.price, tracker.doubtful) == (600.2, True)
+    tracker.on_parity(parity(600.5, Quality.STALE), HOLD_NS + 1)
+    assert (spot(tracker), tracker.doubtful) == ((600.5, "parity"), True)
+    assert tracker.parity == 600.2

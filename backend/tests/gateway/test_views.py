@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from spymaster.gateway import views
-from spymaster.gateway.wire import ContractRow, Counters, Feed
+from spymaster.gateway.wire import ContractRow, Counters, Feed, Parity
 from spymaster.gateway.wire_flow import TapeRow
 
 from .support import CALL, NOW_NS, PUT, SESSION, STRIKES, FakeDesk, ticker
@@ -112,6 +112,15 @@ def test_a_session_shows_its_window_and_its_hours_in_milliseconds(desk: FakeDesk
         int(6.5 * 3600 * 1000),
         15 * 60 * 1000,
     )
+
+
+def test_a_session_shows_what_parity_says_and_how_sure_it_is(desk: FakeDesk) -> None:
+    for strike, call, put in ((599.0, 1.75, 0.63), (600.0, 1.12, 1.0)):
+        desk.quote(call - 0.01, call + 0.01, ticker(strike))
+        desk.quote(put - 0.01, put + 0.01, ticker(strike, "P"))
+    assert views.session_info(desk.showing).parity is None
+    desk.trade()
+    assert views.session_info(desk.showing).parity == Parity(600.12, 2, 600.1, 600.14, False)
 
 
 def test_a_print_is_shown_with_the_evidence_for_its_side(desk: FakeDesk) -> None:

@@ -7,6 +7,7 @@ that disagree with the weighted median are dropped.
 Source: analytics sheet, section 5.
 """
 
+import math
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -20,6 +21,7 @@ REACH_STRIKES: Final = 3
 _MAX_SPREAD: Final = 0.05
 _MAX_SPREAD_SHARE: Final = 0.05
 _MIN_OUTLIER: Final = 0.015
+_MIN_PRINTS_OUTLIER: Final = 0.25
 _MAD_TO_SD: Final = 1.4826
 
 
@@ -30,11 +32,13 @@ class Quality(IntEnum):
     """No estimate."""
     PRINTS = 1
     """From last prices of both legs: right to some tens of cents."""
-    WIDE = 2
+    STALE = 2
+    """From quotes that may no longer hold: the price of some time ago."""
+    WIDE = 3
     """From quotes wider than the rule asks for."""
-    CROSSED = 3
+    CROSSED = 4
     """From tight quotes that allow an arbitrage: some leg is stale."""
-    GOOD = 4
+    GOOD = 5
     """From tight quotes that agree."""
 
 
@@ -46,9 +50,15 @@ class ParitySpot(NamedTuple):
     strikes: int
     """How many strikes it rests on."""
     quality: Quality
+    low: float = math.nan
+    """Below it one could buy stock and sell it through options at a profit; NaN without quotes."""
+    high: float = math.nan
+    """Above it, the other way round. ``low`` above ``high``: some leg is stale."""
 
 
-NO_ESTIMATE: Final = ParitySpot(float("nan"), 0, Quality.NONE)
+NO_ESTIMATE: Final = ParitySpot(math.nan, 0, Quality.NONE)
+_PRINTS, _STALE, _WIDE = int(Quality.PRINTS), int(Quality.STALE), int(Quality.WIDE)
+_CROSSED, _GOOD = int(Quality.CROSSED), int(Quality.GOOD)
 
 
 def from_quotes(
@@ -58,6 +68,7 @@ def from_quotes(
     put_bid: NDArray[np.float64],
     put_ask: NDArray[np.float64],
     last: float,
+    live: NDArray[np.bool_] | None = None,
 ) -> ParitySpot:
     """Estimate from the quotes of both legs.
 
@@ -68,12 +79,17 @@ def from_quotes(
         put_bid: As above.
         put_ask: As above.
         last: The last estimate, dollars, or NaN at the start.
+        live: Whether both legs' quotes hold, and are of one moment; all of them by default. The
+            others serve only where there are not two of these.
 
     Returns:
         The estimate; `NO_ESTIMATE` if fewer than two strikes have both legs two-sided.
     """
-    price, count, quality = _estimate(strike, call_bid, call_ask, put_bid, put_ask, last)
-    return ParitySpot(price, count, Quality(quality)) if count else NO_ESTIMATE
+    if live is None:
+        live = np.ones(len(strike), dtype=np.bool_)
+    return parity_spot(
+        *estimate_from_quotes(strike, call_bid, call_ask, put_bid, put_ask, last, live)
+    )
 
 
 def from_prints(
@@ -98,29 +114,14 @@ def from_prints(
         last: The last estimate, dollars, or NaN at the start.
         max_age_s: Prints older than this are not used.
     """
-    usable = (call_price > 0) & (put_price > 0)
-    usable &= (call_age_s <= max_age_s) & (put_age_s <= max_age_s)
-    if not usable.any():
-        return NO_ESTIMATE
-    forward = (strike + call_price - put_price)[usable]
-    # Two last prices of different ages straddle the move in between; near the money both legs
-    # trade, and the intrinsic part of the error is smallest.
-    gap = np.abs(call_price - put_price)[usable]
-    age = np.maximum(call_age_s, put_age_s)[usable]
-    keep = np.argsort(gap if np.isnan(last) else np.abs(strike[usable] - last), kind="stable")[
-        : 2 * REACH_STRIKES
-    ]
-    weight = 1.0 / (15.0 + age[keep]) ** 2
-    middle = _weighted_median(forward[keep], weight)
-    near = np.abs(forward[keep] - middle) <= max(
-        0.25, 3 * _MAD_TO_SD * _spread(forward[keep], middle)
+    return parity_spot(
+        *estimate_from_prints(strike, call_price, put_price, call_age_s, put_age_s, last, max_age_s)
     )
-    price = float(np.average(forward[keep][near], weights=weight[near]))
-    return ParitySpot(price, int(near.sum()), Quality.PRINTS)
 
 
-def _spread(values: NDArray[np.float64], middle: float) -> float:
-    return float(np.median(np.abs(values - middle)))
+def parity_spot(price: float, strikes: int, quality: int, low: float, high: float) -> ParitySpot:
+    """What compiled code answers, as an estimate."""
+    return ParitySpot(price, strikes, Quality(quality), low, high) if strikes else NO_ESTIMATE
 
 
 @njit(cache=True)
@@ -158,18 +159,22 @@ def _centre(strike, call_bid, call_ask, put_bid, put_ask):  # type: ignore[no-un
 
 
 @njit(cache=True)
-def _estimate(strike, call_bid, call_ask, put_bid, put_ask, last):  # type: ignore[no-untyped-def]
-    """(price, strikes used, quality); strikes 0 for no estimate."""
+def estimate_from_quotes(strike, call_bid, call_ask, put_bid, put_ask, last, live):  # type: ignore[no-untyped-def]
+    """`from_quotes`, compiled: (price, strikes used, quality, low, high); strikes 0 for none."""
     middle = last
     if np.isnan(last):
         centre = _centre(strike, call_bid, call_ask, put_bid, put_ask)
         if centre < 0:
-            return np.nan, 0, 0
+            return np.nan, 0, 0, np.nan, np.nan
         middle = strike[centre]
     nearest = np.argsort(np.abs(strike - middle))
     forward = np.empty(len(strike))
     weight = np.empty(len(strike))
-    for tight in (True, False):
+    count = 0
+    low, high = -np.inf, np.inf
+    quality = _GOOD
+    for attempt in (_GOOD, _WIDE, _STALE):
+        quality = attempt
         count = 0
         low, high = -np.inf, np.inf
         for place in range(len(nearest)):
@@ -178,7 +183,11 @@ def _estimate(strike, call_bid, call_ask, put_bid, put_ask, last):  # type: igno
                 break
             if not (_two_sided(call_bid[k], call_ask[k]) and _two_sided(put_bid[k], put_ask[k])):
                 continue
-            if tight and not (_tight(call_bid[k], call_ask[k]) and _tight(put_bid[k], put_ask[k])):
+            if attempt != _STALE and not live[k]:
+                continue
+            if attempt == _GOOD and not (
+                _tight(call_bid[k], call_ask[k]) and _tight(put_bid[k], put_ask[k])
+            ):
                 continue
             half_call = (call_ask[k] - call_bid[k]) / 2
             half_put = (put_ask[k] - put_bid[k]) / 2
@@ -191,11 +200,45 @@ def _estimate(strike, call_bid, call_ask, put_bid, put_ask, last):  # type: igno
         if count >= 2:
             break
     if count < 2:
-        return np.nan, 0, 0
-    values, weights = forward[:count], weight[:count]
-    median = _weighted_median(values, weights)
-    limit = max(_MIN_OUTLIER, 3 * _MAD_TO_SD * np.median(np.abs(values - median)))
-    keep = np.abs(values - median) <= limit + 1e-9
-    price = (values[keep] * weights[keep]).sum() / weights[keep].sum()
-    quality = 2 if not tight else (3 if low > high + 1e-9 else 4)
-    return price, keep.sum(), quality
+        return np.nan, 0, 0, np.nan, np.nan
+    price, kept = _mean_of_agreeing(forward[:count], weight[:count], _MIN_OUTLIER)
+    if quality == _GOOD and low > high + 1e-9:
+        quality = _CROSSED
+    return price, kept, quality, low, high
+
+
+@njit(cache=True)
+def estimate_from_prints(  # type: ignore[no-untyped-def]
+    strike, call_price, put_price, call_age_s, put_age_s, last, max_age_s
+):
+    """`from_prints`, compiled; answers like `estimate_from_quotes`."""
+    count = len(strike)
+    distance = np.empty(count)
+    forward = np.empty(count)
+    weight = np.empty(count)
+    usable = 0
+    for k in range(count):
+        age = max(call_age_s[k], put_age_s[k])
+        if not (call_price[k] > 0 and put_price[k] > 0 and age <= max_age_s):
+            continue
+        # Two last prices of different ages straddle the move in between; near the money both legs
+        # trade, and the intrinsic part of the error is smallest.
+        gap = abs(call_price[k] - put_price[k])
+        distance[usable] = gap if np.isnan(last) else abs(strike[k] - last)
+        forward[usable] = strike[k] + call_price[k] - put_price[k]
+        weight[usable] = 1.0 / (15.0 + age) ** 2
+        usable += 1
+    if usable == 0:
+        return np.nan, 0, 0, np.nan, np.nan
+    keep = np.argsort(distance[:usable], kind="mergesort")[: 2 * REACH_STRIKES]
+    price, kept = _mean_of_agreeing(forward[keep], weight[keep], _MIN_PRINTS_OUTLIER)
+    return price, kept, _PRINTS, np.nan, np.nan
+
+
+@njit(cache=True)
+def _mean_of_agreeing(values, weights, least):  # type: ignore[no-untyped-def]
+    """(weighted mean, count) of the values that do not lie far from the weighted median."""
+    middle = _weighted_median(values, weights)
+    limit = max(least, 3 * _MAD_TO_SD * np.median(np.abs(values - middle)))
+    keep = np.abs(values - middle) <= limit + 1e-9
+    return (values[keep] * weights[keep]).sum() / weights[keep].sum(), keep.sum()

@@ -8,19 +8,21 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spymaster.analytics import parity
-from spymaster.core.batches import PRICE_SCALE, EventBatch, QuoteBatch, TradeBatch
+from spymaster.analytics.parity import ParitySpot
+from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.sessions import Session
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.chain_solver import ChainColumns
-from spymaster.engine.columns import RING
 from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint
 from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint, Source
+from spymaster.engine.parity_reader import PairedStrikes
+from spymaster.engine.side import FEED_GAP_MS
 from spymaster.engine.spot import SpotTracker
 from spymaster.engine.strike_manager import Span, StrikeManager, Window, nearest_strike
+
+_MS = 1_000_000
 
 
 class FlowEngine:
@@ -54,7 +56,7 @@ class FlowEngine:
         self.greeks = GreekEnricher(self.table, self.flow, session, greeks_source)
         self.strikes = StrikeManager(span)
         self.spot = SpotTracker()
-        self._legs = _Legs()
+        self._pairs = PairedStrikes()
         self._chain = _chain_of(self.table)
 
     @property
@@ -80,8 +82,8 @@ class FlowEngine:
         self._sync_contracts()
         self.spot.on_chain(snapshot, market_ns)
         if self.spot.price is None:
-            self.spot.on_parity(self._parity_of(snapshot), market_ns)
-        self.flow.set_spot(self._spot_now())
+            self.spot.on_parity(self._pairs.read_chain(snapshot, self.table), market_ns)
+        self.flow.set_spot(self.spot.pricing)
         self._move_window(market_ns)
 
     def list_contracts(self, tickers: list[str]) -> None:
@@ -124,7 +126,7 @@ class FlowEngine:
         self.strikes.restore(past.window)
         self.spot = copy.copy(past.spot)
         # Contracts first seen after the checkpoint are known by now: its records have to say so.
-        self._legs = _Legs()
+        self._pairs = PairedStrikes()
         self._sync_contracts()
 
     def window_contracts(self) -> list[int]:
@@ -134,24 +136,22 @@ class FlowEngine:
 
     def _sync_contracts(self) -> None:
         """Make room for contracts that were first seen since the last call."""
-        if self._legs.known == len(self.table):
+        if self._pairs.known == len(self.table):
             return
         self.flow.reserve(len(self.table))
         for number, contract in enumerate(self.table):
             self.flow.describe(number, contract.strike, is_call=contract.right == "C")
-        self._legs = _Legs.of(self.table)
+        self._pairs = PairedStrikes.of(self.table)
         self._chain = _chain_of(self.table)
         self.strikes.list_strikes([contract.strike for contract in self.table])
 
     def _on_second(self, now_ns: int) -> None:
+        if now_ns - self.flow.market_ns > FEED_GAP_MS * _MS:
+            self.spot.resumed_ns = now_ns
         self.spot.on_parity(self._parity(now_ns), now_ns)
         self._move_window(now_ns)
-        self.flow.set_spot(self._spot_now())
-        self.greeks.solve(self._chain, self._spot_now(), now_ns)
-
-    def _spot_now(self) -> float | None:
-        """Spot, but no delayed one: prices of the options are not of that time."""
-        return None if self.spot.source == "chain-delayed" else self.spot.price
+        self.flow.set_spot(self.spot.pricing)
+        self.greeks.solve(self._chain, self.spot.pricing, now_ns)
 
     def _move_window(self, now_ns: int) -> None:
         before = self.strikes.strikes
@@ -167,51 +167,11 @@ class FlowEngine:
             elif contract.strike in entering or contract.strike in leaving:
                 self.flow.touch(number)
 
-    def _parity_of(self, snapshot: ChainSnapshot) -> parity.ParitySpot:
-        """What the chain's own quotes say, where the plan has no price of the underlying."""
-        bid = np.full(len(self.table), np.nan)
-        ask = np.full(len(self.table), np.nan)
-        for row, ticker in enumerate(snapshot.tickers):
-            number = self.table.find(ticker)
-            if number is not None:
-                bid[number], ask[number] = snapshot.bid[row], snapshot.ask[row]
-        legs = self._legs
-        return parity.from_quotes(
-            legs.strike, bid[legs.call], ask[legs.call], bid[legs.put], ask[legs.put], np.nan
+    def _parity(self, now_ns: int) -> ParitySpot:
+        spot = self.spot
+        return self._pairs.read(
+            self.flow, self.strikes.strikes, now_ns, spot.parity, spot.resumed_ns
         )
-
-    def _parity(self, now_ns: int) -> parity.ParitySpot:
-        legs = self._legs.inside(self.strikes.strikes)
-        if not len(legs.strike):
-            return parity.NO_ESTIMATE
-        call_bid, call_ask = self._newest_quotes(legs.call)
-        put_bid, put_ask = self._newest_quotes(legs.put)
-        estimate = parity.from_quotes(
-            legs.strike, call_bid, call_ask, put_bid, put_ask, self.spot.parity
-        )
-        if estimate.strikes:
-            return estimate
-        call_price, call_age = self._last_prices(legs.call, now_ns)
-        put_price, put_age = self._last_prices(legs.put, now_ns)
-        return parity.from_prints(
-            legs.strike, call_price, put_price, call_age, put_age, self.spot.parity
-        )
-
-    def _newest_quotes(
-        self, contracts: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        count = self.flow.contracts["quotes"][contracts]
-        quotes = self.flow.ring[contracts, (count - 1) % RING]
-        bid = np.where(count > 0, quotes["bid"] / PRICE_SCALE, np.nan)
-        ask = np.where(count > 0, quotes["ask"] / PRICE_SCALE, np.nan)
-        return bid, ask
-
-    def _last_prices(
-        self, contracts: NDArray[np.int64], now_ns: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        records = self.flow.contracts[contracts]
-        price = np.where(records["last_price"] > 0, records["last_price"] / PRICE_SCALE, np.nan)
-        return price, (now_ns - records["last_ts"]) / 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,37 +195,3 @@ def _chain_of(table: ContractTable) -> ChainColumns:
         np.array([legs[strike][0] for strike in strikes], dtype=np.int64),
         np.array([legs[strike][1] for strike in strikes], dtype=np.int64),
     )
-
-
-class _Legs:
-    """The strikes that have both a call and a put, with the numbers of the two."""
-
-    def __init__(self) -> None:
-        self.known = 0
-        """How many contracts of the table this was made from."""
-        self.strike = np.empty(0)
-        self.call = np.empty(0, dtype=np.int64)
-        self.put = np.empty(0, dtype=np.int64)
-
-    def inside(self, strikes: tuple[float, ...]) -> "_Legs":
-        """Those of some strikes, lowest first; all of them for no strikes."""
-        if not strikes or not len(self.strike):
-            return self
-        low, high = np.searchsorted(self.strike, (strikes[0], strikes[-1] + 1e-9))
-        legs = _Legs()
-        legs.strike = self.strike[low:high]
-        legs.call, legs.put = self.call[low:high], self.put[low:high]
-        return legs
-
-    @classmethod
-    def of(cls, table: ContractTable) -> "_Legs":
-        legs = cls()
-        legs.known = len(table)
-        pairs: dict[float, dict[str, int]] = {}
-        for number, contract in enumerate(table):
-            pairs.setdefault(contract.strike, {})[contract.right] = number
-        both = sorted(strike for strike, rights in pairs.items() if len(rights) == 2)
-        legs.strike = np.array(both, dtype=np.float64)
-        legs.call = np.array([pairs[strike]["C"] for strike in both], dtype=np.int64)
-        legs.put = np.array([pairs[strike]["P"] for strike in both], dtype=np.int64)
-        return legs

@@ -40,7 +40,7 @@ _BY_QUOTE = np.array(["QUOTE" in rule.name or rule == Rule.TSIZE for rule in Rul
 _AUTO = AUTO
 _CENT = PRICE_SCALE // 100
 _EVEN = CONFIDENCE_SCALE // 2
-_FEED_GAP_MS = 2_000
+FEED_GAP_MS = 2_000
 _POLLED_MS = 3_000
 _OLD_MS = 10_000
 _UNCROSSED_MS = 1_000
@@ -60,11 +60,11 @@ def tags_of(conditions):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def _is_stale(quote, age_ms, gap_ms, move, polled):  # type: ignore[no-untyped-def]
+def is_stale(quote, age_ms, gap_ms, move, polled):  # type: ignore[no-untyped-def]
     """Whether a quote no longer holds. An unknown move (NaN) is none: age alone is no staleness."""
     if polled:
         return age_ms > _POLLED_MS
-    if gap_ms > _FEED_GAP_MS:
+    if gap_ms > FEED_GAP_MS:
         return True
     if age_ms <= _OLD_MS:
         return False
@@ -93,7 +93,7 @@ def find_quote(quotes, count, ms, gap_ms, delta, spot, polled):  # type: ignore[
         return -1, False, 0
     place = (count - first) % kept
     quote = quotes[place]
-    if _is_stale(quote, ms - quote.ms, gap_ms, delta * (spot - quote.spot), polled):
+    if is_stale(quote, ms - quote.ms, gap_ms, delta * (spot - quote.spot), polled):
         return place, False, _STALE
     if quote.ask <= 0:
         return place, False, _ONE_SIDED

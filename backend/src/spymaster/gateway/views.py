@@ -8,11 +8,13 @@ from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import unpack
 from spymaster.engine.columns import CONFIDENCE_SCALE, Rule, Tag
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.spot import SpotTracker
 from spymaster.gateway.desk import Replaying, Showing
 from spymaster.gateway.wire import (
     ContractRow,
     Counters,
     Feed,
+    Parity,
     Replay,
     SessionInfo,
     Totals,
@@ -51,6 +53,21 @@ def session_info(showing: Showing) -> SessionInfo:
         speed=showing.replay.speed if showing.replay else showing.speed,
         replay=_replay(showing.replay) if showing.replay else None,
         latency_p99_ms=health.latency_p99_ms,
+        parity=_parity(spot),
+    )
+
+
+def _parity(spot: SpotTracker) -> Parity | None:
+    """What put-call parity says now, from quotes."""
+    estimate = spot.estimate
+    if math.isnan(estimate.low):
+        return None
+    return Parity(
+        spot=round(estimate.price, 4),
+        strikes=estimate.strikes,
+        low=round(estimate.low, 4),
+        high=round(estimate.high, 4),
+        doubtful=spot.doubtful,
     )
 
 

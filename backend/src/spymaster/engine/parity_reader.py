@@ -1,0 +1,164 @@
+"""Parity's estimate of spot from the newest quotes and prints of the strikes around it, compiled.
+
+Made once a market second, so it reads the engine's records in place and looks at no more strikes
+than the rule does. A pair of quotes is of one moment if the two are within a second of each other,
+or if both came since the feed last fell silent: a quote is firm until it is replaced.
+
+Source: analytics sheet, sections 1.4 (staleness) and 5.
+"""
+
+from typing import Final, Self
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from spymaster.analytics import parity
+from spymaster.analytics.parity import (
+    REACH_DOLLARS,
+    REACH_STRIKES,
+    ParitySpot,
+    estimate_from_prints,
+    estimate_from_quotes,
+    parity_spot,
+)
+from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.contracts import ContractTable
+from spymaster.core.snapshots import ChainSnapshot
+from spymaster.engine.columns import RING
+from spymaster.engine.flow_aggregator import FlowAggregator
+from spymaster.engine.side import FEED_GAP_MS, is_stale
+
+_MS: Final = 1_000_000
+_PAIRED_MS: Final = 1_000
+_PRINT_AGE_S: Final = 300.0
+
+
+class PairedStrikes:
+    """The strikes that have both a call and a put, lowest first, with the numbers of the two."""
+
+    def __init__(self) -> None:
+        self.known = 0
+        """How many contracts of the table this was made from."""
+        self._strike = np.empty(0)
+        self._call = np.empty(0, dtype=np.int64)
+        self._put = np.empty(0, dtype=np.int64)
+        self._window: tuple[float, ...] | None = None
+        self._inside = slice(0, 0)
+
+    @classmethod
+    def of(cls, table: ContractTable) -> Self:
+        """Those of the contracts that are known now."""
+        pairs: dict[float, dict[str, int]] = {}
+        for number, contract in enumerate(table):
+            pairs.setdefault(contract.strike, {})[contract.right] = number
+        both = sorted(strike for strike, rights in pairs.items() if len(rights) == 2)
+        made = cls()
+        made.known = len(table)
+        made._strike = np.array(both, dtype=np.float64)
+        made._call = np.array([pairs[strike]["C"] for strike in both], dtype=np.int64)
+        made._put = np.array([pairs[strike]["P"] for strike in both], dtype=np.int64)
+        return made
+
+    def read(
+        self,
+        flow: FlowAggregator,
+        window: tuple[float, ...],
+        now_ns: int,
+        last: float,
+        resumed_ns: int,
+    ) -> ParitySpot:
+        """Estimate spot at a market second, before its first event is taken.
+
+        Args:
+            flow: Where the quotes and prints are.
+            window: The strikes to look at, lowest first; all of them for none.
+            now_ns: The second.
+            last: The last estimate, dollars, or NaN at the start.
+            resumed_ns: When events came again after the last silence of the feed.
+        """
+        inside = self._in(window)
+        gap_ms = (now_ns - flow.market_ns) // _MS
+        return parity_spot(
+            *_read(
+                flow.contracts,
+                flow.ring,
+                self._strike[inside],
+                self._call[inside],
+                self._put[inside],
+                now_ns // _MS,
+                gap_ms,
+                last,
+                resumed_ns // _MS,
+            )
+        )
+
+    def read_chain(self, snapshot: ChainSnapshot, table: ContractTable) -> ParitySpot:
+        """Estimate spot from the quotes that came with the vendor's chain."""
+        bid = np.full(len(table), np.nan)
+        ask = np.full(len(table), np.nan)
+        for row, ticker in enumerate(snapshot.tickers):
+            number = table.find(ticker)
+            if number is not None:
+                bid[number], ask[number] = snapshot.bid[row], snapshot.ask[row]
+        call, put = self._call, self._put
+        return parity.from_quotes(self._strike, bid[call], ask[call], bid[put], ask[put], np.nan)
+
+    def _in(self, window: tuple[float, ...]) -> slice:
+        if window is not self._window:
+            self._window = window
+            low, high = (window[0], window[-1] + 1e-9) if window else (-np.inf, np.inf)
+            self._inside = slice(*np.searchsorted(self._strike, (low, high)))
+        return self._inside
+
+
+@njit(cache=True)
+def _near(strike: NDArray[np.float64], last):  # type: ignore[no-untyped-def]
+    """(first, end) of the strikes that the rule may look at."""
+    if np.isnan(last):
+        return 0, len(strike)
+    middle = np.searchsorted(strike, last)
+    first = max(middle - 2 * REACH_STRIKES, 0)
+    while first > 0 and last - strike[first - 1] <= REACH_DOLLARS:
+        first -= 1
+    end = min(middle + 2 * REACH_STRIKES, len(strike))
+    while end < len(strike) and strike[end] - last <= REACH_DOLLARS:
+        end += 1
+    return first, end
+
+
+@njit(cache=True)
+def _read(contracts, ring, strike, call, put, now_ms, gap_ms, last, resumed_ms):  # type: ignore[no-untyped-def]
+    first, end = _near(strike, last)
+    count = end - first
+    bid, ask = np.full((2, count), np.nan), np.full((2, count), np.nan)
+    live = np.zeros(count, dtype=np.bool_)
+    for k in range(count):
+        fresh = gap_ms <= FEED_GAP_MS
+        confirmed = True
+        quoted_ms = np.zeros(2, dtype=np.int64)
+        for right in range(2):
+            leg = call[first + k] if right == 0 else put[first + k]
+            record = contracts[leg]
+            if record.quotes == 0:
+                fresh = False
+                continue
+            quote = ring[leg, (record.quotes - 1) % RING]
+            bid[right, k] = quote.bid / PRICE_SCALE
+            ask[right, k] = quote.ask / PRICE_SCALE
+            quoted_ms[right] = quote.ms
+            confirmed = confirmed and quote.ms >= resumed_ms
+            move = record.delta * (last - quote.spot)
+            fresh = fresh and not is_stale(quote, now_ms - quote.ms, gap_ms, move, False)
+        live[k] = fresh and (confirmed or abs(quoted_ms[0] - quoted_ms[1]) <= _PAIRED_MS)
+    found = estimate_from_quotes(strike[first:end], bid[0], ask[0], bid[1], ask[1], last, live)
+    if found[1] > 0:
+        return found
+    price, age = np.full((2, len(strike)), np.nan), np.full((2, len(strike)), np.inf)
+    for k in range(len(strike)):
+        for right in range(2):
+            record = contracts[call[k] if right == 0 else put[k]]
+            if record.last_price > 0:
+                price[right, k] = record.last_price / PRICE_SCALE
+                age[right, k] = (now_ms - record.last_ts // _MS) / 1e3
+    return estimate_from_prints(strike, price[0], price[1], age[0], age[1], last, _PRINT_AGE_S)
