@@ -138,6 +138,19 @@ def score(
         Console(width=max(130, Console().width)).print(score_command.report(card))
 
 
+@app.command()
+def doctor(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="That `serve` is to use.")] = 8000,
+) -> None:
+    """Check key, entitlements, clock, disk and ports; say what to do. Exits 1 on trouble."""
+    from spymaster.doctor_command import examine
+    from spymaster.settings import load_settings
+
+    with one_line_errors():
+        healthy = asyncio.run(examine(load_settings(), port, Console(soft_wrap=True)))
+    raise typer.Exit(0 if healthy else 1)
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """Take the port before anything is started, so that a taken one costs nothing."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -11,6 +11,7 @@ Source: vendor protocol, sections 2.1 to 2.4.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import email.utils
 import logging
@@ -76,6 +77,8 @@ class VendorHttp:
         self._concurrent = asyncio.Semaphore(_CONCURRENT)
         self._retries = Throttle(clock)
         self._session: aiohttp.ClientSession | None = None
+        self.clock_ahead_s: float | None = None
+        """This machine's clock less the vendor's at the last answer, to a second; None unknown."""
 
     async def close(self) -> None:
         """Close the connections; a later request opens new ones."""
@@ -153,8 +156,14 @@ class VendorHttp:
                 raise VendorDataError(f"{url.path}: not an address; see POLYGON_REST_URL") from exc
             except (aiohttp.ClientError, OSError) as exc:
                 raise _PassingError(f"connection failed ({type(exc).__name__})") from exc
+        self._compare_clocks(response)
         self._check(url, response, body)
         return body
+
+    def _compare_clocks(self, response: aiohttp.ClientResponse) -> None:
+        with contextlib.suppress(ValueError):
+            told = email.utils.parsedate_to_datetime(response.headers.get("Date", ""))
+            self.clock_ahead_s = self._clock.now_ns() / 1e9 - told.timestamp()
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

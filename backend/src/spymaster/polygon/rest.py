@@ -102,6 +102,11 @@ class RestClient:
         """Close the connections."""
         await self._http.close()
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """This machine's clock less the vendor's at the last answer, to a second; None unknown."""
+        return self._http.clock_ahead_s
+
     async def chain(self, underlying: str, expiration: str) -> ChainSnapshot:
         """The chain of one expiration (``YYYY-MM-DD``), now; pages may differ by moments."""
         rows = await self._all(
