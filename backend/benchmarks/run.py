@@ -13,7 +13,7 @@ from pathlib import Path
 
 import day_path
 import live_path
-import replay_path
+import side_path
 from rich.console import Console
 from rich.table import Table
 
@@ -38,7 +38,7 @@ def main() -> None:
     with day_path.temporary_day() as folder:
         figures = [
             *live_path.figures(Figure),
-            *replay_path.figures(Figure),
+            *side_path.figures(Figure),
             *day_path.figures(Figure, Path(folder)),
         ]
         _print_figures(figures)
@@ -64,7 +64,7 @@ def _print_figures(figures: list[Figure]) -> None:
             f"{figure.target:.2f}",
             "yes" if ratio >= figure.target else "no",
         )
-    Console(width=130).print(table)
+    Console(width=150).print(table)
 
 
 def _alternate(figure: Figure) -> tuple[float, float]:
@@ -85,7 +85,7 @@ def _seconds(work: Callable[[], None]) -> float:
 
 
 def _rate(items_a_second: float, unit: str) -> str:
-    return f"{items_a_second / 1e6:.2f} M {unit}/s"
+    return f"{items_a_second / 1e6:.2f} M {unit}/s, {1e9 / items_a_second:,.0f} ns"
 
 
 if __name__ == "__main__":
