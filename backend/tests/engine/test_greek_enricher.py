@@ -12,7 +12,7 @@ NONE = (math.nan, math.nan)
 
 
 def greeks_at(state, *milliseconds: int, contract: int = CALL) -> list[float]:
-    delta, _ = state.greeks.at(contract, np.array([ns(ms) for ms in milliseconds], dtype=np.int64))
+    delta, *_ = state.greeks.at(contract, np.array([ns(ms) for ms in milliseconds], dtype=np.int64))
     return [float(value) for value in delta]
 
 

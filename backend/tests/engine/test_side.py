@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from spymaster.core.conditions import group_of as group_of_ids
 from spymaster.core.conditions import pack
 from spymaster.engine.columns import QUOTE, Rule, Tag
-from spymaster.engine.kernel import RULE_BY_GROUP, group_of, tick_signs
+from spymaster.engine.kernel import RULE_BY_GROUP, group_of
 from spymaster.engine.refill import signing_quotes
 from spymaster.engine.side import find_quote, sign, tags_of
+from spymaster.engine.ticks import tick_signs
 
 from .builders import CALL, PUT, Quote, Trade, batch, engine, rest, rest_quotes, signs
 

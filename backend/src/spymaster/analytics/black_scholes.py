@@ -103,6 +103,26 @@ def delta_and_gamma(is_call, spot, strike, years, volatility):  # type: ignore[n
     return (normal_cdf(d1) if is_call else -normal_cdf(-d1)), gamma
 
 
+@njit(cache=True, inline="always")
+def vega_theta_vanna_charm(spot, strike, years, volatility):  # type: ignore[no-untyped-def]
+    """Of a call or a put alike at rate and dividend 0, for ``years`` and ``volatility`` above 0.
+
+    Vega and vanna are per 1.00 of volatility, theta and charm per year of time passing.
+    """
+    root = math.sqrt(years)
+    deviation = volatility * root
+    d1 = math.log(spot / strike) / deviation + deviation / 2
+    d2 = d1 - deviation
+    density = _INVERSE_SQRT_2PI * math.exp(-d1 * d1 / 2)
+    vega = spot * density * root
+    return (
+        vega,
+        -vega * volatility / (2 * years),
+        -density * d2 / volatility,
+        (density * d2 / (2 * years)),
+    )
+
+
 @njit(cache=True)
 def price_of(is_call, spot, strike, years, volatility):  # type: ignore[no-untyped-def]
     """Price at rate and dividend 0, for ``years`` and ``volatility`` above 0."""

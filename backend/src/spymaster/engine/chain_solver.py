@@ -26,7 +26,10 @@ from spymaster.analytics.black_scholes import delta_and_gamma
 from spymaster.analytics.implied_vol import refine
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import RING, GreeksSource
-from spymaster.engine.kernel import QUOTES, VERSION, settle_waiting, years_left
+from spymaster.engine.counting import settle_waiting
+from spymaster.engine.kernel import scaled_spot
+from spymaster.engine.measures import years_left
+from spymaster.engine.store import QUOTES, VERSION
 
 _MODEL = int(GreeksSource.MODEL)
 _VENDOR = int(GreeksSource.VENDOR)
@@ -81,18 +84,19 @@ def _put_volatility(contracts, leg, volatility, ts, own):  # type: ignore[no-unt
 
 
 @njit(cache=True)
-def _put_greeks(contracts, prints, counters, leg, delta, gamma):  # type: ignore[no-untyped-def]
-    record = contracts[leg]
+def _put_greeks(store, leg, delta, gamma, spot):  # type: ignore[no-untyped-def]
+    record = store.contracts[leg]
     record.delta = delta
     record.gamma = gamma
+    record.greeks_volatility = record.volatility
     record.greeks_source = _MODEL
     settles = record.waiting != 0
     if settles:
-        settle_waiting(contracts, prints, leg)
+        settle_waiting(store, leg, scaled_spot(spot))
     if settles or not abs(delta - record.shown_delta) <= _SHOW_DELTA:
         record.shown_delta = delta
-        counters[VERSION] += 1
-        record.version = counters[VERSION]
+        store.counters[VERSION] += 1
+        record.version = store.counters[VERSION]
 
 
 @njit(cache=True)
@@ -105,13 +109,14 @@ def _worth_logging(record, now_ns):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def solve_chain(contracts, ring, prints, counters, chain, spot, close_ns, now_ns, log):  # type: ignore[no-untyped-def]
+def solve_chain(store, chain, spot, close_ns, now_ns, log):  # type: ignore[no-untyped-def]
     """Solve what the quotes (or prints) tell now, and put greeks in force; rows written to log.
 
     A leg whose greeks are the vendor's keeps them while its volatility is older than 300 s.
     """
+    contracts, ring = store.contracts, store.ring
     years = years_left(close_ns, now_ns)
-    quoted = counters[QUOTES] > 0
+    quoted = store.counters[QUOTES] > 0
     count = len(chain.strike)
     before = np.full(count, -1, dtype=np.int64)  # nearest strike below with a volatility of its own
     last = -1
@@ -151,7 +156,7 @@ def solve_chain(contracts, ring, prints, counters, chain, spot, close_ns, now_ns
             leg = call if right_ == 0 else put
             if leg < 0 or (stale and contracts[leg].greeks_source == _VENDOR):
                 continue
-            _put_greeks(contracts, prints, counters, leg, delta - right_, gamma)
+            _put_greeks(store, leg, delta - right_, gamma, spot)
             leg_record = contracts[leg]
             if _worth_logging(leg_record, now_ns):
                 leg_record.logged_delta = leg_record.delta
@@ -161,5 +166,6 @@ def solve_chain(contracts, ring, prints, counters, chain, spot, close_ns, now_ns
                 log[rows].contract = leg
                 log[rows].delta = leg_record.delta
                 log[rows].gamma = leg_record.gamma
+                log[rows].volatility = leg_record.greeks_volatility
                 rows += 1
     return rows

@@ -30,6 +30,10 @@ CONTRACT = np.dtype(
         ("delta", np.float64),  # in force; NaN unknown
         ("gamma", np.float64),
         ("greeks_source", np.int8),  # `GreeksSource` of the two
+        ("greeks_volatility", np.float32),  # that goes with them, decimal a year; NaN unknown
+        # Customers' position of today by weight, 1/10,000 contracts, and the square of its error.
+        ("weighted_position", np.int64),
+        ("position_variance", np.int64),  # 1/10,000 contracts squared
         # The model's volatility, decimal a year (NaN unknown); its strike's, so alike in both legs.
         ("volatility", np.float64),
         ("volatility_ns", np.int64),  # of the quote's second or the print that it comes from
@@ -83,19 +87,31 @@ PRINT = np.dtype(
         ("size", np.int32),
         ("bid", np.int32),  # of the quote that signed it, or was not fit to; 0 for none
         ("ask", np.int32),
+        ("bid_size", np.int32),  # contracts
+        ("ask_size", np.int32),
         ("quote_age_ms", np.int32),  # -1 for no quote
         ("contract", np.int32),
         ("previous", np.int32),  # print of the same contract, -1 for none
+        ("spot", np.int32),  # 1/10,000 $, that its greeks are of; 0 unknown
+        ("volatility", np.float32),  # in force with the greeks, decimal a year; NaN unknown
+        ("tags", np.int32),  # set of `Tag`
+        ("group", np.int32),  # first print of its parent order, -1 while it is the only one
+        ("ahead", np.int32),  # contracts of its parent order that printed before it
+        ("package", np.int32),  # first leg of its package, -1 for none
+        ("bid_exchange", np.int16),
+        ("ask_exchange", np.int16),
         ("exchange", np.int16),
+        ("confidence", np.int16),  # 1/10,000
+        ("package_confidence", np.int16),
         ("side", np.int8),  # customer: +1 bought, -1 sold, 0 unsigned
         ("aggressor", np.int8),  # who crossed the spread
+        ("package_side", np.int8),  # of this leg, by the price of its package
         ("rule", np.int8),
         ("flags", np.int8),
-        ("confidence", np.int16),  # 1/10,000
-        ("tags", np.int16),  # set of `Tag`
     ],
     align=True,
 )
+"""104 bytes. What a print was signed by stays with it, so that it can be signed anew."""
 
 
 GREEKS = np.dtype(
@@ -104,6 +120,7 @@ GREEKS = np.dtype(
         ("delta", np.float64),  # in force from ``ts`` on; NaN: none from then on
         ("gamma", np.float64),
         ("contract", np.int32),
+        ("volatility", np.float32),
     ],
     align=True,
 )

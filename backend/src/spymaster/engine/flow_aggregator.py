@@ -4,7 +4,8 @@ Nothing here reads a clock or does I/O. A contract is known by its number in the
 `ContractTable`; records are made when a number is first seen.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,19 +13,40 @@ from numpy.typing import NDArray
 
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import SHARES_PER_CONTRACT
-from spymaster.engine import kernel
+from spymaster.engine import bars, kernel
 from spymaster.engine.chain_solver import ChainColumns, solve_chain
-from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag, GreeksSource
+from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag, GreeksSource, Rule
+from spymaster.engine.counting import settle_waiting
+from spymaster.engine.measures import DELTA_NOTIONAL, UNIT, VARIANCE_UNIT
 from spymaster.engine.refill import evidence, missing_rows
+from spymaster.engine.store import (
+    BY_SIZE,
+    CANCELLED,
+    CLOSE_NS,
+    COUNTED,
+    COUNTERS,
+    MARKET_NS,
+    OPEN_NS,
+    PREMIUM_BY_RULE,
+    PRESSURE,
+    PRESSURE_VARIANCE,
+    PRINTS,
+    VERSION,
+    Store,
+)
+from spymaster.engine.ticks import TICK_MEMORY_NS
 
 _MS = 1_000_000
-_SECOND_NS = 1_000_000_000
+_SECOND_NS = bars.SECOND_NS
 
 type OnSecond = Callable[[int], None]
 """Called with the first instant of each market second that has events, before they are taken."""
 
-type GreeksAt = Callable[[int, NDArray[np.int64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
-"""Delta and gamma of a contract in force at given times (ns), NaN where unknown."""
+type GreeksAt = Callable[
+    [int, NDArray[np.int64]],
+    tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+]
+"""Delta, gamma and volatility of a contract in force at given times (ns), NaN where unknown."""
 
 
 class FlowAggregator:
@@ -35,16 +57,21 @@ class FlowAggregator:
         contracts: int = 512,
         prints: int = 1 << 16,
         *,
+        open_ns: int = 0,
         close_ns: int = 0,
+        end_ns: int = 0,
         trade_size_rule: bool = False,
     ) -> None:
         self.contracts = _fresh_contracts(contracts)
         """One `CONTRACT` record for each contract number."""
         self.ring = np.zeros((contracts, RING), dtype=QUOTE)
         self._prints = np.zeros(prints, dtype=PRINT)
-        self._counters = np.zeros(kernel.COUNTERS, dtype=np.int64)
-        self._counters[kernel.CLOSE_NS] = close_ns
-        self._counters[kernel.BY_SIZE] = trade_size_rule
+        self._bars = bars.empty_bars(open_ns, end_ns)
+        self._bars_before: bars.BarsCheckpoint | None = None
+        self._counters = np.zeros(COUNTERS, dtype=np.int64)
+        self._counters[OPEN_NS] = open_ns
+        self._counters[CLOSE_NS] = close_ns
+        self._counters[BY_SIZE] = trade_size_rule
         self._market = np.full(1, np.nan)  # spot, dollars
         self.trades_received = 0
         self.trades_rejected = 0
@@ -53,33 +80,87 @@ class FlowAggregator:
         self._next_second = 0
 
     @property
+    def store(self) -> Store:
+        """What compiled code works on; holds until contracts or prints are added."""
+        return Store(
+            self.contracts, self.ring, self._prints, self._counters, self._market, self._bars
+        )
+
+    @property
     def prints(self) -> NDArray[np.void]:
         """All prints so far, in the order in which they were taken; one `PRINT` record each."""
-        return self._prints[: self._counters[kernel.PRINTS]]
+        return self._prints[: self._counters[PRINTS]]
 
     @property
     def version(self) -> int:
         """Rises with every change; a contract whose record has a higher one changed since."""
-        return int(self._counters[kernel.VERSION])
+        return int(self._counters[VERSION])
 
     @property
     def market_ns(self) -> int:
         """The newest event's time, UNIX ns; 0 before the first."""
-        return int(self._counters[kernel.MARKET_NS])
+        return int(self._counters[MARKET_NS])
 
     @property
     def trades_counted(self) -> int:
         """Prints counted, also those taken back later."""
-        return int(self._counters[kernel.COUNTED])
+        return int(self._counters[COUNTED])
 
     @property
     def trades_cancelled(self) -> int:
         """Cancels received, whether they found their trade or not."""
-        return int(self._counters[kernel.CANCELLED])
+        return int(self._counters[CANCELLED])
 
-    def set_spot(self, spot: float | None) -> None:
-        """Tell the price of the underlying (dollars) that holds for the events to come."""
+    @property
+    def hedging_pressure(self) -> float:
+        """Weighted delta notional of the day, $; positive: dealers buy."""
+        return int(self._counters[PRESSURE]) / UNIT
+
+    @property
+    def hedging_pressure_error(self) -> float:
+        """Its standard error, $."""
+        variance = int(self._counters[PRESSURE_VARIANCE])
+        return math.sqrt(variance * float(VARIANCE_UNIT[DELTA_NOTIONAL]))
+
+    @property
+    def premium_by_rule(self) -> dict[Rule, int]:
+        """Premium of the prints that each rule signed or left unsigned, 1/10,000 $."""
+        counted = self._counters[PREMIUM_BY_RULE:]
+        return {rule: int(counted[rule]) for rule in Rule if counted[rule]}
+
+    def bars_of(self, interval_s: int, parts: Sequence[int] = bars.ALL_PARTS) -> bars.Bars:
+        """Flow of some parts of the chain by intervals of the session so far."""
+        return bars.bars_of(self.store, interval_s, parts, seconds=self.seconds)
+
+    def bars_over(self, places: NDArray[np.intp], interval_s: int) -> bars.Bars:
+        """Flow of some prints by intervals of the session so far."""
+        return bars.bars_over(self.store, places, interval_s, seconds=self.seconds)
+
+    def sums_of(self, places: NDArray[np.intp]) -> bars.Sums:
+        """Flow of some prints, given by their places; equal to the bars that they are all of."""
+        return bars.sums_of(self.store, places)
+
+    @property
+    def seconds(self) -> int:
+        """Seconds of the session that have begun, those of the first print's before the open."""
+        if not self.market_ns:
+            return 0
+        begun = (self.market_ns - int(self._counters[OPEN_NS])) // _SECOND_NS + 1
+        return min(max(begun, 1), len(self._bars.version))
+
+    def seconds_changed_since(self, version: int) -> NDArray[np.intp]:
+        """Seconds of the session, from 0, whose bars changed after a version of the state."""
+        return np.flatnonzero(self._bars.version > version)
+
+    def set_spot(self, spot: float | None, now_ns: int) -> None:
+        """Tell the price of the underlying (dollars) that holds from a market time on."""
         self._market[0] = np.nan if spot is None else spot
+        second = (now_ns - int(self._counters[OPEN_NS])) // _SECOND_NS
+        scaled = kernel.scaled_spot(self._market[0])
+        if scaled and 0 <= second < len(self._bars.spot) and self._bars.spot[second] != scaled:
+            self._counters[VERSION] += 1
+            self._bars.spot[second] = scaled
+            self._bars.version[second] = self._counters[VERSION]
 
     def describe(self, contract: int, strike: float, *, is_call: bool) -> None:
         """Tell what a contract is."""
@@ -88,8 +169,8 @@ class FlowAggregator:
 
     def touch(self, contract: int) -> None:
         """Mark a contract as changed by something other than a print or quote."""
-        self._counters[kernel.VERSION] += 1
-        self.contracts[contract]["version"] = self._counters[kernel.VERSION]
+        self._counters[VERSION] += 1
+        self.contracts[contract]["version"] = self._counters[VERSION]
 
     def reserve(self, contracts: int) -> None:
         """Make sure that contract numbers below ``contracts`` have records."""
@@ -103,7 +184,7 @@ class FlowAggregator:
 
     def reserve_prints(self, more: int) -> None:
         """Make room for ``more`` prints."""
-        needed = int(self._counters[kernel.PRINTS]) + more
+        needed = int(self._counters[PRINTS]) + more
         if needed > len(self._prints):
             grown = np.zeros(max(needed, len(self._prints) * 3 // 2), dtype=PRINT)
             grown[: len(self._prints)] = self._prints
@@ -119,11 +200,7 @@ class FlowAggregator:
         i = j = 0
         while True:
             i, j = kernel.advance(
-                self.contracts,
-                self.ring,
-                self._prints,
-                self._counters,
-                self._market,
+                self.store,
                 trades,
                 quotes,
                 i,
@@ -155,16 +232,13 @@ class FlowAggregator:
         self.reserve(contract + 1)
         held = self._held(contract, trades)
         missing = missing_rows(trades, held)
-        delta, gamma = greeks_at(contract, missing.ts_event)
+        greeks = (*greeks_at(contract, missing.ts_event), self._spot_at(missing.ts_event))
         self.reserve_prints(len(missing))
         kernel.refill(
-            self.contracts,
-            self._prints,
-            self._counters,
+            self.store,
             _trade_columns(missing),
-            evidence(missing, quotes, held, by_size=bool(self._counters[kernel.BY_SIZE])),
-            delta,
-            gamma,
+            evidence(missing, quotes, held, by_size=bool(self._counters[BY_SIZE])),
+            np.column_stack(greeks),
         )
         self.trades_backfilled += len(missing)
         return len(missing)
@@ -173,12 +247,21 @@ class FlowAggregator:
         """The prints of one contract that REST has and the store lacks, oldest first."""
         return missing_rows(trades, self._held(contract, trades)) if len(trades) else trades
 
+    def _spot_at(self, ts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Spot in 1/10,000 $: the last known by each time, else the next known; NaN for none."""
+        known = np.flatnonzero(self._bars.spot)
+        if not len(known):
+            return np.full(len(ts), np.nan)
+        second = (ts - int(self._counters[OPEN_NS])) // _SECOND_NS
+        last = np.maximum(np.searchsorted(known, second, side="right") - 1, 0)
+        return self._bars.spot[known[last]].astype(np.float64)
+
     def _held(self, contract: int, trades: TradeBatch) -> NDArray[np.void]:
         """The contract's prints held from the first of ``trades`` on.
 
         They reach a tick test's memory further back, to sign the first missing ones.
         """
-        since = int(trades.ts_event.min()) // _MS * _MS - kernel.TICK_MEMORY_NS
+        since = int(trades.ts_event.min()) // _MS * _MS - TICK_MEMORY_NS
         prints = self.prints
         held: NDArray[np.void] = prints[(prints["contract"] == contract) & (prints["ts"] >= since)]
         return held
@@ -188,15 +271,17 @@ class FlowAggregator:
         contract: int,
         delta: float,
         gamma: float,
+        volatility: float = np.nan,
         source: GreeksSource = GreeksSource.VENDOR,
     ) -> None:
         """Put greeks in force for the prints to come, and for those that waited for some."""
         record = self.contracts[contract]
         record["delta"], record["gamma"] = delta, gamma
+        record["greeks_volatility"] = volatility
         record["shown_delta"] = delta
         record["greeks_source"] = GreeksSource.NONE if np.isnan(delta) else source
         if record["waiting"] and not np.isnan(delta):
-            kernel.settle_waiting(self.contracts, self._prints, contract)
+            settle_waiting(self.store, contract, kernel.scaled_spot(self._market[0]))
         self.touch(contract)
 
     def solve_greeks(
@@ -214,28 +299,18 @@ class FlowAggregator:
         Returns:
             How many rows of ``log`` were written.
         """
-        return int(
-            solve_chain(
-                self.contracts,
-                self.ring,
-                self._prints,
-                self._counters,
-                chain,
-                spot,
-                close_ns,
-                now_ns,
-                log,
-            )
-        )
+        return int(solve_chain(self.store, chain, spot, close_ns, now_ns, log))
 
     def checkpoint(self) -> "FlowCheckpoint":
         """The state now, small enough to keep many; only this very store can go back to it."""
         prints = self.prints
+        self._bars_before = bars.checkpoint_bars(self._bars, self.version, self._bars_before)
         return FlowCheckpoint(
             self.contracts.copy(),
             self.ring.copy(),
             self._counters.copy(),
             float(self._market[0]),
+            self._bars_before,
             prints["flags"].copy(),
             np.packbits(np.isnan(prints["delta"])),
             (
@@ -252,6 +327,8 @@ class FlowAggregator:
         self.contracts, self.ring = past.contracts.copy(), past.ring.copy()
         self._counters = past.counters.copy()
         self._market[0] = past.spot
+        bars.restore_bars(self._bars, past.bars)
+        self._bars_before = past.bars
         prints = self.prints
         prints["flags"] = past.flags
         waiting = np.unpackbits(past.waiting, count=len(prints)).astype(bool)
@@ -296,6 +373,7 @@ class FlowCheckpoint:
     ring: NDArray[np.void]
     counters: NDArray[np.int64]
     spot: float
+    bars: bars.BarsCheckpoint
     flags: NDArray[np.int8]
     waiting: NDArray[np.uint8]
     """One bit a print: no greeks yet."""
@@ -306,7 +384,7 @@ def _fresh_contracts(count: int) -> NDArray[np.void]:
     records = np.zeros(count, dtype=CONTRACT)
     records["delta"] = records["gamma"] = np.nan
     records["multiplier"] = SHARES_PER_CONTRACT
-    for name in ("volatility", "logged_delta", "logged_gamma", "shown_delta"):
+    for name in ("volatility", "greeks_volatility", "logged_delta", "logged_gamma", "shown_delta"):
         records[name] = np.nan
     records["last_print"] = -1
     records["refilled_until_ms"] = -1

@@ -52,7 +52,12 @@ class FlowEngine:
         self.session = session
         self._quotes_follow_window = quotes_follow_window
         self.table = ContractTable(underlying, session.date)
-        self.flow = FlowAggregator(close_ns=session.close_ns, trade_size_rule=trade_size_rule)
+        self.flow = FlowAggregator(
+            open_ns=session.open_ns,
+            close_ns=session.close_ns,
+            end_ns=session.end_ns,
+            trade_size_rule=trade_size_rule,
+        )
         self.greeks = GreekEnricher(self.table, self.flow, session, greeks_source)
         self.strikes = StrikeManager(span)
         self.spot = SpotTracker()
@@ -78,12 +83,13 @@ class FlowEngine:
 
     def apply_snapshot(self, snapshot: ChainSnapshot, market_ns: int) -> None:
         """Take the vendor's chain, received at a market time (UNIX ns)."""
-        self.greeks.apply(snapshot, market_ns, use_greeks=market_ns >= self.session.open_ns)
+        self.greeks.number(snapshot)
         self._sync_contracts()
         self.spot.on_chain(snapshot, market_ns)
         if self.spot.price is None:
             self.spot.on_parity(self._pairs.read_chain(snapshot, self.table), market_ns)
-        self.flow.set_spot(self.spot.pricing)
+        self.flow.set_spot(self.spot.pricing, market_ns)
+        self.greeks.apply(snapshot, market_ns, use_greeks=market_ns >= self.session.open_ns)
         self._move_window(market_ns)
 
     def list_contracts(self, tickers: list[str]) -> None:
@@ -150,7 +156,7 @@ class FlowEngine:
             self.spot.resumed_ns = now_ns
         self.spot.on_parity(self._parity(now_ns), now_ns)
         self._move_window(now_ns)
-        self.flow.set_spot(self.spot.pricing)
+        self.flow.set_spot(self.spot.pricing, now_ns)
         self.greeks.solve(self._chain, self.spot.pricing, now_ns)
 
     def _move_window(self, now_ns: int) -> None:

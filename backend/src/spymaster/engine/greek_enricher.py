@@ -100,6 +100,11 @@ class GreekEnricher:
             chain, spot, self._session.close_ns, now_ns, self._log[self._logged :]
         )
 
+    def number(self, snapshot: ChainSnapshot) -> list[tuple[int, int]]:
+        """Rows of a chain that are of this day and underlying, with their contracts' numbers."""
+        rows = [(row, self._number(ticker)) for row, ticker in enumerate(snapshot.tickers)]
+        return [(row, contract) for row, contract in rows if contract is not None]
+
     def apply(self, snapshot: ChainSnapshot, market_ns: int, *, use_greeks: bool) -> None:
         """Take a chain snapshot that was received at a market time.
 
@@ -108,8 +113,7 @@ class GreekEnricher:
             market_ns: Market time of the answer, UNIX ns.
             use_greeks: False before the open, when only open interest is of this day.
         """
-        rows = [(row, self._number(ticker)) for row, ticker in enumerate(snapshot.tickers)]
-        known = [(row, contract) for row, contract in rows if contract is not None]
+        known = self.number(snapshot)
         self._flow.reserve(len(self._table))
         for row, contract in known:
             self._take_reference(snapshot, row, contract)
@@ -123,13 +127,14 @@ class GreekEnricher:
 
     def at(
         self, contract: int, ts: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Delta and gamma of a contract in force at given times, else the first known after.
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Delta, gamma and volatility of a contract in force at given times, else the next known.
 
         NaN where none were known at the time nor since: such prints wait.
         """
         delta = np.full(len(ts), np.nan)
         gamma = np.full(len(ts), np.nan)
+        volatility = np.full(len(ts), np.nan)
         log = self._log[: self._logged]
         log = log[log["contract"] == contract]
         if len(log) and len(ts):
@@ -137,8 +142,9 @@ class GreekEnricher:
             place = np.maximum(np.searchsorted(log["ts"], ts, side="right") - 1, 0)
             place = _first_known_from(~np.isnan(log["delta"]))[place]
             known = place < len(log)
-            delta[known], gamma[known] = log["delta"][place[known]], log["gamma"][place[known]]
-        return delta, gamma
+            for column, name in ((delta, "delta"), (gamma, "gamma"), (volatility, "volatility")):
+                column[known] = log[name][place[known]]
+        return delta, gamma, volatility
 
     def _model_holds(self, contract: int, market_ns: int) -> bool:
         record = self._flow.contracts[contract]
@@ -151,10 +157,11 @@ class GreekEnricher:
         record = self._flow.contracts[contract]
         if np.isnan(delta) and record["greeks_source"] == GreeksSource.MODEL:
             return
-        self._flow.set_greeks(contract, delta, gamma, GreeksSource.VENDOR)
+        volatility = self._implied_volatility.get(contract, np.nan)
+        self._flow.set_greeks(contract, delta, gamma, volatility, GreeksSource.VENDOR)
         if self._logs(record, delta, gamma):
             self._make_room(1)
-            self._log[self._logged] = (market_ns, delta, gamma, contract)
+            self._log[self._logged] = (market_ns, delta, gamma, contract, volatility)
             self._logged += 1
             record["logged_delta"], record["logged_gamma"] = delta, gamma
             record["logged_ns"] = market_ns

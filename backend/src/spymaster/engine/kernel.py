@@ -3,7 +3,8 @@
 `advance` walks a batch in arrival order and stops before the first event of a new market second, so
 that whatever is done once a second happens at the same places in a replay as it did live.
 
-The side of a print is what the live sequence in `side` says.
+The side of a print is what the live sequence in `side` says; `counting` adds it to every sum, and
+`cancels` finds what a cancel takes back.
 
 Source: analytics sheet, 1.2 to 1.5; design, section 7 for cancels and late prints.
 """
@@ -14,15 +15,28 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from spymaster.analytics.black_scholes import YEAR_SECONDS, price_of
+from spymaster.analytics.black_scholes import price_of
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
+from spymaster.engine.cancels import delivered_late, match_anew, remember_cancel, take_back
 from spymaster.engine.columns import CONFIDENCE_SCALE, RING, Flag, Rule
+from spymaster.engine.counting import count
+from spymaster.engine.measures import years_left
 from spymaster.engine.side import find_quote, sign, tags_of
+from spymaster.engine.store import (
+    BY_SIZE,
+    CANCELLED,
+    CLOSE_NS,
+    COUNTED,
+    DELIVERED_LATE,
+    MARKET_NS,
+    PRINTS,
+    QUOTES,
+    VERSION,
+)
+from spymaster.engine.ticks import remember_tick, tick_sign
 
 _GROUPS = GROUP_BY_ID
-_COMPLEX = int(ConditionGroup.COMPLEX)
-_EXCLUDED = int(ConditionGroup.EXCLUDED)
 _LATE = int(ConditionGroup.LATE)
 _CANCEL = int(ConditionGroup.CANCEL)
 
@@ -31,30 +45,12 @@ RULE_BY_GROUP = np.array(
 )
 
 _IS_CANCEL = int(Flag.CANCEL)
-_USED = int(Flag.USED)
-_TAKEN_BACK = int(Flag.TAKEN_BACK)
 _REFILLED = int(Flag.REFILLED)
-_DELIVERED = int(Flag.DELIVERED)
 
 _MS = 1_000_000
-TICK_MEMORY_NS = 300 * 1_000_000_000
-"""The tick test looks back this far."""
 MODEL_HOLDS_NS = 90 * 1_000_000_000
 """A volatility of this age still signs."""
-_MIN_SECONDS = 60.0
 _EVEN = CONFIDENCE_SCALE // 2
-
-# Places in the counters that compiled code keeps.
-PRINTS = 0
-COUNTED = 1
-CANCELLED = 2
-DELIVERED_LATE = 3
-VERSION = 4
-MARKET_NS = 5
-QUOTES = 6
-CLOSE_NS = 7
-BY_SIZE = 8
-COUNTERS = 9
 
 
 class TradeColumns(NamedTuple):
@@ -83,15 +79,6 @@ class QuoteColumns(NamedTuple):
     arrival: NDArray[np.int64]
 
 
-@njit(cache=True, inline="always")
-def add_exactly(total, value):  # type: ignore[no-untyped-def]
-    """Add to an unevaluated sum (hi, lo) without losing the bits that hi cannot hold (TwoSum)."""
-    high = total[0] + value
-    part = high - total[0]
-    total[1] += (total[0] - (high - part)) + (value - part)
-    total[0] = high
-
-
 @njit(cache=True)
 def group_of(conditions):  # type: ignore[no-untyped-def]
     """Strongest `ConditionGroup` among packed condition ids."""
@@ -102,25 +89,6 @@ def group_of(conditions):  # type: ignore[no-untyped-def]
             group = _GROUPS[condition]
         conditions >>= 16
     return group
-
-
-@njit(cache=True)
-def _tick_sign(record, price, ts):  # type: ignore[no-untyped-def]
-    """Tick test against the contract's earlier prints; 0 without a differing price in reach."""
-    reference = record.tick_price
-    seen = record.tick_ts
-    if reference == price:
-        reference = record.differing_price
-        seen = record.differing_ts
-    if reference == 0 or ts - seen > TICK_MEMORY_NS:
-        return 0
-    return 1 if price > reference else -1
-
-
-@njit(cache=True)
-def years_left(close_ns, now_ns):  # type: ignore[no-untyped-def]
-    """Time to the close that is priced with, years."""
-    return max((close_ns - now_ns) / 1e9, _MIN_SECONDS) / YEAR_SECONDS
 
 
 @njit(cache=True)
@@ -140,172 +108,35 @@ def _model(record, ring_row, spot, close_ns, ts):  # type: ignore[no-untyped-def
     return middle, max(0.005, 0.01 * middle)
 
 
-@njit(cache=True)
-def tick_signs(ts, price):  # type: ignore[no-untyped-def]
-    """Tick test over prints in order of time: +1, -1, or 0 without a differing price in reach."""
-    signs = np.zeros(len(ts), dtype=np.int64)
-    last, last_ts, differing, differing_ts = 0, np.int64(0), 0, np.int64(0)
-    for row in range(len(ts)):
-        reference, seen = (last, last_ts) if last != price[row] else (differing, differing_ts)
-        if reference != 0 and ts[row] - seen <= TICK_MEMORY_NS:
-            signs[row] = 1 if price[row] > reference else -1
-        if last != price[row] and last != 0:
-            differing, differing_ts = last, last_ts
-        last, last_ts = price[row], ts[row]
-    return signs
-
-
-@njit(cache=True)
-def _remember_tick(record, price, ts):  # type: ignore[no-untyped-def]
-    if ts < record.tick_ts:
-        return
-    if record.tick_price != price and record.tick_price != 0:
-        record.differing_price = record.tick_price
-        record.differing_ts = record.tick_ts
-    record.tick_price = price
-    record.tick_ts = ts
-
-
-@njit(cache=True)
-def _add_flow(record, print_, sign):  # type: ignore[no-untyped-def]
-    """Add (sign +1) or take back (-1) the greek flow of one print that has greeks."""
-    shares = np.float64(print_.size) * record.multiplier * sign
-    delta = shares * print_.delta
-    gamma = shares * print_.gamma
-    add_exactly(record.gross_delta, delta)
-    add_exactly(record.gross_gamma, gamma)
-    if print_.side != 0:
-        add_exactly(record.net_delta, delta * print_.side)
-        add_exactly(record.net_gamma, gamma * print_.side)
-
-
-@njit(cache=True)
-def _count(record, print_, sign):  # type: ignore[no-untyped-def]
-    """Add (+1) or take back (-1) everything that one print contributes to its contract."""
-    premium = np.int64(print_.price) * print_.size * record.multiplier * sign
-    record.volume += sign * print_.size
-    record.premium += premium
-    record.net_premium += premium * print_.side
-    record.trade_count += sign
-    if print_.aggressor > 0:
-        record.buy_volume += sign * print_.size
-    elif print_.aggressor < 0:
-        record.sell_volume += sign * print_.size
-    if np.isnan(print_.delta):
-        record.waiting += sign * print_.size
-    else:
-        _add_flow(record, print_, sign)
-
-
 @njit(cache=True, inline="always")
-def _remember_cancel(record, ts):  # type: ignore[no-untyped-def]
-    record.cancels += 1
-    record.newest_cancel_ms = max(record.newest_cancel_ms, ts // _MS)
+def scaled_spot(spot):  # type: ignore[no-untyped-def]
+    """Dollars as 1/10,000 $; an unknown spot (NaN) is 0."""
+    return np.int32(0) if np.isnan(spot) else np.int32(np.rint(spot * PRICE_SCALE))
 
 
 @njit(cache=True)
-def _precedes(prints, trade, cancel):  # type: ignore[no-untyped-def]
-    """Whether a trade came before a cancel. The stream stamps milliseconds, REST nanoseconds."""
-    before, after = prints[trade], prints[cancel]
-    if before.ts // _MS != after.ts // _MS:
-        return before.ts < after.ts
-    refilled = (before.flags & _REFILLED) + (after.flags & _REFILLED)
-    if refilled == 0:
-        return trade < cancel
-    return refilled == _REFILLED or before.ts <= after.ts
-
-
-@njit(cache=True)
-def _take_back(contracts, prints, cancel):  # type: ignore[no-untyped-def]
-    """Let a cancel take back the latest counted trade of its price and size, if there is one."""
-    order = prints[cancel]
-    record = contracts[order.contract]
-    found = -1
-    place = record.last_print
-    while place >= 0:
-        print_ = prints[place]
-        if (
-            print_.price == order.price
-            and print_.size == order.size
-            and print_.flags & (_IS_CANCEL | _TAKEN_BACK) == 0
-            and (found < 0 or print_.ts > prints[found].ts)
-            and _precedes(prints, place, cancel)
-        ):
-            found = place
-            if not record.disordered:
-                break
-        place = print_.previous
-    if found >= 0:
-        _count(record, prints[found], -1)
-        prints[found].flags |= _TAKEN_BACK
-        prints[cancel].flags |= _USED
-
-
-@njit(cache=True)
-def _match_anew(contracts, prints, contract):  # type: ignore[no-untyped-def]
-    """Find the trades of all cancels of a contract again, in order of time.
-
-    Due after prints that came out of order: a cancel may have taken back an earlier trade than its
-    own, or none, because its own was not known yet.
-    """
-    record = contracts[contract]
-    if record.cancels == 0:
-        return
-    cancels = np.empty(record.cancels, dtype=np.int64)
-    ms = np.empty(record.cancels, dtype=np.int64)
-    left = record.cancels
-    place = record.last_print
-    while place >= 0:
-        print_ = prints[place]
-        if print_.flags & _IS_CANCEL:
-            left -= 1
-            cancels[left] = place
-            ms[left] = print_.ts // _MS
-            print_.flags &= ~_USED
-        elif print_.flags & _TAKEN_BACK:
-            print_.flags &= ~_TAKEN_BACK
-            if np.isnan(print_.delta):  # taken back while it waited, so it was never settled
-                print_.delta = record.delta
-                print_.gamma = record.gamma
-            _count(record, print_, 1)
-        place = print_.previous
-    for row in np.argsort(ms, kind="mergesort"):
-        _take_back(contracts, prints, cancels[row])
-
-
-@njit(cache=True)
-def _delivered_late(prints, record, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
-    """Whether REST has brought this very print before the stream does; marks it as delivered."""
-    place = record.last_print
-    while place >= 0:
-        print_ = prints[place]
-        if (
-            print_.flags & (_REFILLED | _DELIVERED) == _REFILLED
-            and print_.ts // _MS == ts // _MS
-            and print_.price == price
-            and print_.size == size
-            and print_.exchange == exchange
-            and print_.conditions == conditions
-        ):
-            print_.flags |= _DELIVERED
-            return True
-        place = print_.previous
-    return False
-
-
-@njit(cache=True)
-def _append(contracts, prints, counters, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
-    """Write the raw part of a print at the end of the store; the place it got."""
+def _append(store, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+    """Write what the tape says of a print at the end of the store; the place it got."""
+    counters = store.counters
     place = counters[PRINTS]
     counters[PRINTS] += 1
-    record = contracts[contract]
-    print_ = prints[place]
+    record = store.contracts[contract]
+    print_ = store.prints[place]
     print_.contract = contract
     print_.ts = ts
     print_.price = price
     print_.size = size
     print_.exchange = exchange
     print_.conditions = conditions
+    print_.side = 0
+    print_.aggressor = 0
+    print_.confidence = _EVEN
+    print_.tags = 0
+    print_.group = -1
+    print_.ahead = 0
+    print_.package = -1
+    print_.package_side = 0
+    print_.package_confidence = _EVEN
     print_.previous = record.last_print
     record.last_print = place
     if ts // _MS < record.newest_ms:
@@ -318,109 +149,121 @@ def _append(contracts, prints, counters, contract, ts, price, size, exchange, co
 
 
 @njit(cache=True)
-def _finish_trade(contracts, prints, counters, place, group):  # type: ignore[no-untyped-def]
+def _keep_quote(print_, quote, age_ms):  # type: ignore[no-untyped-def]
+    """Keep with a print the quote that signs it, or was not fit to."""
+    print_.bid = quote.bid
+    print_.ask = quote.ask
+    print_.bid_size = quote.bid_size
+    print_.ask_size = quote.ask_size
+    print_.bid_exchange = quote.bid_exchange
+    print_.ask_exchange = quote.ask_exchange
+    print_.quote_age_ms = min(age_ms, 2**31 - 1)
+
+
+@njit(cache=True)
+def _keep_no_quote(print_):  # type: ignore[no-untyped-def]
+    print_.bid = 0
+    print_.ask = 0
+    print_.bid_size = 0
+    print_.ask_size = 0
+    print_.bid_exchange = 0
+    print_.ask_exchange = 0
+    print_.quote_age_ms = -1
+
+
+@njit(cache=True)
+def _finish_trade(store, place, group):  # type: ignore[no-untyped-def]
     """Count a signed print."""
-    print_ = prints[place]
-    record = contracts[print_.contract]
-    _count(record, print_, 1)
-    counters[COUNTED] += 1
+    print_ = store.prints[place]
+    record = store.contracts[print_.contract]
+    count(store, place, 1)
+    store.counters[COUNTED] += 1
     if group == _LATE:
         return
-    _remember_tick(record, print_.price, print_.ts)
+    remember_tick(record, print_.price, print_.ts)
     if print_.ts >= record.last_ts:
         record.last_price = print_.price
         record.last_ts = print_.ts
 
 
 @njit(cache=True)
-def _on_trade(  # type: ignore[no-untyped-def]
-    contracts,
-    ring,
-    prints,
-    counters,
-    market,
-    gap_ms,
-    contract,
-    ts,
-    price,
-    size,
-    exchange,
-    conditions,
-):
-    record = contracts[contract]
-    if ts // _MS <= record.refilled_until_ms and _delivered_late(
-        prints, record, ts, price, size, exchange, conditions
-    ):
-        counters[DELIVERED_LATE] += 1
-        return
-    group = group_of(conditions)
-    in_order = ts // _MS >= record.newest_ms
-    place = _append(contracts, prints, counters, contract, ts, price, size, exchange, conditions)
-    print_ = prints[place]
-    print_.delta = record.delta
-    print_.gamma = record.gamma
-    print_.side = 0
-    print_.aggressor = 0
-    print_.rule = RULE_BY_GROUP[group]
-    print_.bid = 0
-    print_.ask = 0
-    print_.quote_age_ms = -1
-    print_.flags = _IS_CANCEL if group == _CANCEL else 0
-    print_.confidence = _EVEN
-    print_.tags = 0
-    if group == _CANCEL:
-        counters[CANCELLED] += 1
-        _remember_cancel(record, ts)
-        if in_order:
-            _take_back(contracts, prints, place)
-        else:
-            _match_anew(contracts, prints, contract)
-        return
-    ms = ts // _MS
-    spot = market[0]
-    row = ring[contract]
+def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def]
+    """Find the quote of a print of the stream, and sign it if it is a regular one."""
+    record, row = store.contracts[print_.contract], store.ring[print_.contract]
+    ms, spot = print_.ts // _MS, store.market[0]
     found, usable, tags = find_quote(row, record.quotes, ms, gap_ms, record.delta, spot, False)
     if found >= 0:
-        quote = row[found]
-        print_.bid = quote.bid
-        print_.ask = quote.ask
-        print_.quote_age_ms = min(ms - quote.ms, 2**31 - 1)
-    if group == 0:
-        middle, half = np.nan, np.nan
-        if not usable:
-            middle, half = _model(record, row, spot, counters[CLOSE_NS], ts)
-        side, aggressor, rule, confidence, tags = sign(
-            row[max(found, 0)],
-            usable,
-            tags | tags_of(conditions),
-            conditions,
-            price,
-            size,
-            exchange,
-            _tick_sign(record, price, ts),
-            middle,
-            half,
-            counters[BY_SIZE] != 0,
-        )
-        print_.side = side
-        print_.aggressor = aggressor
-        print_.rule = rule
-        print_.confidence = confidence
-        print_.tags = tags
-    _finish_trade(contracts, prints, counters, place, group)
-    if ms <= record.newest_cancel_ms:
-        _match_anew(contracts, prints, contract)
+        _keep_quote(print_, row[found], ms - row[found].ms)
+    else:
+        _keep_no_quote(print_)
+    if group != 0:
+        return
+    middle, half = np.nan, np.nan
+    if not usable:
+        middle, half = _model(record, row, spot, store.counters[CLOSE_NS], print_.ts)
+    side, aggressor, rule, confidence, tags = sign(
+        row[max(found, 0)],
+        usable,
+        tags | tags_of(print_.conditions),
+        print_.conditions,
+        print_.price,
+        print_.size,
+        print_.exchange,
+        tick_sign(record, print_.price, print_.ts),
+        middle,
+        half,
+        store.counters[BY_SIZE] != 0,
+    )
+    print_.side = side
+    print_.aggressor = aggressor
+    print_.rule = rule
+    print_.confidence = confidence
+    print_.tags = tags
 
 
 @njit(cache=True)
-def _on_quote(contracts, ring, counters, market, quotes, row):  # type: ignore[no-untyped-def]
+def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+    record = store.contracts[contract]
+    if ts // _MS <= record.refilled_until_ms and delivered_late(
+        store.prints, record, ts, price, size, exchange, conditions
+    ):
+        store.counters[DELIVERED_LATE] += 1
+        return
+    group = group_of(conditions)
+    in_order = ts // _MS >= record.newest_ms
+    place = _append(store, contract, ts, price, size, exchange, conditions)
+    print_ = store.prints[place]
+    print_.delta = record.delta
+    print_.gamma = record.gamma
+    print_.volatility = record.greeks_volatility
+    print_.spot = scaled_spot(store.market[0])
+    print_.rule = RULE_BY_GROUP[group]
+    print_.flags = _IS_CANCEL if group == _CANCEL else 0
+    if group == _CANCEL:
+        _keep_no_quote(print_)
+        store.counters[CANCELLED] += 1
+        remember_cancel(record, ts)
+        if in_order:
+            take_back(store, place)
+        else:
+            match_anew(store, contract, print_.spot)
+        return
+    _sign_streamed(store, print_, group, gap_ms)
+    _finish_trade(store, place, group)
+    if ts // _MS <= record.newest_cancel_ms:
+        match_anew(store, contract, print_.spot)
+
+
+@njit(cache=True)
+def _on_quote(store, quotes, row):  # type: ignore[no-untyped-def]
     contract = quotes.contract[row]
-    record = contracts[contract]
+    record = store.contracts[contract]
+    ring = store.ring[contract]
     ms = quotes.ts_event[row] // _MS
     # Of several quotes in one millisecond only the last can matter: nothing prints between them.
-    if record.quotes == 0 or ring[contract, (record.quotes - 1) % RING].ms != ms:
+    if record.quotes == 0 or ring[(record.quotes - 1) % RING].ms != ms:
         record.quotes += 1
-    quote = ring[contract, (record.quotes - 1) % RING]
+    quote = ring[(record.quotes - 1) % RING]
     quote.ms = ms
     quote.bid = quotes.bid[row]
     quote.ask = quotes.ask[row]
@@ -428,22 +271,23 @@ def _on_quote(contracts, ring, counters, market, quotes, row):  # type: ignore[n
     quote.ask_size = quotes.ask_size[row]
     quote.bid_exchange = quotes.bid_exchange[row]
     quote.ask_exchange = quotes.ask_exchange[row]
-    quote.spot = market[0]
-    counters[QUOTES] += 1
-    counters[VERSION] += 1
-    record.version = counters[VERSION]
+    quote.spot = store.market[0]
+    store.counters[QUOTES] += 1
+    store.counters[VERSION] += 1
+    record.version = store.counters[VERSION]
 
 
 @njit(cache=True)
-def advance(contracts, ring, prints, counters, market, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-def]
+def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-def]
     """Take events in arrival order, from trade ``i`` and quote ``j``, until one is at ``stop_ns``.
 
-    The caller has made room for all trades in ``prints``. An event stamped before the newest one is
+    The caller has made room for all trades in the store. An event stamped before the newest one is
     taken like any other; it does not turn the market's clock back.
 
     Returns:
         Places of the first trade and the first quote that were not taken.
     """
+    counters = store.counters
     while i < len(trades.contract) or j < len(quotes.contract):
         is_trade = j >= len(quotes.contract) or (
             i < len(trades.contract) and trades.arrival[i] < quotes.arrival[j]
@@ -455,11 +299,7 @@ def advance(contracts, ring, prints, counters, market, trades, quotes, i, j, sto
         counters[MARKET_NS] = max(counters[MARKET_NS], ts)
         if is_trade:
             _on_trade(
-                contracts,
-                ring,
-                prints,
-                counters,
-                market,
+                store,
                 gap_ms,
                 trades.contract[i],
                 ts,
@@ -470,26 +310,24 @@ def advance(contracts, ring, prints, counters, market, trades, quotes, i, j, sto
             )
             i += 1
         else:
-            _on_quote(contracts, ring, counters, market, quotes, j)
+            _on_quote(store, quotes, j)
             j += 1
     return i, j
 
 
 @njit(cache=True)
-def refill(contracts, prints, counters, trades, evidence, delta, gamma):  # type: ignore[no-untyped-def]
+def refill(store, trades, signed, greeks):  # type: ignore[no-untyped-def]
     """Count prints that REST brought: oldest first, of one contract, none of them held yet.
 
-    ``evidence`` holds what `spymaster.engine.refill.evidence` says; ``delta`` and
-    ``gamma`` are those in force at its time, NaN where unknown.
+    ``signed`` holds what `spymaster.engine.refill.evidence` says, and ``greeks`` a row of
+    delta, gamma, volatility and spot (1/10,000 $) of each print's time, NaN where unknown.
     """
     for row in range(len(trades.contract)):
         contract = trades.contract[row]
-        record = contracts[contract]
+        record = store.contracts[contract]
         group = group_of(trades.conditions[row])
         place = _append(
-            contracts,
-            prints,
-            counters,
+            store,
             contract,
             trades.ts_event[row],
             trades.price[row],
@@ -497,40 +335,25 @@ def refill(contracts, prints, counters, trades, evidence, delta, gamma):  # type
             trades.exchange[row],
             trades.conditions[row],
         )
-        print_ = prints[place]
-        print_.delta = delta[row]
-        print_.gamma = gamma[row]
-        print_.side = evidence[row, 0]
-        print_.aggressor = evidence[row, 1]
-        print_.rule = evidence[row, 2]
-        print_.confidence = evidence[row, 3]
-        print_.tags = evidence[row, 4]
-        print_.bid = evidence[row, 5]
-        print_.ask = evidence[row, 6]
-        print_.quote_age_ms = evidence[row, 7]
+        print_ = store.prints[place]
+        print_.delta = greeks[row, 0]
+        print_.gamma = greeks[row, 1]
+        print_.volatility = greeks[row, 2]
+        print_.spot = 0 if np.isnan(greeks[row, 3]) else np.int32(greeks[row, 3])
+        evidence = signed[row]
+        _keep_quote(print_, evidence, evidence.quote_age_ms)
+        print_.side = evidence.side
+        print_.aggressor = evidence.aggressor
+        print_.rule = evidence.rule
+        print_.confidence = evidence.confidence
+        print_.tags = evidence.tags
         print_.flags = _REFILLED | (_IS_CANCEL if group == _CANCEL else 0)
         ms = print_.ts // _MS
         record.refilled_until_ms = max(record.refilled_until_ms, ms)
         if group == _CANCEL:
-            counters[CANCELLED] += 1
-            _remember_cancel(record, print_.ts)
+            store.counters[CANCELLED] += 1
+            remember_cancel(record, print_.ts)
         else:
-            _finish_trade(contracts, prints, counters, place, group)
+            _finish_trade(store, place, group)
     if len(trades.contract):
-        _match_anew(contracts, prints, trades.contract[0])
-
-
-@njit(cache=True)
-def settle_waiting(contracts, prints, contract):  # type: ignore[no-untyped-def]
-    """Give a contract's waiting prints the greeks that have just become known."""
-    record = contracts[contract]
-    place = record.last_print
-    while place >= 0:
-        print_ = prints[place]
-        if np.isnan(print_.delta):
-            print_.delta = record.delta
-            print_.gamma = record.gamma
-            if print_.flags & (_IS_CANCEL | _TAKEN_BACK) == 0:
-                _add_flow(record, print_, 1)
-        place = print_.previous
-    record.waiting = 0
+        match_anew(store, trades.contract[0], scaled_spot(store.market[0]))

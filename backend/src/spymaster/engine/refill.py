@@ -14,11 +14,25 @@ from numpy.typing import NDArray
 
 from spymaster.core.batches import QuoteBatch, TradeBatch
 from spymaster.core.conditions import ConditionGroup
-from spymaster.engine.columns import CONFIDENCE_SCALE, QUOTE, Flag, Rule
-from spymaster.engine.kernel import RULE_BY_GROUP, group_of, tick_signs
+from spymaster.engine.columns import CONFIDENCE_SCALE, PRINT, QUOTE, Flag, Rule
+from spymaster.engine.kernel import RULE_BY_GROUP, group_of
 from spymaster.engine.side import find_quote, sign, tags_of
+from spymaster.engine.ticks import tick_signs
 
 _MS = 1_000_000
+
+EVIDENCE = np.dtype(
+    [
+        (name, PRINT[name])
+        for name in (
+            *("bid", "ask", "bid_size", "ask_size", "quote_age_ms", "tags"),
+            *("bid_exchange", "ask_exchange", "confidence", "side", "aggressor", "rule"),
+        )
+    ],
+    align=True,
+)
+"""What a print was signed by, and how, as in `PRINT`."""
+
 _KEY = ("ms", "price", "size", "exchange", "conditions")
 
 
@@ -75,7 +89,7 @@ def signing_quotes(trades: TradeBatch, quotes: QuoteBatch) -> QuoteBatch:
 
 def evidence(
     trades: TradeBatch, quotes: QuoteBatch, held: NDArray[np.void], *, by_size: bool = False
-) -> NDArray[np.int64]:
+) -> NDArray[np.void]:
     """Sign prints of one contract that came by REST, by the quotes fetched for them.
 
     The quotes have come without gaps; spot at their time is not known, nor is the model.
@@ -87,11 +101,12 @@ def evidence(
         by_size: Whether the trade-size rule is on.
 
     Returns:
-        One row a print: side, aggressor, rule, confidence (1/10,000), tags, bid, ask (1/10,000 $,
-        0 for none), quote age in ms (-1: none).
+        One `EVIDENCE` record a print.
     """
     ms = trades.ts_event // _MS
-    rows: NDArray[np.int64] = _evidence(
+    rows = np.zeros(len(trades), dtype=EVIDENCE)
+    _sign_all(
+        rows,
         _records(quotes),
         np.searchsorted(quotes.ts_event // _MS, ms, side="left"),
         ms,
@@ -125,38 +140,42 @@ def _places(quotes, counts, ms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _evidence(quotes, counts, ms, conditions, price, size, exchange, ticks, by_size):  # type: ignore[no-untyped-def]
-    rows = np.zeros((len(ms), 8), dtype=np.int64)
-    for row in range(len(ms)):
-        place, usable, tags = find_quote(quotes, counts[row], ms[row], 0, np.nan, np.nan, False)
-        rows[row, 3] = CONFIDENCE_SCALE // 2
-        rows[row, 7] = -1
-        if place >= 0:
-            rows[row, 5] = quotes[place].bid
-            rows[row, 6] = quotes[place].ask
-            rows[row, 7] = ms[row] - quotes[place].ms
-        group = group_of(conditions[row])
-        rows[row, 2] = RULE_BY_GROUP[group]
+def _sign_all(rows, quotes, counts, ms, conditions, price, size, exchange, ticks, by_size):  # type: ignore[no-untyped-def]
+    for place in range(len(ms)):
+        row = rows[place]
+        found, usable, tags = find_quote(quotes, counts[place], ms[place], 0, np.nan, np.nan, False)
+        row.confidence = CONFIDENCE_SCALE // 2
+        row.quote_age_ms = -1
+        if found >= 0:
+            quote = quotes[found]
+            row.bid = quote.bid
+            row.ask = quote.ask
+            row.bid_size = quote.bid_size
+            row.ask_size = quote.ask_size
+            row.bid_exchange = quote.bid_exchange
+            row.ask_exchange = quote.ask_exchange
+            row.quote_age_ms = min(ms[place] - quote.ms, 2**31 - 1)
+        group = group_of(conditions[place])
+        row.rule = RULE_BY_GROUP[group]
         if group == 0:
             side, aggressor, rule, confidence, tags = sign(
-                quotes[max(place, 0)],
+                quotes[max(found, 0)],
                 usable,
-                tags | tags_of(conditions[row]),
-                conditions[row],
-                price[row],
-                size[row],
-                exchange[row],
-                ticks[row],
+                tags | tags_of(conditions[place]),
+                conditions[place],
+                price[place],
+                size[place],
+                exchange[place],
+                ticks[place],
                 np.nan,
                 np.nan,
                 by_size,
             )
-            rows[row, 0] = side
-            rows[row, 1] = aggressor
-            rows[row, 2] = rule
-            rows[row, 3] = confidence
-            rows[row, 4] = tags
-    return rows
+            row.side = side
+            row.aggressor = aggressor
+            row.rule = rule
+            row.confidence = confidence
+            row.tags = tags
 
 
 def _ticks(trades: TradeBatch, held: NDArray[np.void]) -> NDArray[np.int64]:

@@ -6,8 +6,9 @@ import numpy as np
 
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import unpack
-from spymaster.engine.columns import CONFIDENCE_SCALE, Rule, Tag
+from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule, Tag
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.measures import weight_of
 from spymaster.engine.spot import SpotTracker
 from spymaster.gateway.desk import Replaying, Showing
 from spymaster.gateway.wire import (
@@ -19,7 +20,7 @@ from spymaster.gateway.wire import (
     SessionInfo,
     Totals,
 )
-from spymaster.gateway.wire_flow import TapeRow
+from spymaster.gateway.wire_flow import Package, TapeRow
 
 _MS = 1_000_000
 
@@ -98,6 +99,12 @@ def totals(engine: FlowEngine) -> Totals:
         net_gamma_flow=math.fsum(records["net_gamma"].ravel()),
         cumulative_premium=int(records["premium"].sum()) / PRICE_SCALE,
         cumulative_volume=int(records["volume"].sum()),
+        premium_by_rule={
+            rule.name: premium / PRICE_SCALE
+            for rule, premium in engine.flow.premium_by_rule.items()
+        },
+        hedging_pressure=engine.flow.hedging_pressure,
+        hedging_pressure_error=engine.flow.hedging_pressure_error,
     )
 
 
@@ -138,16 +145,19 @@ def _contract_row(engine: FlowEngine, number: int, inside: set[float]) -> Contra
         implied_volatility=engine.greeks.implied_volatility(number),
         open_interest=engine.greeks.open_interest(number),
         greeks_source=engine.greeks.source(number),
+        weighted_position=int(record["weighted_position"]) / CONFIDENCE_SCALE,
+        position_variance=int(record["position_variance"]) / CONFIDENCE_SCALE,
     )
 
 
 def tape_rows(engine: FlowEngine, start: int, limit: int) -> list[TapeRow]:
     """The newest prints from place ``start`` of the store on, oldest first, at most ``limit``."""
-    prints = engine.flow.prints
-    return [_tape_row(engine, prints[place]) for place in engine.flow.tape(start, limit)]
+    return [tape_row(engine, int(place)) for place in engine.flow.tape(start, limit)]
 
 
-def _tape_row(engine: FlowEngine, row: np.void) -> TapeRow:
+def tape_row(engine: FlowEngine, place: int) -> TapeRow:
+    """The print at a place of the store."""
+    row = engine.flow.prints[place]
     contract = engine.table[int(row["contract"])]
     multiplier = int(engine.flow.contracts[int(row["contract"])]["multiplier"])
     age = int(row["quote_age_ms"])
@@ -169,7 +179,34 @@ def _tape_row(engine: FlowEngine, row: np.void) -> TapeRow:
         delta=_number(float(row["delta"])),
         conditions=unpack(int(row["conditions"])),
         tags=[tag.name.lower() for tag in Tag(int(row["tags"])) if tag.name],
+        id=place,
+        exchange=int(row["exchange"]),
+        bid_size=int(row["bid_size"]) if age >= 0 else None,
+        ask_size=int(row["ask_size"]) if age >= 0 else None,
+        gamma=_number(float(row["gamma"])),
+        implied_volatility=_number(float(row["volatility"])),
+        spot=_price(int(row["spot"])),
+        hedging_pressure=_hedging_pressure(row, multiplier),
+        group=None if row["group"] < 0 else int(row["group"]),
+        package=_package(row),
+        refilled=bool(row["flags"] & Flag.REFILLED),
     )
+
+
+def _hedging_pressure(row: np.void, multiplier: int) -> float | None:
+    """Weighted delta notional, $; null while greeks or spot are unknown."""
+    if math.isnan(row["delta"]) or row["spot"] == 0:
+        return None
+    notional = int(row["size"]) * multiplier * float(row["delta"]) * int(row["spot"]) / PRICE_SCALE
+    weight, _ = weight_of(row)
+    return notional * int(weight) / CONFIDENCE_SCALE
+
+
+def _package(row: np.void) -> Package | None:
+    if row["package"] < 0:
+        return None
+    side, confidence = int(row["package_side"]), int(row["package_confidence"])
+    return Package(int(row["package"]), side, confidence / CONFIDENCE_SCALE)  # type: ignore[arg-type]
 
 
 def _price(scaled: int) -> float | None:

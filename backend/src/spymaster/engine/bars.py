@@ -1,0 +1,212 @@
+"""Flow by second and part of the chain, in exact integers.
+
+A print counts in the second of its own time, also when it comes late or is corrected: those before
+the open in the first second, those after the session's end in the last. What a print adds is what
+taking it back subtracts, so that bars depend on which prints count and not on how they came.
+
+Source: analytics sheet, section 7.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from spymaster.engine.columns import Flag, Rule
+from spymaster.engine.measures import MEASURES, SUMS, add_measures
+from spymaster.engine.store import CLOSE_NS, OPEN_NS, BarColumns, Store
+
+CALL_SINGLE, CALL_MULTI, PUT_SINGLE, PUT_MULTI = range(4)
+"""Parts of the chain: calls and puts, each of single-leg and of multi-leg prints."""
+PARTS: Final = 4
+ALL_PARTS: Final = (CALL_SINGLE, CALL_MULTI, PUT_SINGLE, PUT_MULTI)
+
+VOLUME, TRADE_COUNT, BUY_VOLUME, SELL_VOLUME = range(4)
+"""Counts of a cell; buy and sell by aggressor."""
+COUNTS: Final = 4
+
+SECOND_NS: Final = 1_000_000_000
+_COMPLEX = int(Rule.COMPLEX)
+_NOT_COUNTED = int(Flag.CANCEL | Flag.TAKEN_BACK)
+
+
+def empty_bars(open_ns: int, end_ns: int) -> BarColumns:
+    """Bars of a session without prints."""
+    seconds = max(1, -(-(end_ns - open_ns) // SECOND_NS))
+    return BarColumns(
+        np.zeros((seconds, PARTS, COUNTS), dtype=np.int64),
+        np.zeros((seconds, PARTS, len(MEASURES), SUMS), dtype=np.int64),
+        np.zeros(seconds, dtype=np.int32),
+        np.zeros(seconds, dtype=np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BarsCheckpoint:
+    """A moment of the bars: what changed since the checkpoint before, and that one."""
+
+    before: "BarsCheckpoint | None"
+    version: int
+    """Of the state at this moment."""
+    seconds: NDArray[np.intp]
+    cells: BarColumns
+    """Of these seconds."""
+
+
+def checkpoint_bars(
+    bars: BarColumns, version: int, before: BarsCheckpoint | None
+) -> BarsCheckpoint:
+    """A moment of bars that were made, or last restored, at the checkpoint before."""
+    seconds = np.flatnonzero(bars.version > (before.version if before else 0))
+    cells = BarColumns(
+        bars.counts[seconds], bars.sums[seconds], bars.spot[seconds], bars.version[seconds]
+    )
+    return BarsCheckpoint(before, version, seconds, cells)
+
+
+def restore_bars(bars: BarColumns, past: BarsCheckpoint) -> None:
+    """Bring bars back to a moment."""
+    touched = np.flatnonzero(bars.version)
+    bars.counts[touched] = 0
+    bars.sums[touched] = 0
+    bars.spot[touched] = 0
+    bars.version[touched] = 0
+    chain = [past]
+    while chain[-1].before:
+        chain.append(chain[-1].before)
+    for part in reversed(chain):
+        bars.counts[part.seconds] = part.cells.counts
+        bars.sums[part.seconds] = part.cells.sums
+        bars.spot[part.seconds] = part.cells.spot
+        bars.version[part.seconds] = part.cells.version
+
+
+@njit(cache=True, inline="always")
+def second_of(ts, open_ns, seconds):  # type: ignore[no-untyped-def]
+    """The second of the session that a time counts in."""
+    return min(max((ts - open_ns) // SECOND_NS, 0), seconds - 1)
+
+
+@njit(cache=True, inline="always")
+def part_of(print_, record):  # type: ignore[no-untyped-def]
+    """The part of the chain that a print belongs to."""
+    return (0 if record.is_call else PUT_SINGLE) + (1 if print_.rule == _COMPLEX else 0)
+
+
+@njit(cache=True)
+def add_to_cell(counts, sums, print_, record, close_ns, sign):  # type: ignore[no-untyped-def]
+    """Add (sign +1) or take back (-1) one print in a cell."""
+    counts[VOLUME] += sign * print_.size
+    counts[TRADE_COUNT] += sign
+    if print_.aggressor > 0:
+        counts[BUY_VOLUME] += sign * print_.size
+    elif print_.aggressor < 0:
+        counts[SELL_VOLUME] += sign * print_.size
+    add_measures(sums, print_, record, close_ns, sign)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Flow of equal intervals, oldest first; also of those without prints."""
+
+    start_ns: NDArray[np.int64]
+    """First instant of each."""
+    spot: NDArray[np.int32]
+    """Last known one by the end of each, 1/10,000 $; 0 for none."""
+    counts: NDArray[np.int64]
+    """``[bars, COUNTS]``: volume, trade count, volume bought and sold by aggressors."""
+    sums: NDArray[np.int64]
+    """``[bars, len(MEASURES), SUMS]``; see `measures` for the units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Flow of some prints."""
+
+    counts: NDArray[np.int64]
+    """``[COUNTS]``."""
+    sums: NDArray[np.int64]
+    """``[len(MEASURES), SUMS]``."""
+
+
+def bars_of(
+    store: Store, interval_s: int, parts: Sequence[int] = ALL_PARTS, *, seconds: int | None = None
+) -> Bars:
+    """Bars over some parts of the chain.
+
+    Args:
+        store: The session's.
+        interval_s: Length of each bar, from the open on; the last one may be shorter.
+        parts: Which to add up.
+        seconds: How many seconds from the open on; all of the session by default.
+    """
+    bars = store.bars
+    seconds = len(bars.version) if seconds is None else min(seconds, len(bars.version))
+    starts = np.arange(0, seconds, interval_s)
+    chosen = list(parts)
+    return Bars(
+        int(store.counters[OPEN_NS]) + starts * SECOND_NS,
+        _spot_by(bars.spot[:seconds], starts, interval_s),
+        _by_interval(bars.counts[:seconds], starts, chosen),
+        _by_interval(bars.sums[:seconds], starts, chosen),
+    )
+
+
+def bars_over(
+    store: Store, places: NDArray[np.intp], interval_s: int, *, seconds: int | None = None
+) -> Bars:
+    """Bars of some prints, given by their places; cancels and what they took back count nothing."""
+    spots = store.bars.spot
+    seconds = len(spots) if seconds is None else min(seconds, len(spots))
+    starts = np.arange(0, seconds, interval_s)
+    counts = np.zeros((len(starts), COUNTS), dtype=np.int64)
+    sums = np.zeros((len(starts), len(MEASURES), SUMS), dtype=np.int64)
+    _add_places(store, places, interval_s, counts, sums)
+    return Bars(
+        int(store.counters[OPEN_NS]) + starts * SECOND_NS,
+        _spot_by(spots[:seconds], starts, interval_s),
+        counts,
+        sums,
+    )
+
+
+def sums_of(store: Store, places: NDArray[np.intp]) -> Sums:
+    """Flow of some prints; cancels and what they took back count nothing."""
+    found = bars_over(store, places, len(store.bars.version))
+    return Sums(found.counts[0], found.sums[0])
+
+
+def _by_interval(
+    cells: NDArray[np.int64], starts: NDArray[np.intp], parts: list[int]
+) -> NDArray[np.int64]:
+    if not len(starts):
+        return np.zeros((0, *cells.shape[2:]), dtype=np.int64)
+    summed = cells.sum(axis=1) if len(parts) == PARTS else cells[:, parts].sum(axis=1)
+    return summed if len(starts) == len(cells) else np.add.reduceat(summed, starts, axis=0)
+
+
+def _spot_by(
+    spots: NDArray[np.int32], starts: NDArray[np.intp], interval_s: int
+) -> NDArray[np.int32]:
+    """The last known spot by the end of each interval."""
+    if not len(starts):
+        return spots[:0]
+    known = np.maximum.accumulate(np.where(spots > 0, np.arange(len(spots)), -1))
+    last = known[np.minimum(starts + interval_s, len(spots)) - 1]
+    return np.where(last >= 0, spots[last], np.int32(0))
+
+
+@njit(cache=True)
+def _add_places(store, places, interval_s, counts, sums):  # type: ignore[no-untyped-def]
+    open_ns, close_ns = store.counters[OPEN_NS], store.counters[CLOSE_NS]
+    for place in places:
+        print_ = store.prints[place]
+        if print_.flags & _NOT_COUNTED:
+            continue
+        bar = second_of(print_.ts, open_ns, len(store.bars.version)) // interval_s
+        if bar < len(counts):
+            record = store.contracts[print_.contract]
+            add_to_cell(counts[bar], sums[bar], print_, record, close_ns, 1)

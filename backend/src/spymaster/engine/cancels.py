@@ -1,0 +1,118 @@
+"""Which trade a cancel takes back, and which late delivery is known already. Compiled.
+
+A cancel takes back the latest counted trade of its price and size that came before it. Where prints
+came out of order, the trades of all cancels of a contract are found again, in order of time.
+
+Source: design, section 7.
+"""
+
+import numpy as np
+from numba import njit
+
+from spymaster.engine.columns import Flag
+from spymaster.engine.counting import count, settle
+
+_IS_CANCEL = int(Flag.CANCEL)
+_USED = int(Flag.USED)
+_TAKEN_BACK = int(Flag.TAKEN_BACK)
+_REFILLED = int(Flag.REFILLED)
+_DELIVERED = int(Flag.DELIVERED)
+_MS = 1_000_000
+
+
+@njit(cache=True, inline="always")
+def remember_cancel(record, ts):  # type: ignore[no-untyped-def]
+    """Take note that a contract has a cancel of some time."""
+    record.cancels += 1
+    record.newest_cancel_ms = max(record.newest_cancel_ms, ts // _MS)
+
+
+@njit(cache=True)
+def _precedes(prints, trade, cancel):  # type: ignore[no-untyped-def]
+    """Whether a trade came before a cancel. The stream stamps milliseconds, REST nanoseconds."""
+    before, after = prints[trade], prints[cancel]
+    if before.ts // _MS != after.ts // _MS:
+        return before.ts < after.ts
+    refilled = (before.flags & _REFILLED) + (after.flags & _REFILLED)
+    if refilled == 0:
+        return trade < cancel
+    return refilled == _REFILLED or before.ts <= after.ts
+
+
+@njit(cache=True)
+def take_back(store, cancel):  # type: ignore[no-untyped-def]
+    """Let a cancel take back the latest counted trade of its price and size, if there is one."""
+    prints = store.prints
+    order = prints[cancel]
+    record = store.contracts[order.contract]
+    found = -1
+    place = record.last_print
+    while place >= 0:
+        print_ = prints[place]
+        if (
+            print_.price == order.price
+            and print_.size == order.size
+            and print_.flags & (_IS_CANCEL | _TAKEN_BACK) == 0
+            and (found < 0 or print_.ts > prints[found].ts)
+            and _precedes(prints, place, cancel)
+        ):
+            found = place
+            if not record.disordered:
+                break
+        place = print_.previous
+    if found >= 0:
+        count(store, found, -1)
+        prints[found].flags |= _TAKEN_BACK
+        prints[cancel].flags |= _USED
+
+
+@njit(cache=True)
+def match_anew(store, contract, spot):  # type: ignore[no-untyped-def]
+    """Find the trades of all cancels of a contract again, in order of time.
+
+    Due after prints that came out of order: a cancel may have taken back an earlier trade than its
+    own, or none, because its own was not known yet.
+    """
+    prints = store.prints
+    record = store.contracts[contract]
+    if record.cancels == 0:
+        return
+    cancels = np.empty(record.cancels, dtype=np.int64)
+    ms = np.empty(record.cancels, dtype=np.int64)
+    left = record.cancels
+    place = record.last_print
+    while place >= 0:
+        print_ = prints[place]
+        if print_.flags & _IS_CANCEL:
+            left -= 1
+            cancels[left] = place
+            ms[left] = print_.ts // _MS
+            print_.flags &= ~_USED
+        elif print_.flags & _TAKEN_BACK:
+            print_.flags &= ~_TAKEN_BACK
+            if np.isnan(print_.delta):  # taken back while it waited, so it was never settled
+                settle(store, place, spot)
+            count(store, place, 1)
+        place = print_.previous
+    for row in np.argsort(ms, kind="mergesort"):
+        take_back(store, cancels[row])
+
+
+@njit(cache=True)
+def delivered_late(prints, record, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+    """Whether REST has brought this very print before the stream does; marks it as delivered."""
+    place = record.last_print
+    while place >= 0:
+        print_ = prints[place]
+        if (
+            print_.flags & (_REFILLED | _DELIVERED) == _REFILLED
+            and print_.ts // _MS == ts // _MS
+            and print_.price == price
+            and print_.size == size
+            and print_.exchange == exchange
+            and print_.conditions == conditions
+        ):
+            print_.flags |= _DELIVERED
+            return True
+        place = print_.previous
+    return False

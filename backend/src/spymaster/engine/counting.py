@@ -1,0 +1,119 @@
+"""What one print adds to every sum, and how it is taken back. Compiled."""
+
+import numpy as np
+from numba import njit
+
+from spymaster.engine.bars import add_to_cell, part_of, second_of
+from spymaster.engine.columns import Flag
+from spymaster.engine.measures import DELTA_NOTIONAL, VARIANCE, WEIGHTED, position_of
+from spymaster.engine.store import (
+    CLOSE_NS,
+    OPEN_NS,
+    PREMIUM_BY_RULE,
+    PRESSURE,
+    PRESSURE_VARIANCE,
+    VERSION,
+)
+
+_NOT_COUNTED = int(Flag.CANCEL | Flag.TAKEN_BACK)
+
+
+@njit(cache=True, inline="always")
+def add_exactly(total, value):  # type: ignore[no-untyped-def]
+    """Add to an unevaluated sum (hi, lo) without losing the bits that hi cannot hold (TwoSum)."""
+    high = total[0] + value
+    part = high - total[0]
+    total[1] += (total[0] - (high - part)) + (value - part)
+    total[0] = high
+
+
+@njit(cache=True)
+def count(store, place, sign):  # type: ignore[no-untyped-def]
+    """Add (sign +1) or take back (-1) everything that the print at a place contributes."""
+    print_ = store.prints[place]
+    record = store.contracts[print_.contract]
+    premium = np.int64(print_.price) * print_.size * record.multiplier * sign
+    record.volume += sign * print_.size
+    record.premium += premium
+    record.net_premium += premium * print_.side
+    record.trade_count += sign
+    if print_.aggressor > 0:
+        record.buy_volume += sign * print_.size
+    elif print_.aggressor < 0:
+        record.sell_volume += sign * print_.size
+    store.counters[PREMIUM_BY_RULE + print_.rule] += premium
+    if np.isnan(print_.delta):
+        record.waiting += sign * print_.size
+    else:
+        _add_flow(record, print_, sign)
+    count_weighted(store, place, sign)
+
+
+@njit(cache=True)
+def count_weighted(store, place, sign):  # type: ignore[no-untyped-def]
+    """Add (+1) or take back (-1) what a print contributes to the bars and to weighted sums."""
+    print_ = store.prints[place]
+    counters, bars = store.counters, store.bars
+    record = store.contracts[print_.contract]
+    position, variance = position_of(print_)
+    record.weighted_position += sign * position
+    record.position_variance += sign * variance
+    second = second_of(print_.ts, counters[OPEN_NS], len(bars.version))
+    part = part_of(print_, record)
+    sums = bars.sums[second, part]
+    pressure, error = sums[DELTA_NOTIONAL, WEIGHTED], sums[DELTA_NOTIONAL, VARIANCE]
+    add_to_cell(bars.counts[second, part], sums, print_, record, counters[CLOSE_NS], sign)
+    counters[PRESSURE] += sums[DELTA_NOTIONAL, WEIGHTED] - pressure
+    counters[PRESSURE_VARIANCE] += sums[DELTA_NOTIONAL, VARIANCE] - error
+    bars.version[second] = counters[VERSION]
+
+
+@njit(cache=True)
+def _add_flow(record, print_, sign):  # type: ignore[no-untyped-def]
+    """Add (sign +1) or take back (-1) the greek flow of one print that has greeks."""
+    shares = np.float64(print_.size) * record.multiplier * sign
+    delta = shares * print_.delta
+    gamma = shares * print_.gamma
+    add_exactly(record.gross_delta, delta)
+    add_exactly(record.gross_gamma, gamma)
+    if print_.side != 0:
+        add_exactly(record.net_delta, delta * print_.side)
+        add_exactly(record.net_gamma, gamma * print_.side)
+
+
+@njit(cache=True)
+def settle(store, place, spot):  # type: ignore[no-untyped-def]
+    """Give a print that waited, and is not counted, the greeks that are in force now."""
+    print_ = store.prints[place]
+    record = store.contracts[print_.contract]
+    print_.delta = record.delta
+    print_.gamma = record.gamma
+    print_.volatility = record.greeks_volatility
+    if print_.spot == 0:
+        print_.spot = spot
+
+
+@njit(cache=True)
+def settle_waiting(store, contract, spot):  # type: ignore[no-untyped-def]
+    """Give a contract's waiting prints the greeks that have just become known.
+
+    Args:
+        store: The session's.
+        contract: Its number.
+        spot: That the greeks are of, 1/10,000 $, 0 unknown; a print that knows its own keeps it.
+    """
+    store.counters[VERSION] += 1
+    record = store.contracts[contract]
+    place = record.last_print
+    while place >= 0:
+        print_ = store.prints[place]
+        if np.isnan(print_.delta):
+            counted = print_.flags & _NOT_COUNTED == 0
+            if counted:
+                count_weighted(store, place, -1)
+            settle(store, place, spot)
+            if counted:
+                count_weighted(store, place, 1)
+                _add_flow(record, print_, 1)
+        place = print_.previous
+    record.waiting = 0

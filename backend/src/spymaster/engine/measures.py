@@ -1,0 +1,187 @@
+"""What one print contributes to each flow measure, in integers, so that sums are exact.
+
+A contribution is the measure of the print's contracts, ``size * multiplier * greek``, rounded to
+1/10,000 of the measure's unit. Beyond delta and gamma the greeks are Black's, with the print's
+volatility, its spot and the time to the close (at least a minute). A print that lacks greeks
+contributes premium alone, one that lacks a volatility no greek beyond gamma, until it is settled.
+
+Five sums are kept of each measure (`GROSS` to `VARIANCE`). The first four are of 1/10,000 of the
+unit; a weighted contribution is rounded once more. Variance is that of the weighted sum, each print
+being wrong by itself with probability 1 - p: X squared times 4p(1-p), an unsigned print having
+p = 0.5. It is rounded to `VARIANCE_UNIT`, which is chosen so that a day's sum fits.
+
+The children of one parent order (a sweep or split) share one sign, so their errors add up before
+they are squared. They are of one contract and of one moment, so that their measures are as their
+sizes: a child of size n that follows m contracts of its parent adds ``X^2 (1 + 2 m/n) 4p(1-p)``,
+and all of them together the square of their sum. So a print's contribution depends on its own
+record alone and can be taken back exactly.
+
+Multi-leg prints are unsigned leg by leg; by the side that their package gives them they count in
+the weighted sum and nowhere else. Stock-option packages carry their own hedge: they never count as
+hedging pressure, the weighted delta notional, nor in its error.
+
+Source: analytics sheet, sections 2, 2.1, 2.2, 2.6, 4.5 and 6.4.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+from numba import njit
+
+from spymaster.analytics.black_scholes import (
+    VOLATILITY_POINT,
+    YEAR_MINUTES,
+    YEAR_SECONDS,
+    vega_theta_vanna_charm,
+)
+from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.conditions import STOCK_TIED
+from spymaster.engine.columns import CONFIDENCE_SCALE, Rule
+
+MEASURES: Final = (
+    *("premium", "delta", "delta_notional", "gamma", "gamma_notional"),
+    *("vega", "theta", "vanna", "charm"),
+)
+"""Names, in the order of the sums."""
+PREMIUM, DELTA, DELTA_NOTIONAL, GAMMA, GAMMA_NOTIONAL, VEGA, THETA, VANNA, CHARM = range(9)
+
+GROSS, NET, STRICT, WEIGHTED, VARIANCE = range(5)
+"""Sum of absolute values; by side; by side of prints at or outside the quotes; by side times
+2p - 1; and the square of the standard error of the weighted sum."""
+SUMS: Final = 5
+
+UNIT: Final = 10_000
+"""Sums are of 1/10,000 of a measure's unit."""
+
+VARIANCE_UNIT: Final = np.array([1e-2, 1e-4, 1.0, 1e-4, 1.0, 1e-4, 1e-4, 1e-2, 1e-2])
+"""Of each measure, in the square of its unit. Delta notional: 1 $ squared, so that 64 bits hold a
+standard error of 3 billion dollars."""
+
+_LIMIT = 4e18
+_MIN_SECONDS = 60.0
+_AT, _OUT = int(Rule.QUOTE_AT), int(Rule.QUOTE_OUT)
+_STOCK_TIED = np.array([one in STOCK_TIED for one in range(256)])
+
+
+@njit(cache=True)
+def years_left(close_ns, now_ns):  # type: ignore[no-untyped-def]
+    """Time to the close that is priced with, years."""
+    return max((close_ns - now_ns) / 1e9, _MIN_SECONDS) / YEAR_SECONDS
+
+
+@njit(cache=True)
+def is_stock_tied(conditions):  # type: ignore[no-untyped-def]
+    """Whether one of the packed condition ids is of a package with stock."""
+    while conditions:
+        condition = conditions & 0xFFFF
+        if condition < len(_STOCK_TIED) and _STOCK_TIED[condition]:
+            return True
+        conditions >>= 16
+    return False
+
+
+@njit(cache=True, inline="always")
+def weight_of(print_):  # type: ignore[no-untyped-def]
+    """(expected sign in 1/10,000, 4p(1-p)) of a print, a leg's being its package's."""
+    side, confidence = np.int64(print_.side), np.int64(print_.confidence)
+    if print_.package_side != 0:
+        side, confidence = np.int64(print_.package_side), np.int64(print_.package_confidence)
+    spread = 4.0 * confidence * (CONFIDENCE_SCALE - confidence) / CONFIDENCE_SCALE**2
+    return side * (2 * confidence - CONFIDENCE_SCALE), spread
+
+
+@njit(cache=True)
+def position_of(print_):  # type: ignore[no-untyped-def]
+    """What a print adds to customers' position by weight, and to the square of its error.
+
+    In 1/10,000 contracts, and 1/10,000 contracts squared.
+    """
+    size = np.int64(print_.size)
+    weight, spread = weight_of(print_)
+    spread *= 1.0 + 2.0 * print_.ahead / size
+    return size * weight, _whole(np.float64(size) * size * spread * UNIT)
+
+
+@njit(cache=True, inline="always")
+def _whole(value):  # type: ignore[no-untyped-def]
+    """The nearest integer; beyond what 64 bits hold, a number that is the same each time."""
+    return np.int64(np.rint(min(max(value, -_LIMIT), _LIMIT)))
+
+
+@njit(cache=True, inline="always")
+def _add(sums, value, side, strict, weight, spread, unit, sign):  # type: ignore[no-untyped-def]
+    """Add one measure of a print, ``value`` in 1/10,000 of its unit."""
+    sums[GROSS] += sign * abs(value)
+    sums[NET] += sign * side * value
+    sums[STRICT] += sign * strict * value
+    sums[WEIGHTED] += sign * _whole(value * (weight / CONFIDENCE_SCALE))
+    exact = value / UNIT
+    sums[VARIANCE] += sign * _whole(exact * exact * spread / unit)
+
+
+@njit(cache=True)
+def add_measures(sums, print_, record, close_ns, sign):  # type: ignore[no-untyped-def]
+    """Add (sign +1) or take back (-1) what a print contributes.
+
+    Args:
+        sums: ``int64[len(MEASURES), SUMS]``.
+        print_: Its `PRINT` record.
+        record: The `CONTRACT` record of its contract.
+        close_ns: When the options expire, UNIX ns.
+        sign: +1 or -1.
+    """
+    side = np.int64(print_.side)
+    strict = side if print_.rule == _AT or print_.rule == _OUT else 0  # noqa: PLR1714 - numba
+    weight, spread = weight_of(print_)
+    spread *= 1.0 + 2.0 * print_.ahead / print_.size
+    premium = np.int64(print_.price) * print_.size * record.multiplier
+    _add(sums[PREMIUM], premium, side, strict, weight, spread, VARIANCE_UNIT[PREMIUM], sign)
+    if math.isnan(print_.delta):
+        return
+    shares = np.float64(print_.size) * record.multiplier * UNIT
+    delta, gamma = _whole(shares * print_.delta), _whole(shares * print_.gamma)
+    _add(sums[DELTA], delta, side, strict, weight, spread, VARIANCE_UNIT[DELTA], sign)
+    _add(sums[GAMMA], gamma, side, strict, weight, spread, VARIANCE_UNIT[GAMMA], sign)
+    if print_.spot == 0:
+        return
+    spot = print_.spot / PRICE_SCALE
+    tied = 0.0 if is_stock_tied(print_.conditions) else 1.0
+    _add(
+        sums[DELTA_NOTIONAL],
+        _whole(shares * print_.delta * spot),
+        side,
+        strict,
+        weight,
+        spread * tied,
+        VARIANCE_UNIT[DELTA_NOTIONAL],
+        sign,
+    )
+    _add(
+        sums[GAMMA_NOTIONAL],
+        _whole(shares * print_.gamma * 0.01 * spot * spot),
+        side,
+        strict,
+        weight,
+        spread,
+        VARIANCE_UNIT[GAMMA_NOTIONAL],
+        sign,
+    )
+    if not print_.volatility > 0 or record.strike <= 0:
+        return
+    vega, theta, vanna, charm = vega_theta_vanna_charm(
+        spot, record.strike, years_left(close_ns, print_.ts), np.float64(print_.volatility)
+    )
+    vega, vanna = vega * VOLATILITY_POINT, vanna * VOLATILITY_POINT * spot
+    theta, charm = theta / YEAR_MINUTES, charm / YEAR_MINUTES * spot
+    for measure, value in ((VEGA, vega), (THETA, theta), (VANNA, vanna), (CHARM, charm)):
+        _add(
+            sums[measure],
+            _whole(shares * value),
+            side,
+            strict,
+            weight,
+            spread,
+            VARIANCE_UNIT[measure],
+            sign,
+        )

@@ -1,0 +1,53 @@
+"""The memory that compiled code works on, as one value, and the places of its counters."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spymaster.engine.columns import Rule
+
+
+class BarColumns(NamedTuple):
+    """One cell for each second of the session and each part of the chain; see `bars`."""
+
+    counts: NDArray[np.int64]
+    """``[seconds, PARTS, COUNTS]``."""
+    sums: NDArray[np.int64]
+    """``[seconds, PARTS, len(MEASURES), SUMS]``."""
+    spot: NDArray[np.int32]
+    """Last known one of each second, 1/10,000 $; 0 where none came."""
+    version: NDArray[np.int64]
+    """Of the last change in each second."""
+
+
+class Store(NamedTuple):
+    """Everything that prints and quotes change."""
+
+    contracts: NDArray[np.void]
+    """`CONTRACT` records."""
+    ring: NDArray[np.void]
+    """The newest `QUOTE` records of each contract."""
+    prints: NDArray[np.void]
+    """`PRINT` records, with room for more."""
+    counters: NDArray[np.int64]
+    market: NDArray[np.float64]
+    """Spot, dollars; NaN unknown."""
+    bars: BarColumns
+
+
+# Places in the counters that compiled code keeps.
+PRINTS = 0
+COUNTED = 1
+CANCELLED = 2
+DELIVERED_LATE = 3
+VERSION = 4
+MARKET_NS = 5
+QUOTES = 6
+OPEN_NS = 7
+CLOSE_NS = 8
+BY_SIZE = 9
+PRESSURE = 10  # weighted delta notional of the day, 1/10,000 $
+PRESSURE_VARIANCE = 11  # $ squared
+PREMIUM_BY_RULE = 12  # 1/10,000 $, one counter for each `Rule`
+COUNTERS = PREMIUM_BY_RULE + len(Rule)
