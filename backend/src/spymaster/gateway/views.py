@@ -184,7 +184,7 @@ def tape_row(engine: FlowEngine, place: int) -> TapeRow:
         bid_size=int(row["bid_size"]) if age >= 0 else None,
         ask_size=int(row["ask_size"]) if age >= 0 else None,
         gamma=_number(float(row["gamma"])),
-        implied_volatility=_number(float(row["volatility"])),
+        implied_volatility=_number(round(float(row["volatility"]), 6)),
         spot=_price(int(row["spot"])),
         hedging_pressure=_hedging_pressure(row, multiplier),
         group=None if row["group"] < 0 else int(row["group"]),
