@@ -144,6 +144,14 @@ def test_a_print_is_shown_with_the_evidence_for_its_side(desk: FakeDesk) -> None
             delta=0.5,
             conditions=[209],
             tags=[],
+            id=0,
+            exchange=302,
+            bid_size=10,
+            ask_size=10,
+            gamma=0.25,
+            implied_volatility=0.2,
+            spot=600.0,
+            hedging_pressure=36_000.0,
         )
     ]
 
