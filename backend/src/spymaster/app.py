@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from spymaster.background_fetch import BackgroundFetch
 from spymaster.core.clock import Clock, SystemClock
 from spymaster.core.errors import DataError, SettingsError, SpymasterError
-from spymaster.core.sessions import Session, default_calendar
+from spymaster.core.sessions import Session, default_calendar, eastern
 from spymaster.day_sources import past_session
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
@@ -66,6 +66,9 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     add_routes(app, product, broadcaster, watch, page, version("spymaster"))
     return app
+
+
+ROLL_OVER_LOOK_S = 1.0
 
 
 class Mode(Protocol):
@@ -156,7 +159,7 @@ class Product:
         self._log_mode()
         self._start(self._shown)
         try:
-            await asyncio.get_running_loop().create_future()
+            await self._roll_over()
         finally:
             await self._fetch.stop()
             for mode in list(self._running):
@@ -185,14 +188,37 @@ class Product:
         if before:
             await self._stop(before)
 
+    async def _roll_over(self) -> None:
+        """Follow the next session from midnight on, unless a date was chosen; until cancelled."""
+        while True:
+            await asyncio.sleep(ROLL_OVER_LOOK_S)
+            async with self._switching:
+                today = eastern(self._clock.now_ns()).date()
+                followed = self._following
+                if (
+                    followed
+                    and self._settings.session_date is None
+                    and followed.showing.engine.session.date < today
+                ):
+                    shown = self._shown is followed
+                    following = await self._follow(self._settings.in_mode(followed.showing.mode))
+                    if shown:
+                        self._shown = following
+                        self._log_mode()
+
+    async def _follow(self, settings: Settings) -> LiveMode:
+        """Follow the session of now, and no longer the one before."""
+        following = LiveMode(settings, self._clock, session_to_show(settings, self._clock))
+        before, self._following = self._following, following
+        self._start(following)
+        if before:
+            await self._stop(before)
+        return following
+
     async def _show_following(self, settings: Settings) -> None:
         if self._following is None or self._following.showing.mode != settings.mode:
-            following = LiveMode(settings, self._clock, session_to_show(settings, self._clock))
-            before, self._following = self._following, following
-            self._shown = following
-            self._start(following)
-            if before:
-                await self._stop(before)
+            await self._follow(settings)
+        assert self._following is not None
         self._shown = self._following
         if self._replay:
             before_replay, self._replay = self._replay, None
