@@ -211,3 +211,15 @@ async def test_a_token_in_the_address_does_not_reach_the_log(
     logged = capsys.readouterr().err
     assert "a=1&token=***&b=2" in logged
     assert TOKEN not in logged
+
+
+async def test_one_client_too_many_is_told_so_before_the_handshake(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spymaster.gateway.stream.MOST_CLIENTS", 1)
+    first = await server.stream()
+    await first.receive()
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+        await server.stream()
+    assert refusal.value.status == 503
+    await first.close()

@@ -2,19 +2,27 @@
 
 import asyncio
 import logging
+from http import HTTPStatus
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from spymaster.gateway.replies import reply
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
+from spymaster.gateway.wire import ErrorReply
 
 logger = logging.getLogger(__name__)
 
+MOST_CLIENTS = 4_000
 STALLED_S = 30.0
 """A client that takes no frame for so long is let go."""
 
 
 async def serve_stream(socket: WebSocket, broadcaster: SocketBroadcaster) -> None:
     """Serve one client until it leaves. What it sends is ignored."""
+    if broadcaster.clients >= MOST_CLIENTS:
+        words = f"{MOST_CLIENTS} pages are connected already; close one"
+        await socket.send_denial_response(reply(ErrorReply(words), HTTPStatus.SERVICE_UNAVAILABLE))
+        return
     await socket.accept()
     broadcaster.clients += 1
     tasks = {
