@@ -1,5 +1,9 @@
 import { ChangeDetectionStrategy, Component, computed, inject, viewChild } from '@angular/core';
+import { Alerts } from './alerts/alerts';
+import { ContractDrawer } from './contract-drawer/contract-drawer';
 import { DataStreamService } from './data-stream.service';
+import { FlowChart } from './flow-chart/flow-chart';
+import { LevelsStrip } from './levels/levels-strip';
 import { MarketStore } from './live/market-store';
 import { ReplayBar } from './replay-bar/replay-bar';
 import { ReplayKeys } from './replay-bar/replay-keys';
@@ -7,29 +11,42 @@ import { ReplayRestore } from './replay-bar/replay-restore';
 import { Refused } from './states/refused';
 import { KeyHelp } from './status/key-help';
 import { PageHeader } from './status/page-header';
-import { StatusLine } from './status/status-line';
 import { SPANS, SpanStore } from './strike-grid/span';
 import { StrikeGrid } from './strike-grid/strike-grid';
 import { Tape } from './tape/tape';
 import { Preferences } from './ui/preferences';
 
-/** The page: header, ladder, tape, replay bar, and the keys. */
+/** The page: header, panels, replay bar, and the keys. */
 @Component({
   selector: 'sm-root',
-  imports: [KeyHelp, PageHeader, Refused, ReplayBar, StatusLine, StrikeGrid, Tape],
+  imports: [
+    Alerts,
+    ContractDrawer,
+    FlowChart,
+    KeyHelp,
+    LevelsStrip,
+    PageHeader,
+    Refused,
+    ReplayBar,
+    StrikeGrid,
+    Tape,
+  ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <sm-page-header (help)="help().open()" />
-    <main>
+    <main [class.refused]="refusal() !== null">
       @if (refusal(); as message) {
         <sm-refused [message]="message" />
       } @else {
-        <sm-strike-grid />
-        <sm-tape />
+        <sm-strike-grid id="ladder" />
+        <sm-flow-chart id="flow" />
+        <sm-levels-strip id="levels" />
+        <sm-tape id="tape" />
+        <sm-alerts id="alerts" />
       }
     </main>
-    <sm-status-line />
     <sm-replay-bar />
+    <sm-contract-drawer />
     <sm-key-help />
   `,
   styleUrl: './app.component.scss',
@@ -75,6 +92,7 @@ export class AppComponent {
 
 function isTyping(target: EventTarget | null): boolean {
   return (
-    target instanceof HTMLElement && target.closest('input, select, textarea, dialog') !== null
+    target instanceof HTMLElement &&
+    target.closest('input, select, textarea, dialog, [role="dialog"], [role="menu"]') !== null
   );
 }

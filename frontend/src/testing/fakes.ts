@@ -1,5 +1,6 @@
 import { Provider, signal } from '@angular/core';
 import { Answer, Api, Reply } from '../app/live/api';
+import { ChainApi } from '../app/live/chain-api';
 import { Clock, Stop } from '../app/live/clock';
 import { BarsQuery, FlowApi, PrintsQuery, TapeQuery } from '../app/live/flow-api';
 import { Socket, SocketEvents, Sockets } from '../app/live/socket';
@@ -18,6 +19,7 @@ import {
 import { Motion } from '../app/ui/motion';
 import { Sizes } from '../app/ui/sizes';
 import { Viewport, Width } from '../app/ui/viewport';
+import { FakeChainApi } from './chain-fakes';
 
 interface Timer {
   at: number;
@@ -249,6 +251,7 @@ export function fakes() {
   const sockets = new FakeSockets();
   const api = new FakeApi();
   const flow = new FakeFlowApi();
+  const chain = new FakeChainApi();
   const motion = new FakeMotion();
   const sizes = new FakeSizes();
   const width = signal<Width>('wide');
@@ -257,9 +260,10 @@ export function fakes() {
     { provide: Sockets, useValue: sockets },
     { provide: Api, useValue: api },
     { provide: FlowApi, useValue: flow },
+    { provide: ChainApi, useValue: chain },
     { provide: Motion, useValue: motion },
     { provide: Sizes, useValue: sizes },
     { provide: Viewport, useValue: { width } },
   ];
-  return { clock, sockets, api, flow, motion, sizes, width, providers };
+  return { clock, sockets, api, flow, chain, motion, sizes, width, providers };
 }

@@ -15,10 +15,8 @@ export class Now {
   private readonly store = inject(MarketStore);
   private readonly stream = inject(DataStreamService);
   private readonly tick = signal(this.clock.now());
-  /** A frame is a tick too: at 60× a fifth of a second is twelve. */
-  private readonly wall = computed(() =>
-    Math.max(this.tick(), this.store.market()?.receivedAt ?? 0),
-  );
+  /** The browser's UNIX ms. A frame is a tick too: at 60× a fifth of a second is twelve. */
+  readonly wall = computed(() => Math.max(this.tick(), this.store.market()?.receivedAt ?? 0));
 
   /** Ms since data last came; null when none is expected. */
   readonly age = computed(() =>

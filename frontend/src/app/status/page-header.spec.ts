@@ -1,5 +1,5 @@
 import { TestBed } from '@angular/core/testing';
-import { feed, session, snapshot, TEN_FIFTEEN } from '../../testing/frames';
+import { feed, session, snapshot, TEN_FIFTEEN, update } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
 import { PageHeader } from './page-header';
@@ -53,7 +53,7 @@ describe('PageHeader', () => {
     expect(text('.mode')).toBe('SIM');
     expect(text('.spot')).toBe('SPY 600.12 ▲ +0.34 +0.06 % parity');
     expect(text('.day')).toBe('Δ flow +698K sh Premium $48M Contracts 588K Signed 75 %');
-    expect(text('.clock')).toBe('10:15:03 ET closes in 5:44:57 at 1×');
+    expect(text('.clock')).toBe('10:15:03 ET closes in 5:44:57');
     expect(text('.feed')).toBe('feed ok 4 ms');
   });
 
@@ -94,15 +94,42 @@ describe('PageHeader', () => {
     expect(text('.clock b')).toBe('10:15:03');
   });
 
-  it('switches theme and palette, and remembers both', async () => {
+  it('says how fast a simulation and which day a replay runs', async () => {
+    const { socket, text, settle } = await setUp();
+    socket.send(snapshot({ session: session({ speed: 40 }) }));
+    await settle();
+    expect(text('.pace')).toBe('at 40×');
+    socket.send(update(2, { session: session({ mode: 'replay', speed: null }) }));
+    await settle();
+    expect(text('.pace')).toBe('2025-12-16 at max');
+  });
+
+  it('says how slow the slowest prints are, and that quotes were left out', async () => {
+    const { socket, text, settle } = await setUp();
+    socket.send(snapshot({ session: session({ latency_p99_ms: 11, quotes_left_out: 12_345 }) }));
+    await settle();
+    expect(text('.feed')).toBe('feed ok 4 ms p99 11 ms 12K quotes left out');
+  });
+
+  it('switches the theme, and remembers it', async () => {
     const { page, settle } = await setUp();
     const { dataset } = document.documentElement;
-    expect([dataset['theme'], dataset['palette']]).toEqual(['dark', 'standard']);
+    expect(dataset['theme']).toBe('dark');
     page.querySelector<HTMLButtonElement>('[aria-label="Light theme"]')?.click();
-    page.querySelector<HTMLButtonElement>('[aria-label="Colour-blind set"]')?.click();
     await settle();
-    expect([dataset['theme'], dataset['palette']]).toEqual(['light', 'cvd']);
+    expect(dataset['theme']).toBe('light');
     expect(localStorage.getItem('spymaster.theme')).toBe('light');
-    expect(localStorage.getItem('spymaster.palette')).toBe('cvd');
+  });
+
+  it('opens the settings and gives the focus back', async () => {
+    const { page, settle } = await setUp();
+    const opener = page.querySelector<HTMLButtonElement>('[aria-label="Settings"]');
+    opener?.click();
+    await settle();
+    expect(document.querySelector('.sheet h2')?.textContent).toBe('Settings');
+    expect(opener?.getAttribute('aria-expanded')).toBe('true');
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    await settle();
+    expect(document.querySelector('.sheet')).toBeNull();
   });
 });

@@ -3,16 +3,20 @@ import { DataStreamService } from '../data-stream.service';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { easternClock } from '../ui/eastern-time';
-import { compact, dollars, fixed, percent, signedCompact } from '../ui/format';
+import { ageText, compact, dollars, fixed, percent, signedCompact } from '../ui/format';
 import { Preferences } from '../ui/preferences';
+import { Sheet } from '../ui/sheet';
 import { feedWord } from './feed-word';
 import { modeBadge } from './mode';
+import { Settings } from './settings';
 import { sessionPhase } from './session-clock';
+import { paceWords, spotSourceWords } from './session-words';
 import { spotChange } from './spot-change';
 
 /** What is shown, where spot is, what the day did, what time it is, and how the feed is. */
 @Component({
   selector: 'sm-page-header',
+  imports: [Settings, Sheet],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './page-header.html',
   styleUrl: './page-header.scss',
@@ -70,12 +74,26 @@ export class PageHeader {
     },
     { equal: (a, b) => a?.word === b?.word && a?.left === b?.left },
   );
-  /** Beside the date, a replay's or simulation's speed. */
+  /** A replay's day and speed, a simulation's speed; null where time runs as it does. */
   protected readonly pace = computed(() => {
     const session = this.session();
     if (session === null || session.mode === 'live') return null;
     if (this.stream.connection().state !== 'open') return null;
-    return session.speed === null ? 'max' : `${session.speed}×`;
+    return paceWords(session);
+  });
+  protected readonly sourceWords = computed(() => {
+    const session = this.session();
+    return session === null ? null : spotSourceWords(session);
+  });
+  /** The slowest of a hundred prints; blank before it is known, and where nothing is live. */
+  protected readonly tail = computed(() => {
+    const session = this.session();
+    if (session === null || session.mode === 'replay' || session.latency_p99_ms === null) return '';
+    return this.feed().tone === 'quiet' ? ageText(session.latency_p99_ms) : '';
+  });
+  protected readonly leftOut = computed(() => {
+    const count = this.session()?.quotes_left_out ?? 0;
+    return count === 0 ? '' : compact(count);
   });
   protected readonly feed = computed(() =>
     feedWord(this.stream.connection(), this.session(), this.now.age()),

@@ -1,7 +1,9 @@
 import { TestBed } from '@angular/core/testing';
-import { CALL_600, contract, feed, session, snapshot, update } from '../../testing/frames';
+import { exposure, ok } from '../../testing/chain-fakes';
+import { CALL_600, contract, feed, PUT_600, session, snapshot, update } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
+import { ContractSelection } from '../live/contract-selection';
 import { Snapshot } from '../live/wire';
 import { StrikeGrid } from './strike-grid';
 
@@ -10,6 +12,7 @@ async function setUp(first: Snapshot | null = snapshot()) {
   const edges = fakes();
   TestBed.configureTestingModule({ providers: edges.providers });
   const fixture = TestBed.createComponent(StrikeGrid);
+  document.body.append(fixture.nativeElement as HTMLElement);
   TestBed.inject(DataStreamService).start();
   const { last: socket } = edges.sockets;
   socket.open();
@@ -21,6 +24,8 @@ async function setUp(first: Snapshot | null = snapshot()) {
     [...page.querySelectorAll(selector)].map((element) => element.textContent.trim());
   const settle = async () => {
     edges.clock.paint();
+    // Answers of the fake server take turns of their own.
+    await new Promise((done) => setTimeout(done));
     await fixture.whenStable();
   };
   return { ...edges, fixture, socket, page, texts, settle };
@@ -39,6 +44,7 @@ describe('StrikeGrid', () => {
       ...['+233K', '+74K', '$7.9M', '100', '15.6', '0.52', '1.01', '1.02'],
       '600',
       ...['1.01', '1.02', '0.52', '15.6', '100', '$7.9M', '+74K', '−71K'],
+      '',
     ]);
   });
 
@@ -139,10 +145,10 @@ describe('StrikeGrid', () => {
     expect(page.dataset['freshness']).toBe('fresh');
     clock.advance(2400);
     await settle();
-    expect([page.dataset['freshness'], ...texts('.age')]).toEqual(['stale', '2.4 s old']);
+    expect([page.dataset['freshness'], ...texts('.head .age')]).toEqual(['stale', '2.4 s old']);
     clock.advance(9600);
     await settle();
-    expect([page.dataset['freshness'], ...texts('.age')]).toEqual(['dead', '12 s old']);
+    expect([page.dataset['freshness'], ...texts('.head .age')]).toEqual(['dead', '12 s old']);
     expect(texts('tbody .strike')).toEqual(['601', '600', '599']);
   });
 
@@ -155,7 +161,9 @@ describe('StrikeGrid', () => {
 
   it('hides a column and turns upside down by the menu, and remembers both', async () => {
     const { page, settle, texts } = await setUp();
-    const boxes = page.querySelectorAll<HTMLInputElement>('sm-column-menu input');
+    page.querySelector<HTMLButtonElement>('sm-column-menu button')?.click();
+    await settle();
+    const boxes = document.querySelectorAll<HTMLInputElement>('sm-column-choices input');
     boxes[1]?.click();
     boxes[8]?.click();
     await settle();
@@ -164,6 +172,65 @@ describe('StrikeGrid', () => {
     expect(texts('thead th')).toContain('CallΔ flowsh');
     expect(localStorage.getItem('spymaster.hidden-columns')).toBe('gammaFlow');
     expect(localStorage.getItem('spymaster.order')).toBe('low-first');
+  });
+
+  it('shows dealers’ exposure on the same rows, its walls, lines and sum', async () => {
+    const { page, texts, chain, clock, settle } = await setUp();
+    chain.exposureReply = ok(exposure());
+    clock.advance(1000);
+    await settle();
+    expect(texts('tbody td.expo')).toEqual(['Call wall +712', '+431', 'Put wall −324']);
+    expect(texts('thead th.expo')).toEqual(['GEX$M per +1 %dealers']);
+    expect(texts('tfoot td.expo')).toEqual(['+819']);
+    // 20 px a row, 601 on top: 600.12 lies 0.88 rows under its middle, 599.53 1.47.
+    const tops = [...page.querySelectorAll<HTMLElement>('.lines i')].map(({ style }) => style.top);
+    expect(tops.map(parseFloat).map(Math.round)).toEqual([39, 28]);
+    expect(texts('.lines .flip')).toEqual(['Flip 599.53']);
+  });
+
+  it('asks anew when other positions are assumed', async () => {
+    const { page, chain, settle } = await setUp();
+    page.querySelectorAll<HTMLButtonElement>('sm-exposure-head button')[1]?.click();
+    await settle();
+    const names = [...document.querySelectorAll('.menu-sheet b')].map((name) => name.textContent);
+    expect(names).toEqual(['Flow', 'OI+flow', 'OI', 'Absolute', 'Short all']);
+    document.querySelectorAll<HTMLButtonElement>('.menu-sheet button')[3]?.click();
+    await settle();
+    expect(chain.assumptions.at(0)).toEqual({ convention: 'D', base: 0 });
+    expect(chain.assumptions.at(-1)).toEqual({ convention: 'B', base: 0 });
+  });
+
+  it('turns the exposure amber when it is not answered, while the ladder stays fresh', async () => {
+    const { page, chain, clock, settle, socket } = await setUp();
+    chain.exposureReply = ok(exposure());
+    clock.advance(1000);
+    await settle();
+    chain.exposureReply = { kind: 'unreachable' };
+    clock.advance(2000);
+    socket.send(update(2));
+    await settle();
+    expect([page.dataset['freshness'], page.dataset['exposure']]).toEqual(['fresh', 'stale']);
+  });
+
+  it('opens the contract under a click, and by keys', async () => {
+    const { page, settle } = await setUp();
+    const selection = TestBed.inject(ContractSelection);
+    page.querySelector<HTMLElement>(`${ROW_600} td`)?.click();
+    expect(selection.ticker()).toBe(CALL_600);
+    page.querySelector<HTMLElement>(`${ROW_600} th + td`)?.click();
+    expect(selection.ticker()).toBe(PUT_600);
+    const press = (key: string, shiftKey = false) => {
+      const event = new KeyboardEvent('keydown', { key, shiftKey, bubbles: true });
+      page.querySelector('tbody tr')?.dispatchEvent(event);
+    };
+    press('Enter');
+    expect(selection.ticker()).toBe(CALL_600);
+    press('Enter', true);
+    expect(selection.ticker()).toBe(PUT_600);
+    press('ArrowUp');
+    await settle();
+    expect(page.querySelector('tr[tabindex="0"]')?.getAttribute('data-strike')).toBe('601');
+    expect(document.activeElement?.getAttribute('data-strike')).toBe('601');
   });
 
   it('draws its frame before the first figures', async () => {

@@ -7,6 +7,7 @@ import {
   inject,
   input,
 } from '@angular/core';
+import { ExposureCell } from '../exposure/exposure-cells';
 import { strikeText } from '../ui/format';
 import { Motion } from '../ui/motion';
 import { Cell, cellsOf, rowLabel } from './cells';
@@ -41,10 +42,27 @@ import { LadderRow, Scales } from './ladder';
         {{ cell.text }}
       </td>
     }
+    @if (exposure(); as cell) {
+      <td
+        role="cell"
+        class="expo"
+        [class.above]="cell.direction > 0"
+        [class.below]="cell.direction < 0"
+        [class.wall]="cell.wall"
+        [style.--share]="cell.length / 100"
+        [attr.title]="cell.text ? null : 'Unknown: no greeks or no position here yet'"
+      >
+        @if (cell.wall; as wall) {
+          <i [class]="wall">{{ wall === 'call' ? 'Call' : 'Put' }}<span> wall</span></i>
+        }
+        {{ cell.text }}
+      </td>
+    }
   `,
   host: {
     role: 'row',
     '[class.atm]': 'row().atTheMoney',
+    '[tabindex]': 'reached() ? 0 : -1',
     '[attr.data-strike]': 'row().strike',
     '[attr.aria-current]': 'row().atTheMoney ? "true" : null',
   },
@@ -54,6 +72,11 @@ export class StrikeRow {
   readonly callColumns = input.required<readonly Column[]>();
   readonly putColumns = input.required<readonly Column[]>();
   readonly scales = input.required<Scales>();
+
+  /** Null where the column is not shown. */
+  readonly exposure = input<ExposureCell | null>(null);
+  /** Whether the Tab key stops here: one row does. */
+  readonly reached = input(false);
 
   private readonly motion = inject(Motion);
   private readonly host = inject<ElementRef<HTMLTableRowElement>>(ElementRef);

@@ -1,10 +1,5 @@
-import { DOCUMENT, effect, inject, Injectable, Signal, signal } from '@angular/core';
-
-/** A choice that outlives the page. */
-interface Remembered<T> {
-  readonly value: Signal<T>;
-  choose(value: T): void;
-}
+import { computed, DOCUMENT, effect, inject, Injectable, signal } from '@angular/core';
+import { remembered, readSet, write } from './remembered';
 
 /** The user's choices, remembered by this browser. */
 @Injectable({ providedIn: 'root' })
@@ -19,6 +14,7 @@ export class Preferences {
     'high-first',
     'low-first',
   ]);
+  private readonly flashChoice = remembered<'on' | 'off'>('flash', 'on', ['on', 'off']);
   private readonly hiddenChoice = signal<ReadonlySet<string>>(readSet('hidden-columns'));
 
   /** Dark unless chosen otherwise. */
@@ -27,6 +23,8 @@ export class Preferences {
   readonly palette = this.paletteChoice.value;
   /** Which end of the ladder is on top. */
   readonly strikeOrder = this.orderChoice.value;
+  /** Whether a changed cell is washed. */
+  readonly flash = computed(() => this.flashChoice.value() === 'on');
   /** Keys of ladder columns that are not shown. */
   readonly hiddenColumns = this.hiddenChoice.asReadonly();
 
@@ -53,6 +51,11 @@ export class Preferences {
     this.orderChoice.choose(this.strikeOrder() === 'high-first' ? 'low-first' : 'high-first');
   }
 
+  /** The wash of changed cells off, or on. */
+  switchFlash(): void {
+    this.flashChoice.choose(this.flash() ? 'off' : 'on');
+  }
+
   /** Show or hide one ladder column. */
   showColumn(key: string, shown: boolean): void {
     const hidden = new Set(this.hiddenChoice());
@@ -60,42 +63,5 @@ export class Preferences {
     else hidden.add(key);
     this.hiddenChoice.set(hidden);
     write('hidden-columns', [...hidden].join(','));
-  }
-}
-
-function remembered<T extends string>(
-  key: string,
-  fallback: T,
-  choices: readonly T[],
-): Remembered<T> {
-  const kept = read(key);
-  const value = signal(choices.find((choice) => choice === kept) ?? fallback);
-  return {
-    value: value.asReadonly(),
-    choose: (choice) => {
-      value.set(choice);
-      write(key, choice);
-    },
-  };
-}
-
-function readSet(key: string): ReadonlySet<string> {
-  return new Set((read(key) ?? '').split(',').filter((part) => part !== ''));
-}
-
-// A browser may forbid storage altogether; a choice then lasts as long as the page.
-function read(key: string): string | null {
-  try {
-    return localStorage.getItem(`spymaster.${key}`);
-  } catch {
-    return null;
-  }
-}
-
-function write(key: string, value: string): void {
-  try {
-    localStorage.setItem(`spymaster.${key}`, value);
-  } catch {
-    console.info('This browser keeps no preferences.');
   }
 }
