@@ -10,7 +10,7 @@ from spymaster.analytics.black_scholes import greeks
 from spymaster.core.errors import CalendarError
 from spymaster.simulator.day import MarketModel, SimulatedDay, SimulatedMarket
 from spymaster.simulator.path import NS
-from spymaster.simulator.prints import Prints
+from spymaster.simulator.prints import PACKAGE, Prints
 from spymaster.simulator.quoting import quotes_at
 
 from .support import columns, expiring
@@ -147,12 +147,35 @@ def test_true_greeks_are_black_and_scholes_with_the_true_volatility(day: Simulat
     np.testing.assert_allclose(gamma, expected.gamma, rtol=1e-9, atol=1e-15)
 
 
-def test_legs_of_a_package_share_millisecond_venue_and_size(day: SimulatedDay) -> None:
+def test_legs_of_a_package_are_one_order(day: SimulatedDay) -> None:
     prints = expiring(day, day.block(60))
-    legs = prints.take(np.flatnonzero(np.isin(prints.condition, (232, 233, 236, 238))))
-    keys = np.stack([legs.ts // 1_000_000, legs.exchange, legs.size, legs.condition])
-    _, counts = np.unique(keys, axis=1, return_counts=True)
-    assert (counts >= 2).mean() > 0.97  # legs at the edge of the listing may coincide
+    legs = prints.take(np.flatnonzero(prints.kind == PACKAGE))
+    legs = legs.take(np.lexsort((legs.place, legs.order)))
+    starts = np.flatnonzero(legs.place == 0)
+    packages = [legs.take(part) for part in np.split(np.arange(len(legs)), starts[1:])]
+    assert len(packages) > 50
+    for package in packages:
+        assert len(package) in (2, 3, 4)
+        for same in (package.ts // 1_000_000, package.exchange, package.condition, package.order):
+            assert len(np.unique(same)) == 1
+        ratio = (package.size / package.size[0]).tolist()
+        assert ratio == ([1, 2, 1] if len(package) == 3 else [1] * len(package))
+        leans = package.customer_side * package.aggressor_side  # one taker for the whole
+        assert len(np.unique(leans)) == 1
+
+
+def test_packages_trade_inside_their_own_market(day: SimulatedDay) -> None:
+    legs = expiring(day, day.prints_between(day.session.open_ns, day.session.open_ns + 600 * NS))
+    legs = legs.take(np.flatnonzero(legs.kind == PACKAGE))
+    quotes = quotes_at(day.quote_model, legs.row, legs.ts)
+    fit = (quotes[:, 0] > 0) & (quotes[:, 1] > quotes[:, 0])
+    ratio = np.where(fit, legs.size * legs.aggressor_side, 0)
+    _, order = np.unique(legs.order, return_inverse=True)
+    paid = np.bincount(order, ratio * (2 * legs.price - quotes[:, 0] - quotes[:, 1]))
+    most = np.bincount(order, np.abs(ratio) * (quotes[:, 1] - quotes[:, 0]))
+    assert (np.abs(paid) <= most).all()
+    assert (paid >= 0).mean() > 0.85  # the taker seldom gets better than the middle
+    assert 0.2 < (paid == 0).mean() < 0.6
 
 
 def test_sequence_numbers_sometimes_repeat_and_step_back(day: SimulatedDay) -> None:

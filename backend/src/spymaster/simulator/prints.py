@@ -37,12 +37,19 @@ _SIZE_AT = np.log([1.0, 1.0, 2.0, 3.4, 5.4, 10.4, 20.4, 70.0, 300.0, 1200.0, 400
 _ROUND_SIZES = np.array([10, 20, 25, 50, 100, 200, 250, 500, 1000])
 
 # Where volume sits: percent from spot, out of the money and in the money (section 8).
-_OTM_SCALE, _ITM_SCALE, _ITM_WEIGHT = 0.38, 0.20, 0.75
+_OTM_SCALE, _ITM_SCALE, _ITM_WEIGHT = 0.32, 0.18, 0.75
 _TENS, _FIVES = 1.7, 1.3
 
 _AT_TOUCH = 0.26  # regular prints in a market wider than one tick
-_HONEST = 0.70  # the side that crosses the spread is the customer's
-_HITS_RESTING = 0.15  # prints that take a whole quoted size: mostly a customer's own limit order
+# How often the side that crosses the spread is the customer's: what the published rules get right
+# at the quotes, in intermarket sweeps and in packages.
+_HONEST, _HONEST_SWEEP, _HONEST_PACKAGE = 0.70, 0.78, 0.60
+_TAKES_ALL = 0.20  # single prints at the touch that take the whole quoted size
+_RESTING = 0.65  # of those, a customer's own limit order; the rest are as likely as any
+_ROUTED = 0.4  # first prints of a sweep that are sized to the display
+_LEANS = 0.24  # prints at the middle whose customer pays up, toward the deeper side
+# Packages that trade at the middle of their own market, and that pay a tick more than need be.
+_PACKAGE_AT_MIDDLE, _PACKAGE_PAYS_UP = 0.35, 0.40
 _CANCEL_RATE, _LATE_RATE = 0.0017, 0.0033
 _ORDERS_A_BLOCK = 10_000_000  # more than any block has, so that numbers of orders never meet
 
@@ -268,18 +275,12 @@ def _execute(
     ask = np.maximum(ask, bid)
     wide = ask - bid
     customer = draft.order_side * draft.leg_sign
-    aggressor = np.where(rng.random(count) < _HONEST, customer, -customer)
-    fixed = np.isin(draft.kind, (SPLIT, SWEEP))  # one aggressor for the whole order
-    aggressor = np.where(fixed, customer, aggressor)
+    swept = np.isin(draft.kind, (SPLIT, SWEEP))
+    aggressor = customer * _honesty(rng, draft, swept)
+    price = _prices(rng, draft, bid, ask, aggressor)
 
     touch = np.where(aggressor > 0, ask, bid)
-    toward = np.where(aggressor > 0, (bid + ask + 1) // 2, (bid + ask) // 2)
-    u = rng.random(count)
-    at_touch = np.select(
-        [fixed, draft.kind == AUCTION, draft.kind == PACKAGE], [0.93, 0.3, 0.09], _AT_TOUCH
-    )
-    price = np.where((u < at_touch) | (wide <= 1), touch, toward)
-    inside = (wide >= 4) & (u > 0.94)
+    inside = (wide >= 4) & (draft.kind != PACKAGE) & (rng.random(count) > 0.94)
     price = np.where(inside, touch - aggressor, price)
     # The last venues of a sweep are one tick worse now and then.
     through = (draft.kind == SWEEP) & (draft.place >= 2) & (rng.random(count) < 0.06)
@@ -288,16 +289,51 @@ def _execute(
 
     size = _sizes(rng, draft)
     quoted = np.where(aggressor > 0, quote[:, 3], quote[:, 2])
-    takes_all = (draft.kind == SINGLE) & (price == touch) & (quoted > 0) & (quoted < 200)
-    takes_all &= rng.random(count) < _HITS_RESTING
-    size = np.where(takes_all, quoted, size)
-    flips = takes_all & (rng.random(count) < 0.8)
-    side = np.where(flips, -aggressor, customer)
-    return price, size, _exchanges(rng, draft, quote, aggressor), side, aggressor
+    fits = (price == touch) & (quoted > 0) & (quoted < 100)
+    takes_all = fits & (draft.kind == SINGLE) & (rng.random(count) < _TAKES_ALL)
+    routed = fits & (draft.kind == SWEEP) & (draft.place == 0) & (rng.random(count) < _ROUTED)
+    size = np.where(takes_all | routed, quoted, size)
+    side = np.where(takes_all & (rng.random(count) < _RESTING), -aggressor, customer)
+    deeper = np.sign(quote[:, 3] - quote[:, 2])
+    leans = (draft.kind == SINGLE) & (2 * price == bid + ask) & (deeper != 0)
+    side = np.where(leans & (rng.random(count) < _LEANS), deeper, side)
+    exchange = _exchanges(rng, draft, quote, aggressor, at_quote=takes_all | routed)
+    return price, size, exchange, side, aggressor
+
+
+def _honesty(rng: np.random.Generator, draft: _Draft, swept: NDArray[np.bool_]) -> Ints:
+    """1 where the customer crosses the spread, -1 where he is met: one draw for a whole order."""
+    orders = int(draft.order.max(initial=-1)) + 1
+    together = rng.random(orders)[draft.order]
+    alone = rng.random(len(draft.row))
+    package = draft.kind == PACKAGE
+    u = np.where(swept | package, together, alone)
+    share = np.select([swept, package], [_HONEST_SWEEP, _HONEST_PACKAGE], _HONEST)
+    return np.where(u < share, 1, -1)
+
+
+def _prices(rng: np.random.Generator, draft: _Draft, bid: Ints, ask: Ints, aggressor: Ints) -> Ints:
+    """Where each print trades: at the touch, or near the middle on the aggressor's side of it.
+
+    A package has one price, the sum of its legs': all of them lean its aggressor's way, the first
+    perhaps by a tick more, or every other one leans back and the whole trades at its middle.
+    """
+    swept = np.isin(draft.kind, (SPLIT, SWEEP))
+    u = rng.random(len(draft.row))
+    package = draft.kind == PACKAGE
+    whole = rng.random(int(draft.order.max(initial=-1)) + 1)[draft.order]
+    leans_back = package & (whole < _PACKAGE_AT_MIDDLE) & (draft.place % 2 == 1)
+    toward = np.where(leans_back, -aggressor, aggressor)
+    near = np.where(toward > 0, (bid + ask + 1) // 2, (bid + ask) // 2)
+    pays_up = package & (whole > 1 - _PACKAGE_PAYS_UP) & (draft.place == 0)
+    near = np.clip(near + np.where(pays_up, aggressor, 0), bid, ask)
+    at_touch = np.select([swept, draft.kind == AUCTION, package], [0.93, 0.3, 0.0], _AT_TOUCH)
+    touch = np.where(aggressor > 0, ask, bid)
+    return np.where((u < at_touch) | ((ask - bid <= 1) & ~package), touch, near)
 
 
 def _sizes(rng: np.random.Generator, draft: _Draft) -> Ints:
-    """Sizes in contracts; all legs of a package have the same."""
+    """Sizes in contracts; all legs of a package have the same, a butterfly's middle the double."""
     orders = int(draft.order.max()) + 1 if len(draft.order) else 0
     u = rng.random(len(draft.row))
     shared = rng.random(orders)[draft.order] if orders else u
@@ -307,10 +343,20 @@ def _sizes(rng: np.random.Generator, draft: _Draft) -> Ints:
     size = np.exp(np.interp(u, _SIZE_U, _SIZE_AT)).astype(np.int64)
     nearest = _ROUND_SIZES[np.abs(size[:, None] - _ROUND_SIZES).argmin(axis=1)]
     rounds = (size >= 8) & (np.modf(u * 9973)[0] < 0.45)
-    return np.where(rounds, nearest, size)
+    size = np.where(rounds, nearest, size)
+    legs = np.bincount(draft.order, minlength=orders)[draft.order]
+    body = (draft.kind == PACKAGE) & (legs == 3) & (draft.place == 1)
+    return np.where(body, 2 * size, size)
 
 
-def _exchanges(rng: np.random.Generator, draft: _Draft, quote: Ints, aggressor: Ints) -> Ints:
+def _exchanges(
+    rng: np.random.Generator,
+    draft: _Draft,
+    quote: Ints,
+    aggressor: Ints,
+    *,
+    at_quote: NDArray[np.bool_],
+) -> Ints:
     """Venues: the quote's own, else by market share; one for a package, several for a sweep."""
     count = len(draft.row)
     any_venue = QUOTE_VENUES[np.searchsorted(QUOTE_CUMULATIVE, rng.random(count))]
@@ -325,7 +371,8 @@ def _exchanges(rng: np.random.Generator, draft: _Draft, quote: Ints, aggressor: 
     spread = QUOTE_VENUES[(first[draft.order] + 3 * draft.place) % len(QUOTE_VENUES)]
     chosen = np.where(draft.kind == SWEEP, spread, chosen)
     chosen = np.where(np.isin(draft.kind, (PACKAGE, SPLIT)), one[draft.order], chosen)
-    return np.where(draft.kind == FLOOR, floor[draft.order], chosen)
+    chosen = np.where(draft.kind == FLOOR, floor[draft.order], chosen)
+    return np.where(at_quote & (own > 0), own, chosen)
 
 
 def _conditions(
