@@ -1,7 +1,11 @@
 import {
+  Bar,
+  BarsReply,
   ContractRow,
   Event,
   Feed,
+  FlowBar,
+  Measure,
   Replay,
   SessionInfo,
   SessionReply,
@@ -194,4 +198,49 @@ export const status = (seq: number, about: Event | null): Status => ({
   level: 'info',
   message: about?.message ?? 'news',
   event: about,
+});
+
+export const measure = (part: Partial<Measure> = {}): Measure => ({
+  gross: 0,
+  net: 0,
+  strict: 0,
+  weighted: 0,
+  standard_error: 0,
+  ...part,
+});
+
+/** One interval; by itself it tells its flow only by what its pressure adds. */
+export const bar = (part: Partial<Bar> = {}): Bar => ({
+  t: OPEN,
+  spot: 600,
+  price: null,
+  trade_count: 1,
+  volume: 1,
+  buy_volume: 1,
+  sell_volume: 0,
+  measures: {},
+  hedging_pressure: 0,
+  hedging_pressure_error: 0,
+  signals: null,
+  ...part,
+});
+
+export const barsReply = (part: Partial<BarsReply> = {}): BarsReply => ({
+  interval: '10s',
+  market_time: TEN_FIFTEEN,
+  bars: [bar()],
+  ...part,
+});
+
+export const flowBar = (part: Partial<FlowBar> = {}): FlowBar => ({
+  t: OPEN,
+  type: 'C',
+  legs: 'single',
+  spot: 600,
+  volume: 1,
+  premium: 100,
+  net_premium: 100,
+  hedging_pressure: 0,
+  variance: 0,
+  ...part,
 });

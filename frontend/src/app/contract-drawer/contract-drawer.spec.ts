@@ -3,6 +3,7 @@ import { CALL_600, contract, snapshot } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
 import { ContractSelection } from '../live/contract-selection';
+import { MarketStore } from '../live/market-store';
 import { ContractDrawer } from './contract-drawer';
 import { aggressorSplit, contractFigures } from './contract-figures';
 
@@ -25,12 +26,15 @@ describe('ContractDrawer', () => {
   it('shows the contract that is chosen, until Escape', async () => {
     const edges = fakes();
     TestBed.configureTestingModule({
+      imports: [ContractDrawer],
       providers: edges.providers,
       deferBlockBehavior: DeferBlockBehavior.Manual,
     });
     await TestBed.compileComponents();
     const fixture = TestBed.createComponent(ContractDrawer);
     const selection = TestBed.inject(ContractSelection);
+    // The store must listen before the first frame.
+    TestBed.inject(MarketStore);
     TestBed.inject(DataStreamService).start();
     edges.sockets.last.open();
     edges.sockets.last.send(snapshot());

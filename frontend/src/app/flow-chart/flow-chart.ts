@@ -1,28 +1,188 @@
-import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  effect,
+  inject,
+  signal,
+} from '@angular/core';
+import { EventStore } from '../alerts/event-store';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
-import { ageText } from '../ui/format';
-import { pressureWords } from './pressure-words';
+import { PrintsQuestion, PrintsSheet } from '../prints/prints-sheet';
+import { easternClock } from '../ui/eastern-time';
+import { ageText, fixed, strikeText } from '../ui/format';
+import { Preferences } from '../ui/preferences';
+import { FlowPlot } from './flow-plot';
+import { FlowPoint, INTERVAL_MS, sinceInstant } from './flow-series';
+import { FlowStore, WINDOW_MS } from './flow-store';
+import { FlowView } from './flow-view';
+import { gapsOf } from './gaps';
+import { pressureWords, signedDollars } from './pressure-words';
+
+const WINDOWS = [
+  { value: '5m', name: '5m', about: 'The last five minutes, summed from their start' },
+  { value: '30m', name: '30m', about: 'The last half hour, summed from its start' },
+  { value: 'day', name: 'Day', about: 'Since the open' },
+] as const;
+
+const TYPES = [
+  { value: 'all', name: 'All' },
+  { value: 'C', name: 'Calls' },
+  { value: 'P', name: 'Puts' },
+] as const;
+
+const LEGS = [
+  { value: 'all', name: 'All legs' },
+  { value: 'single', name: 'Single' },
+  { value: 'multi', name: 'Multi' },
+] as const;
 
 /** Spot and the hedging pressure of the day's flow, on one time axis. */
 @Component({
   selector: 'sm-flow-chart',
+  imports: [FlowPlot, PrintsSheet],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './flow-chart.html',
   styleUrl: './flow-chart.scss',
+  providers: [FlowStore],
   host: { '[attr.data-freshness]': 'freshness()' },
 })
 export class FlowChart {
-  private readonly store = inject(MarketStore);
+  private readonly market = inject(MarketStore);
+  private readonly store = inject(FlowStore);
   private readonly now = inject(Now);
+  private readonly preferences = inject(Preferences);
+  private readonly events = inject(EventStore);
 
+  protected readonly view = inject(FlowView);
+  protected readonly windows = WINDOWS;
+  protected readonly types = TYPES;
+  protected readonly legs = LEGS;
+  protected readonly error = this.store.error;
   protected readonly freshness = this.now.freshness;
   protected readonly age = computed(() => {
     const age = this.now.age();
     return age === null || this.freshness() === 'fresh' ? null : `${ageText(age)} old`;
   });
-  protected readonly words = computed(() => {
-    const totals = this.store.totals();
-    return totals && pressureWords(totals.hedging_pressure, totals.hedging_pressure_error);
+  protected readonly strike = computed(() => {
+    const strike = this.view.strike();
+    return strike === null ? null : strikeText(strike);
   });
+
+  private readonly filter = computed(() => {
+    const [type, legs] = [this.view.type(), this.view.legs()];
+    return {
+      type: type === 'all' ? null : type,
+      legs: legs === 'all' ? null : legs,
+      strike: this.view.strike(),
+    };
+  });
+  /** Start of the window, UNIX ms; null for the open. */
+  private readonly from = computed(() => {
+    const length = WINDOW_MS[this.view.window()];
+    const last = this.store.points()?.at(-1);
+    return length === null || last === undefined ? null : last.t - length;
+  });
+  protected readonly points = computed(() => sinceInstant(this.store.points() ?? [], this.from()));
+  protected readonly waits = computed(() => this.store.points() === null && this.error() === '');
+  protected readonly gaps = computed(() => gapsOf(this.events.events()));
+  protected readonly look = computed(
+    () => `${this.preferences.theme()} ${this.preferences.palette()} ${this.freshness()}`,
+  );
+
+  /** First instant of the point that is pointed at, UNIX ms; null for none. */
+  private readonly pointedAt = signal<number | null>(null);
+  private readonly byKey = signal(false);
+  protected readonly pointed = computed(() => {
+    const t = this.pointedAt();
+    return t === null ? null : (this.points().find((point) => point.t === t) ?? null);
+  });
+  protected readonly cursor = computed(() => (this.byKey() ? this.pointed() : null));
+  protected readonly index = computed(() => {
+    const pointed = this.pointed();
+    return pointed === null ? this.points().length - 1 : this.points().indexOf(pointed);
+  });
+
+  /** What the read-out tells: of the point that is pointed at, else of now. */
+  protected readonly words = computed(() => {
+    const point = this.pointed() ?? this.points().at(-1);
+    if (point === undefined) return null;
+    return {
+      ...pressureWords(point.pressure, Math.sqrt(point.variance)),
+      sign: point.pressure < 0 ? 'neg' : 'pos',
+      spot: fixed(point.spot, 2),
+      at: this.pointed() === null ? null : easternClock(point.t),
+      flow: signedDollars(point.flow),
+    };
+  });
+  protected readonly spoken = computed(() => {
+    const words = this.words();
+    if (words === null) return 'No flow yet';
+    const { at, figure, band, dealers, spot } = words;
+    return `${at ?? 'Now'}: hedging pressure ${figure}, ${band}, ${dealers}; spot ${spot}`;
+  });
+
+  /** What is asked of the prints behind a point; null while nothing is. */
+  protected readonly question = signal<PrintsQuestion | null>(null);
+
+  constructor() {
+    effect(() => {
+      this.store.show({ ...this.filter(), window: this.view.window() });
+    });
+  }
+
+  protected hover(t: number | null): void {
+    this.byKey.set(false);
+    this.pointedAt.set(t);
+  }
+
+  protected leave(): void {
+    if (this.byKey()) this.hover(null);
+  }
+
+  protected press(event: KeyboardEvent): void {
+    const last = this.points().length - 1;
+    const steps: Readonly<Record<string, number>> = {
+      ArrowLeft: this.index() - 1,
+      ArrowRight: this.index() + 1,
+      PageUp: this.index() - 10,
+      PageDown: this.index() + 10,
+      Home: 0,
+      End: last,
+    };
+    const next = steps[event.key];
+    const modified = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+    if (modified || last < 0) return;
+    if (next !== undefined) {
+      this.byKey.set(true);
+      this.pointedAt.set(this.points()[Math.min(last, Math.max(0, next))]?.t ?? null);
+    } else if (event.key === 'Enter') {
+      this.ask(this.points()[this.index()]);
+    } else if (event.key === 'Escape' && this.pointed() !== null) {
+      this.hover(null);
+    } else {
+      return;
+    }
+    // These keys mean something to the whole page too.
+    event.stopPropagation();
+    event.preventDefault();
+  }
+
+  protected pick(t: number): void {
+    this.ask(this.points().find((point) => point.t === t));
+  }
+
+  private ask(point: FlowPoint | undefined): void {
+    const interval = this.store.interval();
+    if (point === undefined || interval === null) return;
+    this.question.set({
+      filter: this.filter(),
+      from: point.t,
+      to: point.t + INTERVAL_MS[interval],
+      since: this.from() ?? this.market.session()?.open_time ?? point.t,
+      flow: point.flow,
+      pressure: point.pressure,
+    });
+  }
 }

@@ -20,8 +20,8 @@ export interface PrintFilter {
 /** Bars of the prints that pass a filter. */
 export interface BarsQuery extends PrintFilter {
   readonly interval: BarsReply['interval'];
-  /** UNIX ms; null for the open. */
-  readonly from?: number | null;
+  /** The measures wanted, divided by commas; null for all. */
+  readonly measures?: string | null;
 }
 
 /** A page of the tape. */

@@ -1,0 +1,115 @@
+import { DeferBlockBehavior, TestBed } from '@angular/core/testing';
+import { bar, barsReply, event, OPEN, session, snapshot, status } from '../../testing/frames';
+import { fakes } from '../../testing/fakes';
+import { DataStreamService } from '../data-stream.service';
+import { MarketStore } from '../live/market-store';
+import { FlowChart } from './flow-chart';
+
+const at = (second: number) => OPEN + second * 1000;
+
+async function setUp() {
+  const edges = fakes();
+  edges.flow.barsAnswer = () => ({
+    kind: 'ok',
+    value: barsReply({
+      market_time: at(20),
+      bars: [
+        bar({ t: at(0), spot: 599, hedging_pressure: -4e6, hedging_pressure_error: 1e6 }),
+        bar({ t: at(10), spot: 600, hedging_pressure: 20e6, hedging_pressure_error: 5e6 }),
+      ],
+    }),
+  });
+  TestBed.configureTestingModule({
+    imports: [FlowChart],
+    providers: edges.providers,
+    deferBlockBehavior: DeferBlockBehavior.Manual,
+  });
+  await TestBed.compileComponents();
+  TestBed.inject(MarketStore);
+  const fixture = TestBed.createComponent(FlowChart);
+  await fixture.whenStable();
+  TestBed.inject(DataStreamService).start();
+  const { last: socket } = edges.sockets;
+  socket.open();
+  socket.send(snapshot({ session: session({ market_time: at(18) }) }));
+  const settle = async () => {
+    edges.clock.paint();
+    await fixture.whenStable();
+  };
+  await settle();
+  await settle();
+  const page = fixture.nativeElement as HTMLElement;
+  const plot = page.querySelector<HTMLElement>('.plot');
+  const press = async (key: string) => {
+    plot?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    await settle();
+  };
+  const read = () => page.querySelector('.legend')?.textContent.replaceAll(/\s+/g, ' ').trim();
+  const click = async (name: string) => {
+    [...page.querySelectorAll('button')].find((b) => b.textContent.trim() === name)?.click();
+    await settle();
+  };
+  return { ...edges, fixture, socket, page, plot, press, read, click, settle };
+}
+
+describe('FlowChart', () => {
+  beforeEach(() => {
+    localStorage.clear();
+    vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it('reads out the pressure of now, its band and what dealers do', async () => {
+    const { read } = await setUp();
+    expect(read()).toBe('Hedging pressure +$20M+$15M to +$25M · dealers buySpot');
+  });
+
+  it('reads out the point that the arrows are on, and keeps those keys', async () => {
+    const { press, read, plot } = await setUp();
+    const heard = vi.fn();
+    document.addEventListener('keydown', heard);
+    await press('ArrowLeft');
+    expect(read()).toBe(
+      '09:30:00Hedging pressure −$4.0M−$5.0M to −$3.0M · dealers sellSpot 599.00',
+    );
+    expect(plot?.getAttribute('aria-valuenow')).toBe('0');
+    expect(plot?.getAttribute('aria-valuetext')).toContain('09:30:00: hedging pressure −$4.0M');
+    await press('Escape');
+    expect(read()).toContain('+$20M');
+    expect(heard).not.toHaveBeenCalled();
+    await press('l');
+    expect(heard).toHaveBeenCalledOnce();
+    document.removeEventListener('keydown', heard);
+  });
+
+  it('asks for what is chosen, and remembers it', async () => {
+    const { click, flow } = await setUp();
+    await click('Puts');
+    await click('Multi');
+    await click('5m');
+    expect(flow.barsAsked.at(-1)).toEqual({
+      interval: '1s',
+      measures: 'delta_notional',
+      type: 'P',
+      legs: 'multi',
+      strike: null,
+    });
+    expect(localStorage.getItem('spymaster.flow.window')).toBe('5m');
+  });
+
+  it('opens the prints behind a point', async () => {
+    const { press, fixture } = await setUp();
+    const drawers = async () => (await fixture.getDeferBlocks()).length;
+    const before = await drawers();
+    await press('Enter');
+    expect(await drawers()).toBe(before + 1);
+  });
+
+  it('says that it grows old', async () => {
+    const { page, clock, settle, socket } = await setUp();
+    socket.send(status(2, event()));
+    clock.advance(2400);
+    await settle();
+    expect(page.querySelector('.age')?.textContent.trim()).toBe('2.4 s old');
+  });
+});

@@ -1,0 +1,112 @@
+import { TestBed } from '@angular/core/testing';
+import { bar, barsReply, flowBar, OPEN, session, snapshot, update } from '../../testing/frames';
+import { fakes } from '../../testing/fakes';
+import { DataStreamService } from '../data-stream.service';
+import { BarsReply } from '../live/wire';
+import { FlowStore } from './flow-store';
+
+const at = (second: number) => OPEN + second * 1000;
+
+const ok = (part: Partial<BarsReply>) => () => ({ kind: 'ok' as const, value: barsReply(part) });
+
+const twoBars = ok({
+  market_time: at(20),
+  bars: [bar({ t: at(0), hedging_pressure: 10 }), bar({ t: at(10), hedging_pressure: 30 })],
+});
+
+function setUp() {
+  const edges = fakes();
+  TestBed.configureTestingModule({ providers: [...edges.providers, FlowStore] });
+  const store = TestBed.inject(FlowStore);
+  edges.flow.barsAnswer = twoBars;
+  TestBed.inject(DataStreamService).start();
+  const { last: socket } = edges.sockets;
+  socket.open();
+  let seq = 0;
+  const begin = async (second: number, date = '2025-12-16') => {
+    socket.send(snapshot({ seq: ++seq, session: session({ market_time: at(second), date }) }));
+    await settled();
+  };
+  const go = async (second: number, ...bars: Parameters<typeof flowBar>[0][]) => {
+    const now = session({ market_time: at(second) });
+    socket.send(update(++seq, { session: now, bars: bars.map(flowBar) }));
+    edges.clock.paint();
+    await settled();
+  };
+  const pressures = () => store.points()?.map(({ pressure }) => pressure);
+  return { ...edges, store, begin, go, pressures };
+}
+
+/** Let answers of the fake server arrive. */
+const settled = () => new Promise((done) => setTimeout(done));
+
+describe('FlowStore', () => {
+  beforeEach(() => vi.spyOn(console, 'log').mockImplementation(() => undefined));
+  afterEach(() => vi.restoreAllMocks());
+
+  it('asks once, and grows by the stream from there', async () => {
+    const { store, flow, begin, go, pressures, clock } = setUp();
+    store.show({ window: 'day' });
+    await begin(18);
+    await go(21, { t: at(20), hedging_pressure: 5 }, { t: at(21), hedging_pressure: -1 });
+    expect(pressures()).toEqual([10, 30, 34]);
+    clock.advance(10_000);
+    expect(flow.barsAsked).toEqual([{ interval: '10s', measures: 'delta_notional' }]);
+  });
+
+  it('asks again until the stream can go on from the answer', async () => {
+    const { store, flow, begin, pressures, clock } = setUp();
+    store.show({ window: 'day' });
+    await begin(25);
+    flow.barsAnswer = ok({ market_time: at(31), bars: [bar({ t: at(20), hedging_pressure: 7 })] });
+    clock.advance(2000);
+    await settled();
+    expect(pressures()).toEqual([7]);
+    clock.advance(60_000);
+    expect(flow.barsAsked).toHaveLength(2);
+  });
+
+  it('asks anew when a second before the answer is corrected', async () => {
+    const { store, flow, begin, go, clock } = setUp();
+    store.show({ window: 'day' });
+    await begin(18);
+    await go(21, { t: at(3) });
+    expect(flow.barsAsked).toHaveLength(1);
+    clock.advance(2000);
+    expect(flow.barsAsked).toHaveLength(2);
+  });
+
+  it('follows a strike by asking, since the stream does not know it', async () => {
+    const { store, flow, begin, clock } = setUp();
+    store.show({ window: '5m', strike: 600 });
+    await begin(18);
+    for (let again = 0; again < 3; again++) {
+      clock.advance(2000);
+      await settled();
+    }
+    expect(flow.barsAsked).toHaveLength(4);
+    expect(flow.barsAsked[0]).toMatchObject({ interval: '1s', strike: 600 });
+  });
+
+  it('forgets what was shown on another day, or after a leap back', async () => {
+    const { store, flow, begin, go, pressures } = setUp();
+    store.show({ window: 'day' });
+    await begin(18);
+    flow.barsAnswer = () => ({ kind: 'unreachable' });
+    await go(12);
+    expect(pressures()).toBeUndefined();
+    expect(store.error()).toBe('No flow: the server does not answer.');
+    flow.barsAnswer = twoBars;
+    await begin(18, '2025-12-17');
+    expect([pressures(), store.error()]).toEqual([[10, 30], '']);
+  });
+
+  it('keeps what is shown over a lost connection', async () => {
+    const { store, flow, begin, pressures } = setUp();
+    store.show({ window: 'day' });
+    await begin(18);
+    flow.barsAnswer = () => ({ kind: 'unreachable' });
+    await begin(19);
+    expect(pressures()).toEqual([10, 30]);
+  });
+});

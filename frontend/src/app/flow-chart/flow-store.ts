@@ -1,0 +1,144 @@
+import { computed, DestroyRef, inject, Injectable, signal } from '@angular/core';
+import { DataStreamService } from '../data-stream.service';
+import { failureWords } from '../live/api';
+import { Clock, Stop } from '../live/clock';
+import { BarsQuery, FlowApi } from '../live/flow-api';
+import { BarsReply, SessionInfo, StreamFrame } from '../live/wire';
+import { addSeconds, isStreamed, joinSeries, LiveSeconds, wholeUntil } from './flow-series';
+
+/** While the stream cannot go on where an answer ends, it is asked for again so often, ms. */
+const ASK_AGAIN_MS = 2000;
+
+/** The stretch of the day that is looked at. */
+export type FlowWindow = '5m' | '30m' | 'day';
+
+/** Length of a window, ms; null for the whole day. */
+export const WINDOW_MS: Readonly<Record<FlowWindow, number | null>> = {
+  '5m': 300_000,
+  '30m': 1_800_000,
+  day: null,
+};
+
+/** What the bars of a window are as long as. */
+const INTERVALS: Readonly<Record<FlowWindow, BarsReply['interval']>> = {
+  '5m': '1s',
+  '30m': '5s',
+  day: '10s',
+};
+
+/** What is asked of the server for a window of the prints that pass a filter. */
+export type FlowQuery = Omit<BarsQuery, 'interval' | 'from'> & { readonly window: FlowWindow };
+
+/** Flow through the day of the prints that pass a filter, growing as it happens. */
+@Injectable()
+export class FlowStore {
+  private readonly api = inject(FlowApi);
+  private readonly clock = inject(Clock);
+
+  private readonly query = signal<FlowQuery | null>(null);
+  private readonly reply = signal<BarsReply | null>(null);
+  private readonly shownSeconds = signal<LiveSeconds>(new Map());
+  private readonly failure = signal('');
+
+  private seconds: LiveSeconds = new Map();
+  private streamedFrom = Infinity;
+  private session: SessionInfo | null = null;
+  private stopFrame: Stop | null = null;
+  private stopAsking: Stop | null = null;
+  /** Changes whenever an answer still on its way has become meaningless. */
+  private epoch = 0;
+
+  /** Why nothing can be shown; blank while something can. */
+  readonly error = this.failure.asReadonly();
+  /** Length of a point's interval; null before the first answer. */
+  readonly interval = computed(() => this.reply()?.interval ?? null);
+  /** Points of what was asked for, oldest first; null before the first answer. */
+  readonly points = computed(() => {
+    const [reply, query] = [this.reply(), this.query()];
+    if (reply === null || query === null) return null;
+    return joinSeries(
+      reply,
+      this.shownSeconds(),
+      query,
+      isStreamed(query) ? this.streamedFrom : null,
+    );
+  });
+
+  constructor() {
+    const stop = inject(DataStreamService).onFrame((frame) => {
+      this.take(frame);
+    });
+    inject(DestroyRef).onDestroy(() => {
+      stop();
+      this.stopFrame?.();
+      this.stopAsking?.();
+      this.epoch += 1;
+    });
+  }
+
+  /** Show these prints. What is shown stays until they are there. */
+  show(query: FlowQuery): void {
+    this.query.set(query);
+    void this.ask();
+  }
+
+  private take(frame: StreamFrame): void {
+    if (frame.type !== 'snapshot' && frame.type !== 'update') return;
+    const before = this.session;
+    this.session = frame.session;
+    const elsewhere = isElsewhere(before, frame.session);
+    if (frame.type === 'snapshot' || elsewhere) {
+      // The second that it falls into was partly over.
+      this.streamedFrom = nextSecond(frame.session.market_time);
+      this.seconds = new Map();
+      if (elsewhere) this.reply.set(null);
+      void this.ask();
+    }
+    if (frame.type === 'snapshot' || frame.bars.length === 0) return;
+    this.seconds = addSeconds(this.seconds, frame.bars);
+    const reply = this.reply();
+    const joint = reply && wholeUntil(reply);
+    // The server's bars hold that second as it was before it was corrected.
+    if (joint !== null && frame.bars.some(({ t }) => t < joint)) this.askLater();
+    this.stopFrame ??= this.clock.nextFrame(() => {
+      this.stopFrame = null;
+      this.shownSeconds.set(this.seconds);
+    });
+  }
+
+  private async ask(): Promise<void> {
+    const query = this.query();
+    if (query === null || this.session === null) return;
+    this.stopAsking?.();
+    this.stopAsking = null;
+    const epoch = ++this.epoch;
+    const { window, ...filter } = query;
+    const interval = INTERVALS[window];
+    const answer = await this.api.bars({ ...filter, interval, measures: 'delta_notional' });
+    if (epoch !== this.epoch) return;
+    this.failure.set(answer.kind === 'ok' ? '' : failureWords(answer, 'No flow'));
+    if (answer.kind === 'ok') this.reply.set(answer.value);
+    const joint = answer.kind === 'ok' ? wholeUntil(answer.value) : null;
+    const goesOn = joint !== null && isStreamed(query) && this.streamedFrom <= joint;
+    if (!goesOn) this.askLater();
+  }
+
+  private askLater(): void {
+    this.stopAsking ??= this.clock.after(ASK_AGAIN_MS, () => {
+      this.stopAsking = null;
+      void this.ask();
+    });
+  }
+}
+
+function nextSecond(ms: number | null): number {
+  return ms === null ? 0 : Math.ceil(ms / 1000) * 1000;
+}
+
+/** Another day, or an earlier moment: market time does not run backwards, unless somebody seeks. */
+function isElsewhere(before: SessionInfo | null, now: SessionInfo): boolean {
+  if (before === null) return true;
+  if (before.date !== now.date || before.mode !== now.mode) return true;
+  const [was, is] = [before.market_time, now.market_time];
+  return was !== null && is !== null && is < was - 1000;
+}

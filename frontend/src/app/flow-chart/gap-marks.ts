@@ -1,0 +1,92 @@
+import {
+  IChartApi,
+  IPrimitivePaneRenderer,
+  IPrimitivePaneView,
+  ISeriesPrimitive,
+  SeriesAttachedParameter,
+} from 'lightweight-charts';
+import { chartTime } from './chart-kit';
+import { Gap } from './gaps';
+
+const LABEL_FONT_PX = 10;
+const NARROWEST_PX = 4;
+const HATCH_PX = 4;
+
+/** Hatches the stretches of time that were missing, and says what became of them. */
+export class GapMarks implements ISeriesPrimitive {
+  private chart: IChartApi | null = null;
+  private redraw: () => void = () => undefined;
+  private gaps: readonly Gap[] = [];
+  private colour = '';
+  private readonly view: IPrimitivePaneView = {
+    zOrder: () => 'bottom',
+    renderer: () => ({ draw: this.draw }),
+  };
+
+  attached({ chart, requestUpdate }: SeriesAttachedParameter): void {
+    this.chart = chart;
+    this.redraw = requestUpdate;
+  }
+
+  detached(): void {
+    this.chart = null;
+  }
+
+  paneViews(): readonly IPrimitivePaneView[] {
+    return [this.view];
+  }
+
+  show(gaps: readonly Gap[], colour: string): void {
+    this.gaps = gaps;
+    this.colour = colour;
+    this.redraw();
+  }
+
+  private readonly draw: IPrimitivePaneRenderer['draw'] = (target) => {
+    target.useMediaCoordinateSpace(({ context, mediaSize: { height } }) => {
+      context.font = `${LABEL_FONT_PX}px ${this.chart?.options().layout.fontFamily ?? ''}`;
+      for (const gap of this.gaps) {
+        const [left, right] = [this.x(gap.start), this.x(gap.end)];
+        if (left === null || right === null) continue;
+        hatch(context, left, Math.max(NARROWEST_PX, right - left), height, this.colour);
+        context.fillStyle = this.colour;
+        context.textAlign = left > 100 ? 'right' : 'left';
+        context.fillText(gap.label, left > 100 ? left - 4 : right + 8, height - 4);
+      }
+    });
+  };
+
+  /** Where a time lies, also between the chart's points; null outside of what is drawn. */
+  private x(ms: number): number | null {
+    const scale = this.chart?.timeScale();
+    const index = scale?.timeToIndex(chartTime(ms), true) ?? null;
+    const range = scale?.getVisibleRange() ?? null;
+    if (index === null || range === null) return null;
+    if (chartTime(ms) < Number(range.from) || chartTime(ms) > Number(range.to)) {
+      return null;
+    }
+    return scale?.logicalToCoordinate(index as never) ?? null;
+  }
+}
+
+function hatch(
+  context: CanvasRenderingContext2D,
+  left: number,
+  width: number,
+  height: number,
+  colour: string,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(left, 0, width, height);
+  context.clip();
+  context.strokeStyle = colour;
+  context.globalAlpha = 0.5;
+  context.beginPath();
+  for (let y = -width; y < height; y += HATCH_PX) {
+    context.moveTo(left, y + width);
+    context.lineTo(left + width, y);
+  }
+  context.stroke();
+  context.restore();
+}

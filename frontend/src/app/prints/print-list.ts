@@ -1,0 +1,33 @@
+import { ChangeDetectionStrategy, Component, computed, input, viewChild } from '@angular/core';
+import { TapeRow } from '../live/wire';
+import { tapeLine } from '../tape/tape-lines';
+import { signedDollars } from '../flow-chart/pressure-words';
+import { drawnRows } from '../ui/drawn-rows';
+import { ScrollView } from '../ui/scroll-view';
+
+/** Prints in a narrow list, of which only those in view are drawn. */
+@Component({
+  selector: 'sm-print-list',
+  imports: [ScrollView],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './print-list.html',
+  styleUrl: './print-list.scss',
+  host: { '[class.of-one]': '!contracts()' },
+})
+export class PrintList {
+  readonly prints = input.required<readonly TapeRow[]>();
+  /** What is listed, for those who do not see it. */
+  readonly name = input.required<string>();
+  /** Whether the contract and what the print adds to the pressure are shown; else its tags. */
+  readonly contracts = input(true);
+
+  private readonly scroller = viewChild(ScrollView);
+  protected readonly list = drawnRows(this.prints, this.scroller);
+  protected readonly lines = computed(() =>
+    this.list.rows().map((row, index) => ({
+      ...tapeLine({ id: index, row }),
+      key: row.id,
+      pressure: signedDollars(row.hedging_pressure),
+    })),
+  );
+}
