@@ -51,9 +51,12 @@ NAMES: Final = {
 }  # fmt: skip
 """OPRA's short name of each id."""
 
-_MAX_PACKED = 4
-_BITS = 16
-_UNKNOWN = 0x7FFF  # stands for an id that does not fit the stored int16
+MAX_PACKED: Final = 4
+"""Ids kept of a print."""
+BITS: Final = 16
+"""For each packed id."""
+UNKNOWN: Final = 0x7FFF
+"""Stands for an id that does not fit the stored int16."""
 
 
 def group_of(ids: Iterable[int]) -> ConditionGroup:
@@ -85,9 +88,9 @@ GROUP_BY_ID: Final[NDArray[np.int8]] = np.array(
 def pack(ids: Sequence[int] | None) -> int:
     """Pack up to four ids into one non-negative int64, in order; none packs to 0."""
     packed = 0
-    for place, condition in enumerate((ids or ())[:_MAX_PACKED]):
-        known = condition if 0 < condition < _UNKNOWN else _UNKNOWN
-        packed |= known << (_BITS * place)
+    for place, condition in enumerate((ids or ())[:MAX_PACKED]):
+        known = condition if 0 < condition < UNKNOWN else UNKNOWN
+        packed |= known << (BITS * place)
     return packed
 
 
@@ -96,5 +99,5 @@ def unpack(packed: int) -> list[int]:
     ids = []
     while packed:
         ids.append(packed & 0xFFFF)
-        packed >>= _BITS
+        packed >>= BITS
     return ids

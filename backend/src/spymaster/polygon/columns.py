@@ -1,7 +1,6 @@
-"""Decoded elements to columns.
+"""Frames to columns: by compiled code where frames are as always, else from decoded elements.
 
-Columns are built one at a time from the list of elements, which costs about as much as decoding
-them; rows of other contracts are dropped before anything is counted.
+Rows of other contracts are dropped before anything is counted.
 
 Source: vendor protocol, section 1.5 (units), 1.9 (sequence numbers).
 """
@@ -26,11 +25,12 @@ from spymaster.core.batches import (
 from spymaster.core.conditions import pack
 from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import ContractError
+from spymaster.polygon import frame_scanner
 from spymaster.polygon.elements import Element, QuoteElement, TradeElement
 
 _NS_PER_MS = 1_000_000
 _MAX_MS = (2**63 - 1) // _NS_PER_MS
-_FOREIGN = -1  # a contract of another underlying or expiration
+_FOREIGN = frame_scanner.FOREIGN
 _NO_CONTRACT = -2  # a text that is no option ticker
 _MAX_FOREIGN = 50_000  # tickers remembered, some 5 MB; a market-wide stream has 400,000 a day
 
@@ -50,7 +50,32 @@ class ColumnBuilder:
     def __init__(self, table: ContractTable) -> None:
         self._table = table
         self._known: dict[str, int] = {}
+        self._symbols = frame_scanner.SymbolTable()
+        self._trade_rows, self._quote_rows = frame_scanner.room_for(0)
         self._packed: dict[tuple[int, ...] | None, int] = {None: 0}
+
+    def scan(self, frames: Sequence[bytes]) -> Columns | None:
+        """Columns of frames that hold nothing out of the ordinary, as if they were one; else None.
+
+        A ticker is ordinary from its second time on.
+        """
+        size = sum(map(len, frames))
+        if size > len(self._trade_rows) * frame_scanner.SHORTEST_ELEMENT:
+            self._trade_rows, self._quote_rows = frame_scanner.room_for(size)
+        symbols, counts = self._symbols, np.zeros(frame_scanner.COUNTS, dtype=np.int64)
+        for frame in frames:
+            if not frame_scanner.scan(
+                np.frombuffer(frame, np.uint8),
+                *(symbols.words, symbols.numbers, self._trade_rows, self._quote_rows, counts),
+            ):
+                return None
+        trades, quotes, _, trades_rejected, quotes_rejected = counts.tolist()
+        batch = EventBatch(
+            _columns(TradeBatch, self._trade_rows[:trades]) if trades else NO_TRADES,
+            _columns(QuoteBatch, self._quote_rows[:quotes]) if quotes else NO_QUOTES,
+            trades_rejected,
+        )
+        return Columns(batch, quotes_rejected)
 
     def build(self, elements: Sequence[Element]) -> Columns:
         """Columns of the trades and quotes among the elements.
@@ -134,8 +159,10 @@ class ColumnBuilder:
             return _NO_CONTRACT
         if len(self._known) - len(self._table) >= _MAX_FOREIGN:
             self._known.clear()
-        self._known[ticker] = _FOREIGN if number is None else number
-        return self._known[ticker]
+            self._symbols.clear()
+        known = self._known[ticker] = _FOREIGN if number is None else number
+        self._symbols.add(ticker, known)
+        return known
 
     def _conditions(self, elements: Sequence[TradeElement]) -> list[int]:
         packed = self._packed
@@ -147,6 +174,11 @@ class ColumnBuilder:
                 if e.c not in packed and len(packed) < 10_000:
                     packed[e.c] = pack(e.c)
             return [packed[e.c] if e.c in packed else pack(e.c) for e in elements]
+
+
+def _columns[B: (TradeBatch, QuoteBatch)](kind: type[B], rows: NDArray[np.void]) -> B:
+    """A batch of its own, since the rows are written over by the next frame."""
+    return kind(*(rows[name].copy() for name in kind.__match_args__))
 
 
 def _pick[E](
