@@ -96,7 +96,8 @@ def _errors_table(plans: Iterable[PlanScore]) -> Table:
     for plan in plans:
         if plan.trade_size_rule:
             continue  # moves neither spot nor greeks
-        _add_errors(table, f"{plan.plan}: spot, cents", plan.parity_cents, 2)
+        _add_errors(table, f"{plan.plan}: spot by the second, cents", plan.parity_cents, 2)
+        _add_errors(table, f"{plan.plan}: spot at prints, cents", plan.spot_cents, 2)
         _add_errors(table, f"{plan.plan}: delta", plan.delta, 4)
         _add_errors(table, f"{plan.plan}: gamma, %", plan.gamma_percent, 2)
     return table

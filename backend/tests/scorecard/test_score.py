@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spymaster.core.conditions import CANCEL, STOCK_TIED
 from spymaster.engine.columns import Rule
+from spymaster.engine.measures import DELTA_NOTIONAL, NET, UNIT
 from spymaster.scorecard.figures import PlanScore, Scorecard
 from spymaster.scorecard.play import Day, Played, play, seconds_of
 from spymaster.scorecard.score import PLANS, score
 from spymaster.simulator.day import MarketModel, SimulatedMarket
+from spymaster.simulator.path import NS
 
 DATE = dt.date(2025, 12, 16)
 MINUTES = 3
@@ -43,14 +46,20 @@ def right(card: Scorecard, name: str, line: str = "single-leg") -> float:
 
 
 def with_truth(day: Day) -> Day:
-    """The same day with the true sides and deltas in place of ours."""
-    _, delta, _ = day.truth.greeks_of(day.prints)
+    """The same day with the true sides, deltas and flow in place of ours."""
+    prints = day.prints
+    spot, delta, _ = day.truth.greeks_of(prints)
+    cancel = np.isin(prints.condition, list(CANCEL))
+    key = prints.order * 128 + prints.place
+    counts = ~cancel & ~np.isin(key, key[cancel]) & ~np.isin(prints.condition, list(STOCK_TIED))
+    pressure = np.where(counts, prints.customer_side * prints.size * 100 * delta * spot, 0)
     runs: list[Played] = []
     for run in day.played:
-        prints = run.prints.copy()
-        prints["side"], prints["delta"] = day.prints.customer_side, delta
-        prints["confidence"] = 10_000
-        runs.append(replace(run, prints=prints))
+        ours, sums = run.prints.copy(), run.minutes.sums.copy()
+        ours["side"], ours["delta"] = prints.customer_side, delta
+        minute = (prints.ts - day.truth.session.open_ns) // (60 * NS)
+        sums[:, DELTA_NOTIONAL, NET] = np.bincount(minute, pressure) * UNIT
+        runs.append(replace(run, prints=ours, minutes=replace(run.minutes, sums=sums)))
     return replace(day, played=tuple(runs))
 
 
@@ -102,11 +111,19 @@ def test_the_truth_scored_against_itself_has_no_error(day: Day) -> None:
     for one in score(with_truth(day)).plans:
         assert one.signing[-1].right == 1
         assert one.delta.largest == 0
-        for line in one.flow:
-            # Spot is a second old and cancels meet their prints by price and size alone.
-            assert line.end_error is not None
-            assert line.end_error < 0.002
-            assert line.correlation == pytest.approx(1, abs=0.01)
+        (line,) = [line for line in one.flow if line.name == "full signs"]
+        assert (line.end_error, line.rms_error) == pytest.approx((0, 0), abs=1e-9)
+        assert line.correlation == pytest.approx(1)
+
+
+def test_the_weighted_line_stays_within_its_band_and_near_the_truth(card: Scorecard) -> None:
+    line = plan(card, "quotes").flow[0]
+    assert line.name == "weighted"
+    assert line.covered is not None
+    assert line.covered > 0.5
+    assert line.rms_error is not None
+    assert line.rms_error < 0.1
+    assert line.end != 0
 
 
 def test_a_seed_gives_the_same_figures_and_another_one_others(card: Scorecard) -> None:

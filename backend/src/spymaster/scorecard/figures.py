@@ -75,6 +75,9 @@ class PlanScore(msgspec.Struct, frozen=True):
     trade_size_rule: bool
     signing: list[Signing]
     parity_cents: Errors
+    """Of the parity estimate at the beginning of each second."""
+    spot_cents: Errors
+    """Of the spot that a print's greeks are of, at the print: up to a second old."""
     delta: Errors
     gamma_percent: Errors
     flow: list[FlowLine]

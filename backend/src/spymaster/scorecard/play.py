@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spymaster.core.batches import NO_QUOTES, EventBatch, Floats, Ints
 from spymaster.core.snapshots import ChainSnapshot
+from spymaster.engine.bars import Bars, bars_of
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.greek_enricher import Source
 from spymaster.polygon.protocol import Data, StreamProtocol
@@ -52,8 +53,8 @@ class Played:
     """First instant of each market second, UNIX ns."""
     parity: Floats
     """Parity spot in force in that second, dollars; NaN for none."""
-    spot: Floats
-    """Spot in force in that second, dollars; NaN for none."""
+    minutes: Bars
+    """Flow by minute of the regular session, as far as it was played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class _Run:
         )
         # In the chain's order, so that a contract's number is its row, whatever the plan.
         self.engine.list_contracts(list(truth.chain.tickers[: truth.chain.expiring]))
-        self._seconds: list[tuple[int, float, float]] = []
+        self._seconds: list[tuple[int, float]] = []
 
     def take(self, start_ns: int, batches: list[EventBatch]) -> None:
         """Apply what one market second brought."""
@@ -136,9 +137,7 @@ class _Run:
                 self.engine.apply(batch)
             else:
                 self.engine.apply(EventBatch(batch.trades, NO_QUOTES, batch.trades_rejected))
-        spot = self.engine.spot
-        price = np.nan if spot.price is None else spot.price
-        self._seconds.append((start_ns, spot.parity, price))
+        self._seconds.append((start_ns, self.engine.spot.parity))
 
     def played(self, truth: Prints) -> Played:
         """The outcome, once it is certain that each print is the one that the truth speaks of."""
@@ -147,8 +146,11 @@ class _Run:
         assert np.array_equal(prints["ts"] // 1_000_000, truth.ts // 1_000_000)
         assert np.array_equal(prints["price"], truth.price * 100)
         assert np.array_equal(prints["size"], truth.size)
-        second, parity, spot = zip(*self._seconds, strict=True)
-        return Played(self.plan, prints, np.array(second), np.array(parity), np.array(spot))
+        second, parity = zip(*self._seconds, strict=True)
+        session = self.engine.session
+        regular = min(len(second), (session.close_ns - session.open_ns) // NS)
+        minutes = bars_of(self.engine.flow.store, 60, seconds=regular)
+        return Played(self.plan, prints, np.array(second), np.array(parity), minutes)
 
 
 def _received(rows: list[dict[str, Any]], now_ns: int, *, quotes: bool) -> ChainSnapshot:

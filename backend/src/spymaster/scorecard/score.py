@@ -12,10 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spymaster.analytics import side_rules
-from spymaster.core.batches import Floats, Ints
+from spymaster.core.batches import PRICE_SCALE, Floats
 from spymaster.core.conditions import CANCEL, LATE, MULTI_LEG, STOCK_TIED
 from spymaster.core.contracts import SHARES_PER_CONTRACT
-from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
+from spymaster.engine.columns import CONFIDENCE_SCALE, Rule
+from spymaster.engine.measures import (
+    DELTA_NOTIONAL,
+    NET,
+    STRICT,
+    UNIT,
+    VARIANCE,
+    VARIANCE_UNIT,
+    WEIGHTED,
+)
 from spymaster.scorecard.figures import (
     FlowLine,
     PlanScore,
@@ -25,7 +34,6 @@ from spymaster.scorecard.figures import (
     signing,
 )
 from spymaster.scorecard.play import Day, Plan, Played
-from spymaster.simulator.path import NS
 from spymaster.simulator.prints import Prints
 from spymaster.simulator.quoting import quotes_at
 
@@ -40,8 +48,8 @@ On real tapes the published rules sign 60 to 75 % of single prints right. How of
 simulator's customers pay the spread is put into it, so compare rules and plans here, not the level
 with a market's.
 Easier than a real tape: quotes and prints never race, every leg of a package says that it is one.
-Harder: 44 % of single-leg prints are at the middle (as measured on VIX options), against some 8 %
-in the published samples."""
+Harder: some 40 % of single-leg prints are at the middle (measured on VIX options: 44 %), against
+some 8 % in the published samples."""
 """What the figures can and cannot say."""
 
 _RULES = (
@@ -49,7 +57,6 @@ _RULES = (
     *(Rule.MODEL_MID, Rule.TICK, Rule.NONE, Rule.COMPLEX, Rule.LATE),
 )
 _MS = 1_000_000
-_MINUTE_NS = 60 * NS
 _SHOWS_GAMMA = 0.05
 """Gamma is compared where the true delta is this far from 0 and from 1: beyond, it is all but 0."""
 
@@ -104,6 +111,7 @@ def score(day: Day) -> Scorecard:
 
 def _plan_score(day: Day, truth: _Truth, played: Played) -> PlanScore:
     known = truth.in_session & truth.trade
+    spot = np.where(played.prints["spot"] > 0, played.prints["spot"] / PRICE_SCALE, np.nan)
     delta_error = (played.prints["delta"] - truth.delta)[known]
     shows = known & (np.abs(np.abs(truth.delta) - 0.5) < 0.5 - _SHOWS_GAMMA)
     gamma_error = (played.prints["gamma"][shows] / truth.gamma[shows] - 1) * 100
@@ -116,6 +124,7 @@ def _plan_score(day: Day, truth: _Truth, played: Played) -> PlanScore:
         trade_size_rule=played.plan.trade_size_rule,
         signing=_signing(truth, played),
         parity_cents=errors_of((played.parity[inside] - day.truth.path.spot[step]) * 100),
+        spot_cents=errors_of((spot - truth.spot)[known] * 100),
         delta=errors_of(delta_error),
         gamma_percent=errors_of(gamma_error),
         flow=_flow(truth, played),
@@ -125,8 +134,11 @@ def _plan_score(day: Day, truth: _Truth, played: Played) -> PlanScore:
 def _signing(truth: _Truth, played: Played) -> list[Signing]:
     """By rule, then single-leg prints, then all."""
     ours, trade = played.prints[truth.trade], truth.trade
-    side, true_side = ours["side"], truth.prints.customer_side[trade]
-    premium, confidence = truth.premium[trade], ours["confidence"] / CONFIDENCE_SCALE
+    packaged = ours["package_side"] != 0  # legs are signed by their package, never alone
+    side = np.where(packaged, ours["package_side"], ours["side"])
+    confidence = np.where(packaged, ours["package_confidence"], ours["confidence"])
+    confidence = confidence / CONFIDENCE_SCALE
+    true_side, premium = truth.prints.customer_side[trade], truth.premium[trade]
 
     def line(name: str, chosen: NDArray[np.bool_]) -> Signing:
         return signing(name, chosen, side, true_side, premium, confidence)
@@ -173,43 +185,32 @@ def _published(day: Day, truth: _Truth) -> list[Signing]:
 
 
 def _flow(truth: _Truth, played: Played) -> list[FlowLine]:
-    """The weighted line, as the page shows it, and the one that believes every sign in full."""
-    ours = played.prints
-    tied = np.isin(truth.prints.condition, list(STOCK_TIED))
-    place = np.searchsorted(played.second, truth.prints.ts, side="right") - 1
-    notional = _notional(ours["size"], ours["delta"], played.spot[place])
-    believed = ours["flags"] & (Flag.CANCEL | Flag.TAKEN_BACK) == 0
-    notional = np.where(believed & ~tied & truth.in_session, np.nan_to_num(notional), 0.0)
-    real = _notional(truth.prints.size, truth.delta, truth.spot)
-    real = np.where(truth.counts & ~tied & truth.in_session, real, 0.0)
-    pressure = real * truth.prints.customer_side
-    gross = float(np.abs(real).sum())
-    p = ours["confidence"] / CONFIDENCE_SCALE
-    variance = notional**2 * 4 * p * (1 - p)
-    minute = (truth.prints.ts - played.second[0]) // _MINUTE_NS
-    signed = ours["side"] * notional
+    """The line that the page shows, and those that believe every sign or the surest in full."""
+    prints, minutes = truth.prints, played.minutes
+    tied = np.isin(prints.condition, list(STOCK_TIED))
+    true = prints.size * SHARES_PER_CONTRACT * truth.delta * truth.spot
+    true = np.where(truth.counts & ~tied & truth.in_session, true, 0.0)
+    minute = np.searchsorted(minutes.start_ns, prints.ts, side="right") - 1
+    true_change = np.bincount(minute, true * prints.customer_side, len(minutes.start_ns))
+    gross = float(np.abs(true).sum())
+    sums = minutes.sums[:, DELTA_NOTIONAL]
+    variance = sums[:, VARIANCE] * VARIANCE_UNIT[DELTA_NOTIONAL]
     return [
-        _line("weighted", minute, (2 * p - 1) * signed, pressure, gross, variance),
-        _line("full signs", minute, signed, pressure, gross, None),
+        _line("weighted", sums[:, WEIGHTED] / UNIT, true_change, gross, variance),
+        _line("strict", sums[:, STRICT] / UNIT, true_change, gross, None),
+        _line("full signs", sums[:, NET] / UNIT, true_change, gross, None),
     ]
 
 
-def _notional(size: NDArray[np.int32], delta: Floats, spot: Floats) -> Floats:
-    """Dollars of the underlying that prints stand for."""
-    return np.asarray(size * SHARES_PER_CONTRACT * delta * spot, dtype=np.float64)
-
-
 def _line(
-    name: str, minute: Ints, values: Floats, true: Floats, gross: float, variance: Floats | None
+    name: str, change: Floats, true_change: Floats, gross: float, variance: Floats | None
 ) -> FlowLine:
     """Compare two cumulative lines at the end of each minute."""
-    change, true_change = np.bincount(minute, values), np.bincount(minute, true)
     ours, real = change.cumsum(), true_change.cumsum()
     error = ours - real
     covered = None
     if variance is not None:
-        band = 2 * np.sqrt(np.bincount(minute, variance).cumsum())
-        covered = float((np.abs(error) <= band).mean())
+        covered = float((np.abs(error) <= 2 * np.sqrt(variance.cumsum())).mean())
     moves = len(change) > 2 and change.std() > 0 and true_change.std() > 0
     return FlowLine(
         name=name,
