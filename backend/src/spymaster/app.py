@@ -5,6 +5,7 @@ import contextlib
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,7 @@ from spymaster.background_fetch import BackgroundFetch
 from spymaster.core.clock import Clock, SystemClock
 from spymaster.core.errors import DataError, SettingsError, SpymasterError
 from spymaster.core.sessions import Session, default_calendar, eastern
-from spymaster.day_sources import past_session
+from spymaster.day_sources import past_session, remote_dates, s3_settings
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Recorder, Showing
@@ -23,13 +24,16 @@ from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import ModeRequest, ReplayRequest
-from spymaster.gateway.wire_cache import CachedDay, FetchReply, FetchRequest
+from spymaster.gateway.wire_cache import CachedDay, CacheReply, FetchReply, FetchRequest
 from spymaster.live_mode import LiveMode
 from spymaster.logs import set_up_logging
 from spymaster.loop_watch import LoopWatch
+from spymaster.mirror_keeper import MirrorKeeper
 from spymaster.replay_mode import ReplayMode
 from spymaster.settings import BACKEND, Settings
 from spymaster.storage.day_files import DayFiles, cached_dates
+from spymaster.storage.historical_cache import HistoricalDataCache
+from spymaster.storage.mirror import S3Mirror
 from spymaster.storage.recordings import recorded_dates
 
 logger = logging.getLogger(__name__)
@@ -91,6 +95,11 @@ class Product:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        s3 = s3_settings(settings)
+        self._mirror = MirrorKeeper(
+            S3Mirror(s3, settings.data_dir) if s3 else None,
+            HistoricalDataCache(settings.data_dir),
+        )
         session = session_to_show(settings, clock)
         self._following: LiveMode | None = None
         self._replay: ReplayMode | None = None
@@ -98,10 +107,10 @@ class Product:
         if settings.mode == "replay":
             self._shown = self._replay = ReplayMode(settings, clock, session, settings.replay_speed)
         else:
-            self._shown = self._following = LiveMode(settings, clock, session)
+            self._shown = self._following = LiveMode(settings, clock, session, self._mirror.stored)
         self._running: dict[Mode, asyncio.Task[None]] = {}
         self._switching = asyncio.Lock()
-        self._fetch = BackgroundFetch(clock)
+        self._fetch = BackgroundFetch(clock, self._mirror.stored)
 
     @property
     def showing(self) -> Showing:
@@ -123,13 +132,17 @@ class Product:
             raise DataError('no replay is shown; start one with POST /api/mode {"mode": "replay"}')
         self._replay.control(request)
 
-    def cached_days(self) -> list[CachedDay]:
-        """The days that can be replayed, oldest first."""
+    def cache(self) -> CacheReply:
+        """The days that can be replayed, oldest first, on the disk and in S3."""
         data_dir = self._settings.data_dir
-        return [
+        here = {*cached_dates(data_dir), *recorded_dates(data_dir)}
+        days = [
             CachedDay(date.isoformat(), DayFiles(data_dir, date).contracts)
-            for date in sorted({*cached_dates(data_dir), *recorded_dates(data_dir)})
+            if date in here
+            else CachedDay(date.isoformat(), None, remote=True)
+            for date in sorted(here.union(self._mirror.dates))
         ]
+        return CacheReply(days, self._mirror.trouble)
 
     @property
     def fetching(self) -> FetchReply:
@@ -159,7 +172,9 @@ class Product:
         self._log_mode()
         self._start(self._shown)
         try:
-            await self._roll_over()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._mirror.run())
+                tasks.create_task(self._roll_over())
         finally:
             await self._fetch.stop()
             for mode in list(self._running):
@@ -180,7 +195,8 @@ class Product:
         speed = settings.replay_speed
         if request.speed is not None:
             speed = None if request.speed == "max" else _checked_speed(request.speed)
-        replay = ReplayMode(settings, self._clock, session_to_show(settings, self._clock), speed)
+        session = await asyncio.to_thread(session_to_show, settings, self._clock)
+        replay = ReplayMode(settings, self._clock, session, speed)
         await replay.load()
         before, self._replay = self._replay, replay
         self._shown = replay
@@ -208,7 +224,8 @@ class Product:
 
     async def _follow(self, settings: Settings) -> LiveMode:
         """Follow the session of now, and no longer the one before."""
-        following = LiveMode(settings, self._clock, session_to_show(settings, self._clock))
+        session = session_to_show(settings, self._clock)
+        following = LiveMode(settings, self._clock, session, self._mirror.stored)
         before, self._following = self._following, following
         self._start(following)
         if before:
@@ -256,6 +273,20 @@ def _checked_speed(speed: float) -> float:
     return speed
 
 
+def _latest_day(settings: Settings) -> dt.date:
+    """The latest stored day; where none is on the disk, the latest in S3."""
+    # A day that is only in the journal has not reached its close.
+    dates = cached_dates(settings.data_dir) or recorded_dates(settings.data_dir)
+    if not dates:
+        with ThreadPoolExecutor(1) as aside:  # an event loop may be running here
+            dates = aside.submit(asyncio.run, remote_dates(settings)).result()
+    if not dates:
+        raise SettingsError(
+            f"no day is stored under {settings.data_dir}; fetch one, or set REPLAY_MODE=false"
+        )
+    return dates[-1]
+
+
 def _session_to_fetch(date: str | None) -> Session:
     if date is None:
         raise SettingsError('date: send {"action": "start", "date": "2025-12-16"}')
@@ -285,14 +316,7 @@ def session_to_show(settings: Settings, clock: Clock) -> Session:
         if settings.mode == "replay":
             date = settings.replay_date
             if date is None:
-                # A day that is only in the journal has not reached its close.
-                dates = cached_dates(settings.data_dir) or recorded_dates(settings.data_dir)
-                if not dates:
-                    raise SettingsError(
-                        f"REPLAY_MODE: no day is stored under {settings.data_dir}; "
-                        "fetch one, or set REPLAY_MODE=false"
-                    )
-                date = dates[-1]
+                date = _latest_day(settings)
             return calendar.session(date)
         if settings.session_date:
             return calendar.session(settings.session_date)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -21,10 +22,16 @@ _PAGE_ROWS = 10_000
 
 
 class BackgroundFetch:
-    """The fetch that runs now, or ran last."""
+    """The fetch that runs now, or ran last.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: Paces the estimate of what is left.
+        on_stored: Called when something was stored.
+    """
+
+    def __init__(self, clock: Clock, on_stored: Callable[[], None]) -> None:
         self._clock = clock
+        self._on_stored = on_stored
         self._task: asyncio.Task[None] | None = None
         self._session: Session | None = None
         self._quotes = False
@@ -81,6 +88,8 @@ class BackgroundFetch:
         else:
             self._end(*_outcome(report))
             logger.info("Fetched %s: %d trades", session.date, report.trades)
+        finally:
+            self._on_stored()
 
     def _show(self, state: FetchProgress) -> None:
         if self._began_s is None and state.contracts_total:

@@ -13,15 +13,20 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 
 from spymaster.core.clock import SystemClock
-from spymaster.core.errors import DataError, SettingsError
+from spymaster.core.errors import DataError, DayNotCachedError, SettingsError
 from spymaster.core.sessions import Session, default_calendar, eastern
 from spymaster.polygon.http import VendorHttp
 from spymaster.settings import Settings
 from spymaster.simulator.process import SimulatorProcess
+from spymaster.storage import coverage
+from spymaster.storage.coverage import SIMULATOR
+from spymaster.storage.day_files import DayFiles
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.fetcher import SIMULATOR, DayFetcher, FetchReport, OnProgress
-from spymaster.storage.object_store import S3Mirror, S3Settings
-from spymaster.storage.threads import entered_in_thread
+from spymaster.storage.fetcher import DayFetcher, FetchReport, OnProgress
+from spymaster.storage.mirror import S3Mirror
+from spymaster.storage.object_store import MirrorError, S3Settings
+from spymaster.storage.recordings import recordings
+from spymaster.storage.threads import entered_in_thread, in_thread
 from spymaster.storage.vendor_history import PAGE_ROWS, VendorHistory
 
 logger = logging.getLogger(__name__)
@@ -67,6 +72,58 @@ async def fetch_day(
             mirror=mirror,
             on_progress=on_progress,
         ).run()
+
+
+async def bring_missing_day(settings: Settings, session: Session) -> None:
+    """Bring a day that is not on the disk from S3, where one is set.
+
+    Raises:
+        DayNotCachedError: It is not there either, or S3 cannot be asked; the message tells both
+            what S3 said and how to fetch the day.
+        DataError: What is there is damaged, or the disk does not take it.
+    """
+    s3 = s3_settings(settings)
+    if s3 is None or not await in_thread(_is_missing, settings, session.date):
+        return
+    date = session.date
+    remedy = f"or fetch it: uv run spymaster fetch {date}"
+    mirror = S3Mirror(s3, settings.data_dir)
+    try:
+        found = await mirror.look_up(session)
+        if found is None:
+            raise DayNotCachedError(
+                f"{date} is neither on this disk nor in bucket {s3.bucket}; "
+                f"run: uv run spymaster fetch {date}"
+            )
+        async with entered_in_thread(DayStore.opened(settings.data_dir, session)) as store:
+            files = await mirror.restore(store, found)
+    except MirrorError as exc:
+        raise DayNotCachedError(f"{date} is not on this disk, and {exc}; {remedy}") from exc
+    except DayNotCachedError:
+        raise
+    except DataError as exc:
+        raise DataError(f"{exc}; {remedy}") from exc
+    logger.info("Brought %s from S3: %d files", date, files)
+
+
+def _is_missing(settings: Settings, date: dt.date) -> bool:
+    """Whether nothing of a day is on the disk, or not all of it came back from S3."""
+    found = coverage.load(settings.data_dir, date)
+    if found is not None and found.restoring:
+        return True
+    return not DayFiles(settings.data_dir, date).contracts and not recordings(
+        settings.data_dir, date, settings.underlying
+    )
+
+
+async def remote_dates(settings: Settings) -> list[dt.date]:
+    """The days that S3 holds, oldest first; none where it is not set.
+
+    Raises:
+        MirrorError: S3 refuses or cannot be reached.
+    """
+    s3 = s3_settings(settings)
+    return sorted(await S3Mirror(s3, settings.data_dir).days()) if s3 else []
 
 
 @asynccontextmanager

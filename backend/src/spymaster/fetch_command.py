@@ -18,7 +18,8 @@ from spymaster.settings import Settings
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.fetcher import DayFetcher, FetchProgress, FetchReport
 from spymaster.storage.historical_cache import Problem
-from spymaster.storage.object_store import MirrorError, S3Mirror
+from spymaster.storage.mirror import S3Mirror
+from spymaster.storage.object_store import MirrorError
 from spymaster.storage.threads import entered_in_thread
 
 logger = logging.getLogger(__name__)

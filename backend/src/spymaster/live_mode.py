@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from pydantic import SecretStr
 
@@ -28,9 +29,22 @@ SIM_KEY = SecretStr("simulator")
 
 
 class LiveMode:
-    """Follows one session as it happens, until it is cancelled."""
+    """Follows one session as it happens, until it is cancelled.
 
-    def __init__(self, settings: Settings, clock: Clock, session: Session) -> None:
+    Args:
+        settings: Of the product.
+        clock: The machine's.
+        session: The day to follow.
+        on_kept: Called when a recorded day has gone into the cache.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        session: Session,
+        on_kept: Callable[[], None] = lambda: None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._session = session
@@ -48,7 +62,7 @@ class LiveMode:
         speed = settings.sim_speed if self._simulator else 1.0
         self._market: Clock = market
         self._health = FeedHealth(market, session, speed)
-        self._keeper = SessionKeeper(settings, session, self._intake, self._health)
+        self._keeper = SessionKeeper(settings, session, self._intake, self._health, on_kept)
         self.showing = Showing(settings.mode, self._engine, self._health, speed)
         """What the gateway shows of it."""
 

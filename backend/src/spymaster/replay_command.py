@@ -7,6 +7,7 @@ from rich.table import Table
 from spymaster.core.clock import SystemClock
 from spymaster.core.errors import DataError
 from spymaster.core.sessions import Session
+from spymaster.day_sources import bring_missing_day
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.gateway import views
@@ -19,13 +20,16 @@ from spymaster.storage.recorded_day import load_recorded, recording_to_replay
 async def play(
     settings: Settings, session: Session, start_ns: int = 0, end_ns: int | None = None
 ) -> FlowEngine:
-    """Replay the events of ``[start_ns, end_ns)`` of a stored day, from the open at the earliest.
+    """Replay the events of ``[start_ns, end_ns)`` of a day, from the open at the earliest.
+
+    A day that is not on the disk is looked up in S3, where one is set.
 
     Raises:
         DataError: The day is not stored, or its files are broken.
     """
     clock = SystemClock()
     start_ns = max(start_ns, session.open_ns)
+    await bring_missing_day(settings, session)
     recording = recording_to_replay(settings.data_dir, session.date, settings.underlying)
     if start_ns > session.open_ns or end_ns is not None:
         recording = None  # a recording is played whole or not at all

@@ -7,6 +7,7 @@ import logging
 from spymaster.core.clock import Clock
 from spymaster.core.errors import DataError, SettingsError
 from spymaster.core.sessions import Session
+from spymaster.day_sources import bring_missing_day
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
@@ -29,21 +30,12 @@ class ReplayMode:
         self._clock = clock
         self._session = session
         self._speed = speed
-        self._recording = recording_to_replay(settings.data_dir, session.date, settings.underlying)
-        # A recording has quotes of what was inside the window; a fetched day has them throughout.
-        self._engine = FlowEngine(
-            session,
-            settings.underlying,
-            settings.strike_span,
-            quotes_follow_window=self._recording is not None,
-            greeks_source=settings.greeks_source,
-            trade_size_rule=settings.trade_size_rule,
-        )
+        self._span: Span = settings.strike_span
         self._health = ReplayHealth(since_ns=clock.now_ns())
         self._replay: ReplayEngine | None = None
         # While the day is read and played for its checkpoints, an empty one is shown.
-        empty = FlowEngine(session, settings.underlying, settings.strike_span)
-        self.showing = Showing("replay", empty, self._health, speed)
+        self._engine = FlowEngine(session, settings.underlying, settings.strike_span)
+        self.showing = Showing("replay", self._engine, self._health, speed)
         """What the gateway shows of it."""
 
     def set_span(self, span: Span) -> None:
@@ -51,17 +43,19 @@ class ReplayMode:
         if self._replay:
             self._replay.set_span(span)
         else:
-            self._engine.set_span(span)
+            self._span = span
 
     async def load(self) -> None:
-        """Read the day.
+        """Read the day, from S3 if it is not on the disk.
 
         Raises:
             DataError: It is not stored, or its files are broken.
         """
-        day = await asyncio.to_thread(self._read)
+        await bring_missing_day(self._settings, self._session)
+        engine, day = await asyncio.to_thread(self._read)
+        self._engine = engine
         self._replay = ReplayEngine(
-            self._engine,
+            engine,
             day.events,
             self._clock,
             self._speed,
@@ -70,11 +64,22 @@ class ReplayMode:
             others=day.others,
         )
 
-    def _read(self) -> RecordedDay:
-        if self._recording:
-            return load_recorded(self._recording)
-        files = DayFiles(self._settings.data_dir, self._session.date)
-        return RecordedDay(files.load(self._engine.table, self._session.open_ns), ())
+    def _read(self) -> tuple[FlowEngine, RecordedDay]:
+        settings, session = self._settings, self._session
+        recording = recording_to_replay(settings.data_dir, session.date, settings.underlying)
+        # A recording has quotes of what was inside the window; a fetched day has them throughout.
+        engine = FlowEngine(
+            session,
+            settings.underlying,
+            self._span,
+            quotes_follow_window=recording is not None,
+            greeks_source=settings.greeks_source,
+            trade_size_rule=settings.trade_size_rule,
+        )
+        if recording:
+            return engine, load_recorded(recording)
+        files = DayFiles(settings.data_dir, session.date)
+        return engine, RecordedDay(files.load(engine.table, session.open_ns), ())
 
     async def run(self) -> None:
         """Play, and obey; ends by itself only where there is nothing to play."""

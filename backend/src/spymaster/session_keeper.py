@@ -27,8 +27,14 @@ class SessionKeeper:
     """Between the persistence engine, which knows no feed, and the feed, which knows no disk."""
 
     def __init__(
-        self, settings: Settings, session: Session, intake: Intake, health: FeedHealth
+        self,
+        settings: Settings,
+        session: Session,
+        intake: Intake,
+        health: FeedHealth,
+        on_kept: Callable[[], None],
     ) -> None:
+        self._on_kept = on_kept
         self._settings = settings
         self._session = session
         self._intake = intake
@@ -96,6 +102,7 @@ class SessionKeeper:
         await self._off_loop(
             lambda: keep_older(settings.data_dir, settings.underlying, self._session.date)
         )
+        self._on_kept()
 
     async def _keep_when_over(self, feed: StreamIngestor) -> None:
         """At the close: have REST fill the holes, then put the day into the cache."""
@@ -109,6 +116,7 @@ class SessionKeeper:
         if feed.complete and moment != self._kept:
             if await self._off_loop(self._persistence.keep):
                 self._kept = moment
+                self._on_kept()
             else:
                 await asyncio.sleep(RETRY_S)
 

@@ -31,7 +31,7 @@ from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import FeedState
-from spymaster.gateway.wire_cache import FetchReply
+from spymaster.gateway.wire_cache import CacheReply, FetchReply
 
 DAY = dt.date(2025, 12, 16)
 SESSION = Session(
@@ -110,8 +110,8 @@ class FakeDesk:
             raise self.refuses
         self.requests.append(request)
 
-    def cached_days(self) -> list[Any]:
-        return []
+    def cache(self) -> CacheReply:
+        return CacheReply([])
 
     @property
     def fetching(self) -> FetchReply:

@@ -7,7 +7,7 @@ from spymaster.core.latency import LatencyHistogram
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.wire import FeedState, Mode, ModeRequest, ReplayRequest
-from spymaster.gateway.wire_cache import CachedDay, FetchReply, FetchRequest
+from spymaster.gateway.wire_cache import CacheReply, FetchReply, FetchRequest
 
 
 class Health(Protocol):
@@ -131,8 +131,8 @@ class Desk(Protocol):
             DataError: No replay is shown.
         """
 
-    def cached_days(self) -> list[CachedDay]:
-        """The days that can be replayed, oldest first."""
+    def cache(self) -> CacheReply:
+        """The days that can be replayed, oldest first, on the disk and in S3."""
 
     @property
     def fetching(self) -> FetchReply:

@@ -188,7 +188,7 @@ def _add_replay(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> Non
         responses=answers(CacheReply),
     )
     async def cache() -> Response:
-        return reply(CacheReply(await asyncio.to_thread(desk.cached_days)))
+        return reply(await asyncio.to_thread(desk.cache))
 
 
 def _session(desk: Desk) -> Response:

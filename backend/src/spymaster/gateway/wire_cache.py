@@ -6,17 +6,21 @@ import msgspec
 
 
 class CachedDay(msgspec.Struct, frozen=True):
-    """One day on the disk."""
+    """One day that can be replayed."""
 
     date: str
-    contracts: int
-    """Contracts that have a file of trades."""
+    contracts: int | None
+    """Contracts that have a file of trades; null for a day that is only in S3."""
+    remote: bool = False
+    """Whether it is only in S3; it comes from there when it is replayed."""
 
 
 class CacheReply(msgspec.Struct, frozen=True):
     """``GET /api/cache``."""
 
     days: list[CachedDay]
+    mirror_trouble: str | None = None
+    """Why S3 is not kept up with the disk; null while it is, or where none is set."""
 
 
 class FetchRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -72,35 +72,33 @@ class _Day:
         return {contract: whole.take(rows) for contract, rows in _by_contract(whole.contract)}
 
 
-def compact(
-    data_dir: Path, session: Session, underlying: str, inputs: Iterable[Input], source: str
-) -> None:
+def compact(store: DayStore, underlying: str, inputs: Iterable[Input], source: str) -> None:
     """Write what was recorded of a day beside what the cache holds of it.
 
     Raises:
-        DataError: The disk does not take it, or another process writes that day.
+        DataError: The disk does not take it.
     """
+    session = store.session
     day = _Day(session, underlying)
     for entry in inputs:
         day.take(entry)
     until, streamed = day.holdings.until(), day.holdings.streamed()
     trades, quotes = day.trades(), day.quotes()
-    with DayStore.opened(data_dir, session) as store:
-        for contract in sorted(set(trades) | set(until)):
-            ticker = day.engine.table[contract].ticker
-            end_ns = until.get(contract)
-            held = [(session.open_ns, end_ns)] if end_ns is not None else []
-            table = _nulled_arrival(trades_table(trades.get(contract, NO_TRADES)))
-            store.put("trades", ticker, table, held, source)
-        for contract in sorted(set(quotes) | set(streamed)):
-            ticker = day.engine.table[contract].ticker
-            table = quotes_table(quotes.get(contract, NO_QUOTES))
-            store.put("quotes", ticker, table, streamed.get(contract, []), source)
-        chain = store.coverage.chain(underlying)
-        if day.snapshots and not chain.listed:
-            chain.listed = sorted(contract.ticker for contract in day.engine.table)
-            store.changed()
-    _write_snapshots(data_dir, session, day.snapshots)
+    for contract in sorted(set(trades) | set(until)):
+        ticker = day.engine.table[contract].ticker
+        end_ns = until.get(contract)
+        held = [(session.open_ns, end_ns)] if end_ns is not None else []
+        table = _nulled_arrival(trades_table(trades.get(contract, NO_TRADES)))
+        store.put("trades", ticker, table, held, source)
+    for contract in sorted(set(quotes) | set(streamed)):
+        ticker = day.engine.table[contract].ticker
+        table = quotes_table(quotes.get(contract, NO_QUOTES))
+        store.put("quotes", ticker, table, streamed.get(contract, []), source)
+    chain = store.coverage.chain(underlying)
+    if day.snapshots and not chain.listed:
+        chain.listed = sorted(contract.ticker for contract in day.engine.table)
+        store.changed()
+    _write_snapshots(store.data_dir, session, day.snapshots)
     logger.info(
         "Kept %s: %d prints, %d quotes, %d chain snapshots",
         session.date,

@@ -8,6 +8,7 @@ without asking anyone.
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -21,7 +22,14 @@ from spymaster.storage import contract_files
 from spymaster.storage.atomic import write_bytes
 from spymaster.storage.contract_files import UnsoundFileError
 from spymaster.storage.intervals import Interval, gaps, merged
-from spymaster.storage.places import contract_file, coverage_file, day_folder, ticker_of
+from spymaster.storage.places import (
+    contract_file,
+    coverage_file,
+    day_folder,
+    historical,
+    key_of,
+    ticker_of,
+)
 from spymaster.storage.schema import KINDS, Kind
 
 logger = logging.getLogger(__name__)
@@ -30,7 +38,9 @@ type Span = int | Literal["all"]
 
 FOUND = "found"
 """Source of files that were lying there, without a word on where they came from."""
-RECORDED = frozenset({"live", "simulator"})
+SIMULATOR = "simulator"
+"""Source of what no market ever did."""
+RECORDED = frozenset({"live", SIMULATOR})
 """Sources of what was recorded while it happened."""
 
 
@@ -44,6 +54,14 @@ class Held(msgspec.Struct, frozen=True):
     rows: int
     source: str
     """``rest``, ``flat file``, ``live``, ``simulator`` or ``found``."""
+    bytes: int
+    checksum: str
+    """``sha256:…`` of the file."""
+
+
+class Other(msgspec.Struct, frozen=True):
+    """A file of the day that is no contract's: chain snapshots, a sealed recording."""
+
     bytes: int
     checksum: str
     """``sha256:…`` of the file."""
@@ -92,7 +110,25 @@ class Coverage(msgspec.Struct):
     """Whether everything that was ever asked for is held to the session's end."""
     chains: dict[str, Chain] = {}
     contracts: dict[str, dict[Kind, Held]] = {}
+    others: dict[str, Other] = {}
+    """By their names in S3."""
+    restoring: bool = False
+    """Whether the day is being brought back from S3, and not all of it is here."""
     version: int = 1
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether something of it no market ever did."""
+        return SIMULATOR in self._sources
+
+    @property
+    def is_real(self) -> bool:
+        """Whether something of it is of the real market."""
+        return bool(self._sources - {SIMULATOR})
+
+    @property
+    def _sources(self) -> set[str]:
+        return {one.source for kinds in self.contracts.values() for one in kinds.values()}
 
     def chain(self, underlying: str) -> Chain:
         """What is known of an underlying, made at first use."""
@@ -144,10 +180,14 @@ class Coverage(msgspec.Struct):
             for kind, one in kinds.items()
             if kind == "trades" or one.source not in RECORDED
         ]
-        self.complete = all(one.complete for one in held) and all(
-            self.is_complete(underlying, chain.span, quotes=chain.quotes)
-            for underlying, chain in self.chains.items()
-            if chain.span is not None
+        self.complete = (
+            not self.restoring
+            and all(one.complete for one in held)
+            and all(
+                self.is_complete(underlying, chain.span, quotes=chain.quotes)
+                for underlying, chain in self.chains.items()
+                if chain.span is not None
+            )
         )
         if not held and not self.chains:
             self.complete = False
@@ -175,7 +215,7 @@ def load(data_dir: Path, date: dt.date) -> Coverage | None:
     """The coverage file of a day; None if there is none, or none that can be read."""
     path = coverage_file(data_dir, date)
     try:
-        return _DECODER.decode(path.read_bytes())
+        return decoded(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as exc:
@@ -190,8 +230,47 @@ def save(data_dir: Path, coverage: Coverage) -> None:
         DataError: It cannot be written.
     """
     coverage.settle()
-    data = msgspec.json.format(msgspec.json.encode(coverage), indent=1)
-    write_bytes(coverage_file(data_dir, coverage.date), data)
+    write_bytes(coverage_file(data_dir, coverage.date), encoded(coverage))
+
+
+def encoded(coverage: Coverage) -> bytes:
+    """A coverage file's bytes."""
+    return msgspec.json.format(msgspec.json.encode(coverage), indent=1)
+
+
+def decoded(data: bytes) -> Coverage:
+    """What a coverage file says; entries that are named after no contract are left out.
+
+    Raises:
+        ValueError: It is none.
+    """
+    coverage = _DECODER.decode(data)
+    for ticker in [name for name in coverage.contracts if not _is_ticker(name)]:
+        del coverage.contracts[ticker]
+    return coverage
+
+
+def _is_ticker(name: str) -> bool:
+    try:
+        parse_ticker(name)
+    except ContractError:
+        return False
+    return True
+
+
+def other_files(data_dir: Path, date: dt.date) -> list[Path]:
+    """The day's files that are no contract's: chain snapshots and sealed recordings."""
+    root = historical(data_dir)
+    found = [*(root / "snapshots").glob("*.parquet"), *(root / "days").glob("*.recording")]
+    return sorted(path for path in found if is_other(key_of(data_dir, path), date))
+
+
+def is_other(key: str, date: dt.date) -> bool:
+    """Whether a key is that of a file of the day that is no contract's."""
+    day = re.escape(date.isoformat())
+    return bool(
+        re.fullmatch(rf"historical/(snapshots/{day}\.parquet|days/{day}\.[\w.-]+\.recording)", key)
+    )
 
 
 def files_of(data_dir: Path, kind: Kind, date: dt.date) -> list[Path]:

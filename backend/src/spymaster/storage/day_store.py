@@ -20,7 +20,7 @@ from spymaster.core.sessions import Session
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.atomic import only_one, sweep, written_aside
 from spymaster.storage.contract_files import Note, UnsoundFileError
-from spymaster.storage.coverage import Coverage, Held, held_file
+from spymaster.storage.coverage import Coverage, Held, Other, held_file
 from spymaster.storage.intervals import Interval, merged
 from spymaster.storage.packing import pack_conditions
 from spymaster.storage.places import contract_file, day_folder, key_of, lock_file, ticker_of
@@ -74,6 +74,8 @@ class DayStore:
         for ticker, kinds in self.coverage.contracts.items():
             for kind in kinds:
                 self.unsound.pop((ticker, kind), None)
+        for key in [key for key in self.coverage.others if not (self.data_dir / key).exists()]:
+            del self.coverage.others[key]
         self._unsaved = 1
 
     def path(self, kind: Kind, ticker: str) -> Path:
@@ -124,6 +126,18 @@ class DayStore:
             self.unsound.pop((ticker, kind), None)
             self._unsaved += 1
         return held
+
+    def enter_others(self) -> None:
+        """Enter the day's files that are no contract's, as they are now."""
+        for path in coverage.other_files(self.data_dir, self.session.date):
+            self.enter_other(path)
+
+    def enter_other(self, path: Path) -> None:
+        """Enter a file of the day that is no contract's and is in its place."""
+        other = Other(path.stat().st_size, contract_files.checksum(path))
+        with self._lock:
+            self.coverage.others[key_of(self.data_dir, path)] = other
+            self._unsaved += 1
 
     def remove(self, kind: Kind, ticker: str) -> None:
         """Drop a contract's file and its entry."""

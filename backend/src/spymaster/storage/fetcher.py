@@ -19,12 +19,18 @@ import pyarrow as pa
 
 from spymaster.core.clock import Clock
 from spymaster.core.contracts import parse_ticker
-from spymaster.core.errors import DataError, VendorDataError, VendorError, VendorRefusedError
+from spymaster.core.errors import (
+    DataError,
+    SpymasterError,
+    VendorDataError,
+    VendorError,
+    VendorRefusedError,
+)
 from spymaster.core.sessions import Session
 from spymaster.storage import contract_files, day_spot
 from spymaster.storage.atomic import aside, commit
 from spymaster.storage.contract_files import Note, TickFile
-from spymaster.storage.coverage import Chain, Coverage, Held, Span, belongs
+from spymaster.storage.coverage import SIMULATOR, Chain, Coverage, Held, Span, belongs
 from spymaster.storage.day_spot import NO_PRINTS, Legs, Prints
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.intervals import Interval, merged
@@ -34,8 +40,6 @@ from spymaster.storage.vendor_history import HistorySource
 
 logger = logging.getLogger(__name__)
 
-SIMULATOR: Final = "simulator"
-"""Source of what no market ever did."""
 WORKERS: Final = 12
 _SETTLED_NS: Final = 5_000_000_000
 """Of a day that is not over, what is younger than this may still be on its way."""
@@ -46,10 +50,13 @@ type Job = tuple[Kind, str, tuple[Interval, ...]]
 
 
 class Mirror(Protocol):
-    """A second place where whole files are kept. Nothing here raises for its failures."""
+    """A second place where whole files are kept. What raises says so."""
 
-    async def coverage(self, data_dir: Path, session: Session) -> Coverage | None:
+    async def coverage(self, session: Session) -> Coverage | None:
         """What the mirror holds of a day; None for nothing, or if it cannot be reached."""
+
+    async def restore(self, store: DayStore, theirs: Coverage) -> int:
+        """Bring all that the mirror holds of a day; may raise `SpymasterError`."""
 
     async def download(self, store: DayStore, kind: Kind, ticker: str, held: Held) -> bool:
         """Bring one file, if it is there and is what it should be."""
@@ -158,6 +165,7 @@ class DayFetcher:
                         self._tell(phase=kind)
                         await self._fetch(self._missing(kind, chain.wanted(self._span)))
             self._remember_wish(chain)
+            self._store.coverage.restoring = False
         finally:
             await in_thread(self._store.save)
         self._tell(phase="done")
@@ -191,12 +199,24 @@ class DayFetcher:
     async def _ask_mirror(self, chain: Chain) -> None:
         if self._mirror is None:
             return
-        self._remote = await self._mirror.coverage(self._store.data_dir, self._store.session)
+        self._remote = await self._mirror.coverage(self._store.session)
+        if self._remote is not None and self._is_recording(self._remote):
+            try:
+                self._restored += await self._mirror.restore(self._store, self._remote)
+            except SpymasterError as exc:
+                logger.warning("%s; what is missing is fetched", exc)
         known = self._remote.chains.get(self._underlying) if self._remote else None
         if known:
             chain.listed = chain.listed or known.listed
             chain.centre = chain.centre or known.centre
             chain.atm = chain.atm or known.atm
+
+    def _is_recording(self, remote: Coverage) -> bool:
+        """Whether the mirror has a recorded day, of which nothing is here: it comes back whole."""
+        here = self._store.coverage
+        same_market = remote.is_simulated == (self._source.name == SIMULATOR)
+        missing = here.restoring or not (here.contracts or here.others)
+        return bool(remote.others) and missing and same_market
 
     async def _list(self, chain: Chain) -> None:
         if chain.listed:

@@ -17,6 +17,7 @@ from spymaster.core.inputs import Events, Input
 from spymaster.core.sessions import Session, default_calendar, eastern
 from spymaster.storage.atomic import only_one
 from spymaster.storage.compaction import compact
+from spymaster.storage.day_store import DayStore
 from spymaster.storage.journal import Disk, Journal, Reading, segments
 from spymaster.storage.recordings import Recording, name_of, recorded_dates, recordings
 
@@ -195,7 +196,9 @@ def keep_older(data_dir: Path, underlying: str, today: dt.date) -> None:
 def _keep(recording: Recording, session: Session, underlying: str, below: int) -> None:
     source = "live" if recording.name.endswith("-live") else "simulator"
     try:
-        compact(recording.data_dir, session, underlying, recording.read(Reading()), source)
-        recording.seal(below)
+        with DayStore.opened(recording.data_dir, session) as store:
+            compact(store, underlying, recording.read(Reading()), source)
+            recording.seal(below)
+            store.enter_others()
     except OSError as exc:
         raise DataError(f"{session.date} cannot be kept ({exc})") from exc

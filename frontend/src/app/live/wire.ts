@@ -310,13 +310,15 @@ export interface RulesRequest {
  */
 export interface CacheReply {
   days: CachedDay[];
+  mirror_trouble: string | null;
 }
 /**
- * One day on the disk.
+ * One day that can be replayed.
  */
 export interface CachedDay {
   date: string;
-  contracts: number;
+  contracts: number | null;
+  remote: boolean;
 }
 /**
  * ``POST /api/fetch``.

@@ -51,7 +51,7 @@ import { CommandBox } from '../ui/command-box';
                   (click)="choose(day.date)"
                 >
                   <span class="date">{{ day.date }}</span>&ngsp;
-                  <small>{{ day.contracts }} contracts</small>
+                  <small>{{ day.remote ? 'in S3' : day.contracts + ' contracts' }}</small>
                 </button>
               </li>
             }

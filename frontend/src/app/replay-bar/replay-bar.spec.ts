@@ -223,14 +223,14 @@ describe('ReplayBar', () => {
     api.days = {
       kind: 'ok',
       value: [
-        { date: '2014-06-06', contracts: 90 },
-        { date: '2015-12-24', contracts: 176 },
+        { date: '2014-06-06', contracts: 90, remote: false },
+        { date: '2015-12-24', contracts: null, remote: true },
       ],
     };
     await open();
     const days = [...bar.querySelectorAll<HTMLButtonElement>('li button')];
     expect(days.map((day) => day.textContent.trim())).toEqual([
-      '2015-12-24 176 contracts',
+      '2015-12-24 in S3',
       '2014-06-06 90 contracts',
     ]);
     api.answers.push(answered(replaying()));

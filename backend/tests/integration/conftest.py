@@ -1,0 +1,3 @@
+from storage.s3_server import bucket, server
+
+__all__ = ["bucket", "server"]
