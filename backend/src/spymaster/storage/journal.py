@@ -52,7 +52,7 @@ SYNC_S: Final = 0.5
 RETRY_S: Final = 1.0
 MOST_WAITING: Final = 2_000_000
 """Prints and quotes that may wait for the disk: some 80 MB."""
-JOINED: Final = 20_000
+JOINED: Final = 2_000
 """Inputs that are taken from the queue at once."""
 SEGMENT_BYTES: Final = 64_000_000
 SUFFIX: Final = ".journal"
