@@ -145,7 +145,7 @@ async def _s3(settings: Settings) -> AsyncIterator[Finding]:
         if mirror is None:
             return
         try:
-            await mirror.check()
+            await mirror.days()
         except MirrorError as exc:
             yield Finding("bad", "S3", str(exc), "check the four S3_* settings")
         else:
