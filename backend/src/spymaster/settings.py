@@ -14,11 +14,8 @@ BACKEND = Path(__file__).resolve().parents[2]
 type Mode = Literal["live", "replay", "sim"]
 
 
-def _span(value: object) -> object:
-    text = str(value).strip().lower()
-    if text == "all":
-        return "all"
-    return text
+def _word(value: object) -> object:
+    return str(value).strip().lower()
 
 
 def _speed(value: object) -> object:
@@ -32,7 +29,8 @@ def _origins(value: object) -> object:
     return value
 
 
-type Span = Annotated[Literal["all"] | Annotated[int, Field(ge=1, le=1000)], BeforeValidator(_span)]
+type Span = Annotated[Literal["all"] | Annotated[int, Field(ge=1, le=1000)], BeforeValidator(_word)]
+type Lag = Annotated[Literal["auto"] | Annotated[int, Field(ge=0, le=1000)], BeforeValidator(_word)]
 type Speed = Annotated[Annotated[float, Field(gt=0, le=100_000)] | None, BeforeValidator(_speed)]
 
 
@@ -60,6 +58,7 @@ class Settings(BaseSettings):
     greeks_interval_s: Annotated[float, Field(ge=1, le=3600)] = 60
     greeks_source: Literal["model", "vendor"] = "model"
     trade_size_rule: bool = False
+    quote_lag_ms: Lag = "auto"
     data_dir: Path = BACKEND / "data"
     retention_days: Annotated[int, Field(ge=1)] | None = None
     access_token: SecretStr | None = None

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _OF_A_TRADE: Final = ("sip_timestamp", "price", "size")
 _OF_A_QUOTE: Final = ("sip_timestamp", "bid_price", "ask_price", "bid_size", "ask_size")
+_QUOTES_A_PRINT: Final = 10
 
 
 class DayFiles:
@@ -75,6 +76,32 @@ class DayFiles:
         logger.info("Loaded %d historical trades", len(trades))
         return EventBatch(trades, quotes, rejected)
 
+    def sample(self, table: ContractTable, prints: int) -> EventBatch:
+        """Prints of the day with the quotes of their contracts, unordered.
+
+        The busiest contracts that have quotes, whole, until there are enough prints or some
+        ten quotes for each wanted one: bounded work, whatever the day.
+
+        Raises:
+            DataError: As `load`.
+        """
+        both = [path for path in self._trades.glob("*.parquet") if self._quotes_of(path).exists()]
+        busiest = sorted(both, key=lambda path: (-_rows(path), path))
+        trades, quotes = 0, 0
+        chosen: list[Path] = []
+        for path in busiest:
+            if trades >= prints or quotes >= _QUOTES_A_PRINT * prints:
+                break
+            chosen.append(path)
+            trades += _rows(path)
+            quotes += _rows(self._quotes_of(path))
+        found, rejected = _collect_trades(_tables(chosen, table, _OF_A_TRADE))
+        beside = [self._quotes_of(path) for path in chosen]
+        return EventBatch(found, _collect_quotes(_tables(beside, table, _OF_A_QUOTE)), rejected)
+
+    def _quotes_of(self, trades: Path) -> Path:
+        return self._quotes / trades.name
+
 
 def cached_dates(data_dir: Path) -> list[dt.date]:
     """Days that have trade files, oldest first."""
@@ -87,6 +114,13 @@ def cached_dates(data_dir: Path) -> list[dt.date]:
         if next(folder.glob("*.parquet"), None):
             dates.append(date)
     return sorted(dates)
+
+
+def _rows(path: Path) -> int:
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowInvalid) as exc:
+        raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
 
 
 def _tables(
