@@ -6,7 +6,7 @@ import pytest
 from spymaster.core.clock import ManualClock
 from spymaster.gateway.socket_broadcaster import HEARTBEAT_S, TAPE_ROWS, SocketBroadcaster
 
-from .support import CALL, INTERVAL_S, NOW_NS, PUT, STRIKES, Client, FakeDesk, ticker
+from .support import CALL, INTERVAL_S, NOW_NS, PUT, SESSION, STRIKES, Client, FakeDesk, ticker
 
 BEATS = round(HEARTBEAT_S / INTERVAL_S)
 
@@ -250,3 +250,46 @@ async def test_a_tick_wakes_everyone_who_waits(
     async with asyncio.timeout(5):
         done = await asyncio.gather(*waiting, return_exceptions=True)
     assert [isinstance(result, asyncio.CancelledError) for result in done] == [True, False, False]
+
+
+def second(number: int) -> int:
+    return SESSION.open_ns // 1_000_000 + number * 1000
+
+
+def test_seconds_that_changed_are_sent_in_full(
+    broadcaster: SocketBroadcaster, desk: FakeDesk
+) -> None:
+    desk.chain()
+    desk.trade(CALL, 2.0, 3, seconds=100)
+    client = Client(broadcaster)
+    assert "bars" not in client.take()[0]
+    desk.trade(CALL, 2.0, 4, seconds=100.5)
+    desk.trade(PUT, 1.0, 5, seconds=102)
+    broadcaster.tick()
+    (frame,) = client.take()
+    told = {(row["t"], row["type"], row["legs"]): row["volume"] for row in frame["bars"]}
+    assert told == {
+        (second(number), right, legs): 0
+        for number in (100, 102)
+        for right in "CP"
+        for legs in ("single", "multi")
+    } | {(second(100), "C", "single"): 7, (second(102), "P", "single"): 5}
+    assert frame["bars"][0]["premium"] == 1400.0
+    assert frame["bars"][0]["spot"] == 600.0
+    desk.quote(1.9, 2.0, seconds=102.5)
+    broadcaster.tick()
+    assert client.take()[0]["bars"] == []
+
+
+def test_a_frame_holds_the_newest_seconds_only(
+    broadcaster: SocketBroadcaster, desk: FakeDesk
+) -> None:
+    client = Client(broadcaster)
+    client.take()
+    for number in range(100, 300):
+        desk.trade(seconds=number)
+    broadcaster.tick()
+    (frame,) = client.take()
+    assert len(frame["bars"]) == 600
+    assert frame["bars"][0]["t"] == second(150)
+    assert frame["bars"][-1]["t"] == second(299)

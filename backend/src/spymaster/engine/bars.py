@@ -143,16 +143,37 @@ def bars_of(
         parts: Which to add up.
         seconds: How many seconds from the open on; all of the session by default.
     """
-    bars = store.bars
-    seconds = len(bars.version) if seconds is None else min(seconds, len(bars.version))
+    seconds = len(store.bars.version) if seconds is None else min(seconds, len(store.bars.version))
     starts = np.arange(0, seconds, interval_s)
-    chosen = list(parts)
+    summed = _summed(store, 0, seconds, interval_s, parts)
     return Bars(
         int(store.counters[OPEN_NS]) + starts * SECOND_NS,
-        _spot_by(bars.spot[:seconds], starts, interval_s),
-        _by_interval(bars.counts[:seconds], starts, chosen),
-        _by_interval(bars.sums[:seconds], starts, chosen),
+        _spot_by(store.bars.spot[:seconds], starts, interval_s),
+        summed.counts,
+        summed.sums,
     )
+
+
+def sums_of_seconds(store: Store, first: int, end: int, parts: Sequence[int] = ALL_PARTS) -> Sums:
+    """Flow of some parts of the chain from one second of the session to before another."""
+    first, end = max(first, 0), min(end, len(store.bars.version))
+    summed = _summed(store, first, max(end, first), max(end - first, 1), parts)
+    return Sums(summed.counts.sum(axis=0), summed.sums.sum(axis=0))
+
+
+def _summed(store: Store, first: int, end: int, interval_s: int, parts: Sequence[int]) -> Sums:
+    """Cells of the seconds ``first`` to before ``end`` by interval: a row each."""
+    count = -(-(end - first) // interval_s)
+    summed = Sums(
+        np.zeros((count, COUNTS), dtype=np.int64),
+        np.zeros((count, len(MEASURES), SUMS), dtype=np.int64),
+    )
+    wanted = np.isin(np.arange(PARTS), list(parts))
+    cells = store.bars
+    _sum_cells(
+        cells.counts[:end], cells.sums[:end], first, interval_s, wanted, summed.counts, summed.sums
+    )
+    return summed
 
 
 def bars_over(
@@ -179,13 +200,15 @@ def sums_of(store: Store, places: NDArray[np.intp]) -> Sums:
     return Sums(found.counts[0], found.sums[0])
 
 
-def _by_interval(
-    cells: NDArray[np.int64], starts: NDArray[np.intp], parts: list[int]
-) -> NDArray[np.int64]:
-    if not len(starts):
-        return np.zeros((0, *cells.shape[2:]), dtype=np.int64)
-    summed = cells.sum(axis=1) if len(parts) == PARTS else cells[:, parts].sum(axis=1)
-    return summed if len(starts) == len(cells) else np.add.reduceat(summed, starts, axis=0)
+@njit(cache=True)
+def _sum_cells(counts, sums, first, interval_s, wanted, by_bar, sums_by_bar):  # type: ignore[no-untyped-def]
+    """Add the cells of the wanted parts, from a second on, to the bars they belong to."""
+    for second in range(first, len(counts)):
+        bar = (second - first) // interval_s
+        for part in range(PARTS):
+            if wanted[part] and counts[second, part, TRADE_COUNT]:
+                by_bar[bar] += counts[second, part]
+                sums_by_bar[bar] += sums[second, part]
 
 
 def _spot_by(

@@ -22,6 +22,7 @@ from spymaster.core.errors import (
 from spymaster.gateway import views
 from spymaster.gateway.desk import Desk
 from spymaster.gateway.fetch_routes import add_fetch_routes
+from spymaster.gateway.flow_routes import add_flow_routes
 from spymaster.gateway.metrics import ProductCollector, Stalls, registry
 from spymaster.gateway.page import page_response
 from spymaster.gateway.replies import answers, body, errors, reply, takes
@@ -63,6 +64,7 @@ def add_routes(
     _add_session(app, desk)
     _add_replay(app, desk, broadcaster)
     add_fetch_routes(app, desk)
+    add_flow_routes(app, desk)
     _add_errors(app)
     app.openapi = lambda: _openapi(app, version)  # type: ignore[method-assign]
 

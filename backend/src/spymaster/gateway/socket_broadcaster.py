@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from spymaster.core.clock import Clock
-from spymaster.gateway import views
+from spymaster.gateway import flow_views, views
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.wire import Snapshot, Status, Update
 
@@ -160,6 +160,7 @@ class SocketBroadcaster:
                     totals=views.totals(showing.engine),
                     contracts=views.contract_rows(showing.engine, seen.version),
                     trades=views.tape_rows(showing.engine, seen.prints, TAPE_ROWS),
+                    bars=flow_views.stream_bars(showing.engine, seen.version),
                 )
             )
             self._updates[key] = body, self._position()

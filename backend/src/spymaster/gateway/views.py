@@ -157,7 +157,11 @@ def tape_rows(engine: FlowEngine, start: int, limit: int) -> list[TapeRow]:
 
 def tape_row(engine: FlowEngine, place: int) -> TapeRow:
     """The print at a place of the store."""
-    row = engine.flow.prints[place]
+    return print_row(engine, place, engine.flow.prints[place])
+
+
+def print_row(engine: FlowEngine, place: int, row: np.void) -> TapeRow:
+    """A `PRINT` record that is, or was, at a place of the store."""
     contract = engine.table[int(row["contract"])]
     multiplier = int(engine.flow.contracts[int(row["contract"])]["multiplier"])
     age = int(row["quote_age_ms"])
@@ -178,7 +182,7 @@ def tape_row(engine: FlowEngine, place: int) -> TapeRow:
         quote_age_ms=age if age >= 0 else None,
         delta=_number(float(row["delta"])),
         conditions=unpack(int(row["conditions"])),
-        tags=[tag.name.lower() for tag in Tag(int(row["tags"])) if tag.name],
+        tags=_tags(row),
         id=place,
         exchange=int(row["exchange"]),
         bid_size=int(row["bid_size"]) if age >= 0 else None,
@@ -191,6 +195,15 @@ def tape_row(engine: FlowEngine, place: int) -> TapeRow:
         package=_package(row),
         refilled=bool(row["flags"] & Flag.REFILLED),
     )
+
+
+CANCELLED = "cancelled"
+"""Tag of a print that a cancel has taken back."""
+
+
+def _tags(row: np.void) -> list[str]:
+    tags = [tag.name.lower() for tag in Tag(int(row["tags"])) if tag.name]
+    return [*tags, CANCELLED] if row["flags"] & Flag.TAKEN_BACK else tags
 
 
 def _hedging_pressure(row: np.void, multiplier: int) -> float | None:

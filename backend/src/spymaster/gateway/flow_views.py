@@ -1,0 +1,375 @@
+"""Flow as wire messages: bars with their signals, the tape, the prints behind an aggregate.
+
+What reads the engine's state is compiled and runs at once, on the event loop: so an answer is of
+one moment. What turns that into messages needs no state and may run in a thread.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from spymaster.analytics import signals
+from spymaster.core.batches import PRICE_SCALE
+from spymaster.engine.bars import (
+    BUY_VOLUME,
+    CALL_MULTI,
+    CALL_SINGLE,
+    PUT_MULTI,
+    PUT_SINGLE,
+    SECOND_NS,
+    SELL_VOLUME,
+    TRADE_COUNT,
+    VOLUME,
+    Bars,
+    Sums,
+    bars_of,
+    bars_over,
+    sums_of_seconds,
+)
+from spymaster.engine.columns import Rule
+from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.measures import (
+    DELTA_NOTIONAL,
+    GROSS,
+    MEASURES,
+    NET,
+    PREMIUM,
+    STRICT,
+    UNIT,
+    VARIANCE,
+    VARIANCE_UNIT,
+    WEIGHTED,
+)
+from spymaster.engine.selection import (
+    ANY,
+    NOT_COUNTED,
+    Selection,
+    chosen_contracts,
+    places_of,
+)
+from spymaster.gateway import views
+from spymaster.gateway.print_search import Found
+from spymaster.gateway.wire_flow import (
+    Bar,
+    BarsReply,
+    FlowBar,
+    Interval,
+    Legs,
+    Measure,
+    PrintsReply,
+    Signals,
+    TapeReply,
+    TapeRow,
+)
+
+_MS: Final = 1_000_000
+INTERVALS: Final[dict[str, int]] = {"1s": 1, "5s": 5, "10s": 10, "30s": 30, "1m": 60, "5m": 300}
+USUAL_MEASURES: Final = ("premium", "delta_notional")
+STREAMED_SECONDS: Final = 150
+"""Seconds of bars in one frame at most, the newest: 600 rows. A page that missed more asks."""
+_ENCODED_AT_ONCE: Final = 200
+"""Rows encoded without giving other threads a turn."""
+_PARTS: Final[dict[tuple[str, Legs], int]] = {
+    ("C", "single"): CALL_SINGLE,
+    ("C", "multi"): CALL_MULTI,
+    ("P", "single"): PUT_SINGLE,
+    ("P", "multi"): PUT_MULTI,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the flow: of the chain, of one strike, of one contract."""
+
+    right: str | None = None
+    """``C`` or ``P``; None for both."""
+    legs: Legs | None = None
+    strike: float | None = None
+    """Dollars."""
+    number: int | None = None
+    """Of a contract."""
+
+    @property
+    def of_chain(self) -> bool:
+        """Whether the bars that are kept tell of it."""
+        return self.strike is None and self.number is None
+
+    @property
+    def parts(self) -> list[int]:
+        """Of the kept bars."""
+        return [
+            part
+            for (right, legs), part in _PARTS.items()
+            if self.right in (None, right) and self.legs in (None, legs)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class BarsQuestion:
+    """What ``GET /api/bars`` asks."""
+
+    interval: Interval
+    part: Part = field(default_factory=Part)
+    measures: tuple[str, ...] = USUAL_MEASURES
+    since_ns: int = 0
+    until_ns: int | None = None
+    """As of this market time; None for now."""
+    signals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BarColumns:
+    """The engine's answer to a `BarsQuestion`, of one moment."""
+
+    bars: Bars
+    price: NDArray[np.int64] | None
+    """1/10,000 $; 0 unknown. None where the bars are of several contracts."""
+    market_ns: int
+    close_ns: int
+
+
+def selection(engine: FlowEngine, part: Part, **choices: int) -> Selection:
+    """The prints of a part of the flow, further restricted."""
+    store = engine.flow.store
+    return Selection(
+        open_ns=engine.session.open_ns,
+        end_ns=engine.session.open_ns + len(store.bars.version) * SECOND_NS,
+        contracts=chosen_contracts(store, part.strike, part.number),
+        is_call=ANY if part.right is None else int(part.right == "C"),
+        multi_leg=ANY if part.legs is None else int(part.legs == "multi"),
+        **choices,
+    )
+
+
+def seconds_until(engine: FlowEngine, until_ns: int | None) -> int:
+    """Seconds of the session that have begun by a market time, or by now."""
+    if until_ns is None:
+        return engine.flow.seconds
+    begun = -(-(until_ns - engine.session.open_ns) // SECOND_NS)
+    return max(0, min(begun, engine.flow.seconds))
+
+
+def moment(engine: FlowEngine, until_ns: int | None) -> int:
+    """The market time (ns) that an answer is of; 0 before the first event."""
+    now_ns = engine.market_ns
+    return now_ns if until_ns is None else min(now_ns, until_ns)
+
+
+def bar_columns(engine: FlowEngine, question: BarsQuestion) -> BarColumns:
+    """Everything that the answer needs of the engine's state."""
+    flow, part = engine.flow, question.part
+    seconds = seconds_until(engine, question.until_ns)
+    interval_s = INTERVALS[question.interval]
+    price = None
+    if part.of_chain:
+        bars = bars_of(flow.store, interval_s, part.parts, seconds=seconds)
+    else:
+        wanted = selection(engine, part, without=NOT_COUNTED)
+        places = places_of(flow.store, wanted)
+        bars = bars_over(flow.store, places, interval_s, seconds=seconds)
+        of_right = (wanted.is_call == ANY) | (flow.contracts["is_call"] == wanted.is_call)
+        if (wanted.contracts & of_right).sum() == 1:
+            price = _last_prices(engine, places, bars)
+    return BarColumns(bars, price, moment(engine, question.until_ns), engine.session.close_ns)
+
+
+def _last_prices(engine: FlowEngine, places: NDArray[np.int64], bars: Bars) -> NDArray[np.int64]:
+    """The last price by the end of each bar. Late prints tell none, as in the contract's row."""
+    prints = engine.flow.prints[places]
+    prints = prints[prints["rule"] != Rule.LATE]
+    prints = prints[np.argsort(prints["ts"], kind="stable")]
+    ends = np.append(bars.start_ns[1:], np.iinfo(np.int64).max)
+    last = np.searchsorted(prints["ts"], ends[: len(bars.start_ns)], side="left") - 1
+    prices = np.zeros(len(last), dtype=np.int64)
+    prices[last >= 0] = prints["price"][last[last >= 0]]
+    return prices
+
+
+def encoded_bars(columns: BarColumns, question: BarsQuestion) -> bytes:
+    """The answer, as JSON."""
+    rows = _encoded(_bars(columns, question))
+    reply = BarsReply(question.interval, _shown_ms(columns.market_ns), rows)  # type: ignore[arg-type]
+    return msgspec.json.encode(reply)
+
+
+def encoded_tape(engine: FlowEngine, found: Found, market_ns: int, total: int) -> bytes:
+    """The answer of ``GET /api/tape``, as JSON."""
+    rows = _encoded(_print_rows(engine, found)[::-1])
+    return msgspec.json.encode(TapeReply(_shown_ms(market_ns), total, rows))  # type: ignore[arg-type]
+
+
+def encoded_prints(engine: FlowEngine, found: Found, market_ns: int, sums: Sums) -> bytes:
+    """The answer of ``GET /api/prints``, as JSON."""
+    rows = _encoded(_print_rows(engine, found))
+    columns = _measure_columns(sums.sums[None], MEASURES)
+    reply = PrintsReply(
+        _shown_ms(market_ns),
+        int(sums.counts[TRADE_COUNT]),
+        int(sums.counts[VOLUME]),
+        {name: Measure(*values[0].tolist()) for name, values in columns.items()},
+        rows,  # type: ignore[arg-type]
+    )
+    return msgspec.json.encode(reply)
+
+
+def _print_rows(engine: FlowEngine, found: Found) -> list[TapeRow]:
+    return [
+        views.print_row(engine, place, record)
+        for place, record in zip(found.places.tolist(), found.records, strict=True)
+    ]
+
+
+def _encoded(rows: Sequence[msgspec.Struct]) -> msgspec.Raw:
+    """Rows as JSON, some at a time: one call holds up every other thread."""
+    encoder = msgspec.json.Encoder()
+    pieces = [
+        encoder.encode(rows[start : start + _ENCODED_AT_ONCE])[1:-1]
+        for start in range(0, len(rows), _ENCODED_AT_ONCE)
+    ]
+    return msgspec.Raw(b"[" + b",".join(pieces) + b"]")
+
+
+def _shown_ms(market_ns: int) -> int | None:
+    return market_ns // _MS or None
+
+
+def _bars(columns: BarColumns, question: BarsQuestion) -> list[Bar]:
+    bars = columns.bars
+    pressure = bars.sums[:, DELTA_NOTIONAL, WEIGHTED]
+    variance = bars.sums[:, DELTA_NOTIONAL, VARIANCE]
+    cumulative = np.cumsum(pressure) / UNIT
+    error = np.sqrt(np.cumsum(variance) * VARIANCE_UNIT[DELTA_NOTIONAL])
+    told = _signals(columns, question, cumulative) if question.signals else None
+    measures = _measure_columns(bars.sums, question.measures)
+    rows = []
+    for row in range(int(np.searchsorted(bars.start_ns, question.since_ns)), len(bars.start_ns)):
+        count = bars.counts[row]
+        rows.append(
+            Bar(
+                t=int(bars.start_ns[row]) // _MS,
+                spot=_price(int(bars.spot[row])),
+                price=None if columns.price is None else _price(int(columns.price[row])),
+                trade_count=int(count[TRADE_COUNT]),
+                volume=int(count[VOLUME]),
+                buy_volume=int(count[BUY_VOLUME]),
+                sell_volume=int(count[SELL_VOLUME]),
+                measures={
+                    name: Measure(*values[row].tolist()) for name, values in measures.items()
+                },
+                hedging_pressure=float(cumulative[row]),
+                hedging_pressure_error=float(error[row]),
+                signals=told[row] if told else None,
+            )
+        )
+    return rows
+
+
+def _measure_columns(
+    sums: NDArray[np.int64], names: Sequence[str]
+) -> dict[str, NDArray[np.float64]]:
+    """``[rows, 5]`` in the order of `Measure`, in each measure's unit."""
+    columns = {}
+    for name in names:
+        number = MEASURES.index(name)
+        of = sums[:, number]
+        columns[name] = np.column_stack(
+            [
+                of[:, GROSS] / UNIT,
+                of[:, NET] / UNIT,
+                of[:, STRICT] / UNIT,
+                of[:, WEIGHTED] / UNIT,
+                np.sqrt(of[:, VARIANCE] * VARIANCE_UNIT[number]),
+            ]
+        )
+    return columns
+
+
+def _signals(
+    columns: BarColumns, question: BarsQuestion, cumulative: NDArray[np.float64]
+) -> list[Signals | None]:
+    """What stands out in each bar until the close; prints after it are no signal."""
+    bars, bar_s = columns.bars, float(INTERVALS[question.interval])
+    open_bars = int(np.searchsorted(bars.start_ns, columns.close_ns))
+    flow = bars.sums[:open_bars, DELTA_NOTIONAL, WEIGHTED] / UNIT
+    counts = bars.counts[:open_bars, TRADE_COUNT].astype(np.float64)
+    spot = np.where(bars.spot[:open_bars] > 0, bars.spot[:open_bars] / PRICE_SCALE, np.nan)
+    z, robust = signals.standardised(flow, bar_s)
+    speed = signals.smoothed(signals.velocity(flow, bar_s), bar_s)
+    change = np.append(0.0, signals.acceleration(flow, bar_s)) if open_bars else flow
+    pace = signals.smoothed(change, bar_s)
+    burst = signals.bursts(counts, signals.usual_today(counts, bar_s))
+    back = int(signals.DIVERGENCE_S / bar_s)
+    parted = signals.divergences(
+        signals.standardised(signals.change_over(spot, back), bar_s)[0],
+        signals.standardised(signals.change_over(cumulative[:open_bars], back), bar_s)[0],
+    )
+    told: list[Signals | None] = [
+        Signals(
+            z=_number(z[row]),
+            robust_z=_number(robust[row]),
+            velocity=float(speed[row]),
+            acceleration=float(pace[row]),
+            burst=bool(burst[row]),
+            divergence=_DIVERGENCE.get(int(parted.direction[row])),
+            strength=_number(parted.strength[row]),
+        )
+        for row in range(open_bars)
+    ]
+    return told + [None] * (len(bars.start_ns) - open_bars)
+
+
+_DIVERGENCE: Final[dict[int, Literal["bullish", "bearish"]]] = {-1: "bearish", 1: "bullish"}
+
+
+def sums_behind(engine: FlowEngine, part: Part, found: Found, wanted: Selection) -> Sums:
+    """Flow of the wanted prints: of all that were found, or of the whole seconds of the chain."""
+    if found.all_places is not None:
+        return engine.flow.sums_of(found.all_places)
+    open_ns = engine.session.open_ns
+    first = (wanted.from_ns - open_ns) // SECOND_NS
+    end = (wanted.until_ns - open_ns) // SECOND_NS
+    return sums_of_seconds(engine.flow.store, first, end, part.parts)
+
+
+def stream_bars(engine: FlowEngine, since_version: int) -> list[FlowBar]:
+    """Every part of the seconds that changed after a version of the state, oldest first."""
+    seconds = engine.flow.seconds_changed_since(since_version)[-STREAMED_SECONDS:]
+    cells, open_ns = engine.flow.store.bars, engine.session.open_ns
+    rows = []
+    for second in seconds.tolist():
+        spot = _last_spot(cells.spot, second)
+        for (right, legs), part in _PARTS.items():
+            sums = cells.sums[second, part]
+            rows.append(
+                FlowBar(
+                    t=(open_ns + second * SECOND_NS) // _MS,
+                    type=right,  # type: ignore[arg-type]
+                    legs=legs,
+                    spot=spot,
+                    volume=int(cells.counts[second, part, VOLUME]),
+                    premium=int(sums[PREMIUM, GROSS]) / UNIT,
+                    net_premium=int(sums[PREMIUM, NET]) / UNIT,
+                    hedging_pressure=int(sums[DELTA_NOTIONAL, WEIGHTED]) / UNIT,
+                    variance=int(sums[DELTA_NOTIONAL, VARIANCE])
+                    * float(VARIANCE_UNIT[DELTA_NOTIONAL]),
+                )
+            )
+    return rows
+
+
+def _last_spot(spots: NDArray[np.int32], second: int) -> float | None:
+    known = np.flatnonzero(spots[: second + 1])
+    return _price(int(spots[known[-1]])) if len(known) else None
+
+
+def _price(scaled: int) -> float | None:
+    return scaled / PRICE_SCALE if scaled else None
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
