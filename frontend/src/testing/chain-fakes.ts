@@ -127,6 +127,7 @@ export const exposure = (part: Partial<ExposureReply> = {}): ExposureReply => ({
     chex: -81_900_000,
     gex_error: 51_000_000,
     dex_error: null,
+    left_out: 0,
   },
   levels: levels(),
   flips: [599.53],

@@ -23,7 +23,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from spymaster.analytics.black_scholes import VOLATILITY_POINT, YEAR_HOURS, greeks
+from spymaster.analytics.black_scholes import (
+    VOLATILITY_POINT,
+    YEAR_HOURS,
+    delta_and_gamma,
+    greeks,
+    vega_theta_vanna_charm,
+)
 
 type Column = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
@@ -130,6 +136,54 @@ def standard_error(variance: Column, of_one: Column) -> float:
 def headline(spot: float, deviation: float) -> Literal["local", "finite"]:
     """Which GEX is shown first: the finite one once a standard deviation is below 0.5 % of spot."""
     return "finite" if deviation < FINITE_SHARE * spot else "local"
+
+
+def exposure_by_strike(
+    of_charm: bool,
+    spot: Column,
+    years: Column,
+    strike: Column,
+    place: NDArray[np.intp],
+    volatility: Column,
+    shares: Column,
+    strikes: int,
+) -> Column:
+    """GEX, or CHEX, of each strike at several moments.
+
+    Args:
+        of_charm: CHEX, not GEX.
+        spot: Dollars, of each moment.
+        years: To the close, at each moment.
+        strike: Dollars, of each contract.
+        place: The place of each contract's strike among the columns of the result.
+        volatility: A row for each moment, a column for each contract.
+        shares: Dealers' contracts times shares per contract; likewise.
+        strikes: How many columns.
+
+    Returns:
+        A row for each moment; NaN where a strike has no contract whose exposure is known.
+    """
+    table = np.full((len(spot), strikes), math.nan)
+    _fill(of_charm, spot, years, strike, place.astype(np.int64), volatility, shares, table)
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _fill(of_charm, spot, years, strike, place, volatility, shares, table):  # type: ignore[no-untyped-def]
+    for row in range(len(spot)):
+        for column in range(len(strike)):
+            s, k = spot[row], strike[column]
+            t, sigma = years[row], volatility[row, column]
+            if of_charm:
+                _, _, _, charm = vega_theta_vanna_charm(s, k, t, sigma)
+                each = charm / YEAR_HOURS
+            else:
+                _, gamma = delta_and_gamma(True, s, k, t, sigma)
+                each = s * gamma / 100
+            value = shares[row, column] * s * each
+            if not math.isnan(value):
+                held = table[row, place[column]]
+                table[row, place[column]] = value if math.isnan(held) else held + value
 
 
 class GammaFlips(NamedTuple):

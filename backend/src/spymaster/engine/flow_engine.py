@@ -8,19 +8,23 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spymaster.analytics.parity import ParitySpot
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.sessions import Session
 from spymaster.core.snapshots import ChainSnapshot
+from spymaster.engine.chain_history import ChainHistory, ChainMoment, dollars
 from spymaster.engine.chain_solver import ChainColumns
+from spymaster.engine.columns import RING, GreeksSource
 from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint
 from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint, Source
 from spymaster.engine.parity_reader import PairedStrikes
 from spymaster.engine.side import FEED_GAP_MS
 from spymaster.engine.spot import SpotTracker
 from spymaster.engine.strike_manager import Span, StrikeManager, Window, nearest_strike
+from spymaster.engine.vendor_chain import VendorChain
 
 _MS = 1_000_000
 
@@ -61,6 +65,8 @@ class FlowEngine:
         self.greeks = GreekEnricher(self.table, self.flow, session, greeks_source)
         self.strikes = StrikeManager(span)
         self.spot = SpotTracker()
+        self.vendor = VendorChain()
+        self.history = ChainHistory(session)
         self._pairs = PairedStrikes()
         self._chain = _chain_of(self.table)
 
@@ -90,6 +96,10 @@ class FlowEngine:
             self.spot.on_parity(self._pairs.read_chain(snapshot, self.table), market_ns)
         self.flow.set_spot(self.spot.pricing, market_ns)
         self.greeks.apply(snapshot, market_ns, use_greeks=market_ns >= self.session.open_ns)
+        if market_ns >= self.session.open_ns:
+            self.vendor.apply(
+                snapshot, self.table, self.spot.pricing, self.session.close_ns, market_ns
+            )
         self._move_window(market_ns)
 
     def list_contracts(self, tickers: list[str]) -> None:
@@ -116,6 +126,19 @@ class FlowEngine:
         self.strikes.set_span(span)
         self._window_moved(before)
 
+    def chain(self) -> ChainMoment | None:
+        """The chain as it stands; from the close on, as the last sample before has it."""
+        if self.market_ns >= self.session.close_ns:
+            return self.history.samples.at(self.session.close_ns)
+        spot, hours = self.spot.pricing, self.vendor.hours_left
+        return ChainMoment(
+            self.market_ns,
+            np.nan if spot is None else spot,
+            *dollars(*self._quotes_now()),
+            self._volatility_now(),
+            np.nan if hours is None else hours,
+        )
+
     def checkpoint(self) -> "EngineCheckpoint":
         """The state now. Only this engine can go back to it, and only with the same inputs."""
         return EngineCheckpoint(
@@ -123,6 +146,8 @@ class FlowEngine:
             self.greeks.checkpoint(),
             self.strikes.checkpoint(),
             copy.copy(self.spot),
+            self.vendor.checkpoint(),
+            self.history.checkpoint(),
         )
 
     def restore(self, past: "EngineCheckpoint") -> None:
@@ -131,6 +156,8 @@ class FlowEngine:
         self.greeks.restore(past.greeks)
         self.strikes.restore(past.window)
         self.spot = copy.copy(past.spot)
+        self.vendor = past.vendor.checkpoint()
+        self.history.restore(past.samples)
         # Contracts first seen after the checkpoint are known by now: its records have to say so.
         self._pairs = PairedStrikes()
         self._sync_contracts()
@@ -158,6 +185,14 @@ class FlowEngine:
         self._move_window(now_ns)
         self.flow.set_spot(self.spot.pricing, now_ns)
         self.greeks.solve(self._chain, self.spot.pricing, now_ns)
+        if self.history.is_due(now_ns):
+            self.history.take(
+                now_ns,
+                self.spot.pricing,
+                *self._quotes_now(),
+                self._volatility_now(),
+                self.vendor.hours_left,
+            )
 
     def _move_window(self, now_ns: int) -> None:
         before = self.strikes.strikes
@@ -179,6 +214,20 @@ class FlowEngine:
             self.flow, self.strikes.strikes, now_ns, spot.parity, spot.resumed_ns
         )
 
+    def _quotes_now(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Bid and ask of every contract in 1/10,000 $, 0 where there is none."""
+        known = np.arange(len(self.table))
+        count = self.flow.contracts["quotes"][known]
+        quotes = self.flow.ring[known, (count - 1) % RING]
+        return np.where(count > 0, quotes["bid"], 0), np.where(count > 0, quotes["ask"], 0)
+
+    def _volatility_now(self) -> NDArray[np.float64]:
+        """Volatility to the close of every contract, whoever's greeks are in force."""
+        records = self.flow.contracts[: len(self.table)]
+        vendors = self.vendor.column(self.vendor.volatility, len(self.table))
+        by_model = records["greeks_source"] == GreeksSource.MODEL
+        return np.where(by_model | np.isnan(vendors), records["volatility"], vendors)
+
 
 @dataclass(frozen=True, slots=True)
 class EngineCheckpoint:
@@ -188,6 +237,8 @@ class EngineCheckpoint:
     greeks: GreeksCheckpoint
     window: Window | None
     spot: SpotTracker
+    vendor: VendorChain
+    samples: int
 
 
 def _chain_of(table: ContractTable) -> ChainColumns:

@@ -20,6 +20,7 @@ from spymaster.core.errors import (
     SpymasterError,
 )
 from spymaster.gateway import views
+from spymaster.gateway.chain_routes import add_chain_routes
 from spymaster.gateway.desk import Desk
 from spymaster.gateway.fetch_routes import add_fetch_routes
 from spymaster.gateway.flow_routes import add_flow_routes
@@ -65,6 +66,7 @@ def add_routes(
     _add_replay(app, desk, broadcaster)
     add_fetch_routes(app, desk)
     add_flow_routes(app, desk)
+    add_chain_routes(app, desk)
     _add_errors(app)
     app.openapi = lambda: _openapi(app, version)  # type: ignore[method-assign]
 

@@ -14,7 +14,7 @@ type Convention = Literal[
     "A",  # naive: dealers long every call, short every put
     "B",  # absolute: open interest, unsigned
     "C",  # dealers short all open interest
-    "D",  # flow-adjusted: base * open interest less what customers bought today
+    "D",  # flow-adjusted: base * the position of A, less what customers bought today
 ]
 type Lens = Literal["delta", "premium", "gamma", "charm"]
 
@@ -71,6 +71,8 @@ class ExposureTotals(msgspec.Struct, frozen=True):
     gex_error: float | None
     """Standard error of GEX from the signs of prints (convention D)."""
     dex_error: float | None
+    left_out: int = 0
+    """Contracts with a position but no greeks, which the sums lack."""
 
 
 class Levels(msgspec.Struct, frozen=True):
@@ -102,7 +104,7 @@ class ExposureReply(msgspec.Struct, frozen=True):
 
     convention: Convention
     base: float
-    """Share of open interest that convention D starts with, -1 to 1."""
+    """Share of convention A's position that D starts with, -1 to 1."""
     describes: str
     """The convention in words."""
     market_time: int | None

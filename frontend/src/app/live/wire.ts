@@ -458,6 +458,7 @@ export interface ExposureTotals {
   chex: number | null;
   gex_error: number | null;
   dex_error: number | null;
+  left_out: number;
 }
 /**
  * Levels and ratios of the chain.
