@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import chain_path
 import day_path
 import live_path
 import side_path
@@ -39,6 +40,7 @@ def main() -> None:
         figures = [
             *live_path.figures(Figure),
             *side_path.figures(Figure),
+            *chain_path.figures(Figure),
             *day_path.figures(Figure, Path(folder)),
         ]
         _print_figures(figures)

@@ -59,6 +59,7 @@ class StreamIngestor:
         self._backfill = Backfill(feed.intake, feed.rest, feed.health)
         self._subscribed: frozenset[int] = frozenset()
         self._connected = False
+        self._clock_logged = False
         self._window = asyncio.Event()
 
     async def run(self) -> None:
@@ -155,8 +156,22 @@ class StreamIngestor:
                     self._engine.table.underlying,
                     snapshot.underlying_price,
                 )
+            self._log_vendor_clock()
             self._window.set()
             await asyncio.sleep(self._greeks_interval_s)
+
+    def _log_vendor_clock(self) -> None:
+        """Tell once a session which time to expiry the vendor's greeks imply."""
+        hours = self._engine.vendor.hours_left
+        if hours is None or self._clock_logged:
+            return
+        self._clock_logged = True
+        close_s = (self._engine.session.close_ns - self._market_now()) / 1e9
+        logger.info(
+            "The vendor's greeks are priced to %.2f h from now; the close is %.2f h away",
+            hours,
+            close_s / 3600,
+        )
 
     async def _follow_window(self) -> None:
         while True:
