@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from spymaster.background_fetch import BackgroundFetch
 from spymaster.core.clock import Clock, SystemClock
 from spymaster.core.errors import DataError, SettingsError, SpymasterError
+from spymaster.core.event_log import EventLog
 from spymaster.core.sessions import Session, default_calendar, eastern
 from spymaster.day_sources import past_session, remote_dates, s3_settings
 from spymaster.engine.strike_manager import Span
@@ -49,8 +50,10 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     """
     set_up_logging(settings.log_format)
     clock = SystemClock()
-    product = Product(settings, clock)
-    broadcaster = SocketBroadcaster(product, clock, settings.broadcast_interval_ms / 1000)
+    events = EventLog()
+    product = Product(settings, clock, events)
+    interval_s = settings.broadcast_interval_ms / 1000
+    broadcaster = SocketBroadcaster(product, clock, interval_s, events)
 
     watch = LoopWatch()
 
@@ -92,7 +95,8 @@ class Mode(Protocol):
 class Product:
     """Shows one mode at a time; a live or simulated session goes on behind a replay."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, events: EventLog | None = None) -> None:
+        self._events = EventLog() if events is None else events
         self._settings = settings
         self._clock = clock
         s3 = s3_settings(settings)
@@ -107,7 +111,7 @@ class Product:
         if settings.mode == "replay":
             self._shown = self._replay = ReplayMode(settings, clock, session, settings.replay_speed)
         else:
-            self._shown = self._following = LiveMode(settings, clock, session, self._mirror.stored)
+            self._shown = self._following = self._live_mode(settings, session)
         self._running: dict[Mode, asyncio.Task[None]] = {}
         self._switching = asyncio.Lock()
         self._fetch = BackgroundFetch(clock, self._mirror.stored)
@@ -187,6 +191,9 @@ class Product:
             raise SettingsError("POLYGON_API_KEY: fetching needs the vendor's key; none is set")
         return self._settings
 
+    def _live_mode(self, settings: Settings, session: Session) -> LiveMode:
+        return LiveMode(settings, self._clock, session, self._mirror.stored, self._events)
+
     async def _show_replay(self, request: ModeRequest) -> None:
         changes: dict[str, object] = {"replay_mode": True}
         if request.date is not None:
@@ -225,7 +232,7 @@ class Product:
     async def _follow(self, settings: Settings) -> LiveMode:
         """Follow the session of now, and no longer the one before."""
         session = session_to_show(settings, self._clock)
-        following = LiveMode(settings, self._clock, session, self._mirror.stored)
+        following = self._live_mode(settings, session)
         before, self._following = self._following, following
         self._start(following)
         if before:

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from spymaster.core.clock import Clock
 from spymaster.core.errors import SpymasterError
+from spymaster.core.event_log import EventLog
 from spymaster.core.sessions import Session
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
@@ -36,6 +37,7 @@ class LiveMode:
         clock: The machine's.
         session: The day to follow.
         on_kept: Called when a recorded day has gone into the cache.
+        events: Where it is told what happens to the feed.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class LiveMode:
         clock: Clock,
         session: Session,
         on_kept: Callable[[], None] = lambda: None,
+        events: EventLog | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -61,7 +64,7 @@ class LiveMode:
         market = self._simulator.clock if self._simulator else clock
         speed = settings.sim_speed if self._simulator else 1.0
         self._market: Clock = market
-        self._health = FeedHealth(market, session, speed)
+        self._health = FeedHealth(market, session, speed, events)
         self._keeper = SessionKeeper(settings, session, self._intake, self._health, on_kept)
         self.showing = Showing(settings.mode, self._engine, self._health, speed)
         """What the gateway shows of it."""

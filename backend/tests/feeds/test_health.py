@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 
 from spymaster.core.clock import ManualClock
+from spymaster.core.event_log import EventLog
 from spymaster.core.sessions import eastern_ns
 from spymaster.feeds.health import QUIET_AFTER_CLOSE_S, STALE_S, FeedHealth
 from spymaster.feeds.replay_engine import ReplayHealth
@@ -153,3 +154,81 @@ def test_a_replay_shows_what_it_is_told() -> None:
     feed = ReplayHealth()
     feed.enter("empty", 7, f"{DAY} is not here")
     assert (feed.state(0), feed.message, feed.since_ns) == ("empty", f"{DAY} is not here", 7)
+
+
+def told(log: EventLog) -> list[tuple[str, str, str]]:
+    return [(event.level, event.kind, event.message) for event in log.since(0)]
+
+
+def test_a_lost_stream_is_told_once_and_the_gap_when_it_is_over():
+    clock, log = ManualClock(SESSION.open_ns), EventLog()
+    health = FeedHealth(clock, SESSION, events=log)
+    ten = SESSION.open_ns + 1800 * NS
+    health.connected(again=False)
+    health.heard(ten, ten)
+    health.lost("the line broke")
+    health.lost("still broken")
+    health.connected(again=True)
+    health.heard(0, ten)
+    health.heard(ten + 42 * NS, ten)
+    health.heard(ten + 43 * NS, ten)
+    assert told(log) == [
+        ("info", "feed", "the feed is connected"),
+        ("warning", "feed", "the feed is lost: the line broke"),
+        ("info", "feed", "the feed is back"),
+        (
+            *("warning", "gap"),
+            "the stream brought nothing from 10:00:00 to 10:00:42; REST is asked for it",
+        ),
+    ]
+    gap = log.since(3)[0]
+    assert (gap.start_ns, gap.end_ns) == (ten, ten + 42 * NS)
+    assert gap.t_ns == gap.end_ns
+
+
+def test_a_first_connection_that_fails_leaves_no_gap():
+    clock, log = ManualClock(SESSION.open_ns), EventLog()
+    health = FeedHealth(clock, SESSION, events=log)
+    health.refused("POLYGON_API_KEY is refused")
+    health.refused("POLYGON_API_KEY is refused")
+    health.connected(again=False)
+    health.heard(SESSION.open_ns, SESSION.open_ns)
+    assert told(log) == [
+        ("error", "feed", "the vendor refuses: POLYGON_API_KEY is refused"),
+        ("info", "feed", "the feed is connected"),
+    ]
+
+
+def test_silence_and_its_end_are_told():
+    clock, log = ManualClock(SESSION.open_ns), EventLog()
+    health = FeedHealth(clock, SESSION, events=log)
+    health.connected(again=False)
+    health.heard(SESSION.open_ns, SESSION.open_ns)
+    health.state(SESSION.open_ns)
+    clock.advance(STALE_S + 1)
+    for _ in range(3):
+        health.state(SESSION.open_ns)
+    health.heard(SESSION.open_ns + NS, SESSION.open_ns)
+    health.state(SESSION.open_ns + NS)
+    assert [words for *_, words in told(log)][1:] == [
+        "the feed is connected but silent",
+        "the feed brings data again",
+    ]
+
+
+def test_refills_and_trouble_with_the_recording_are_told():
+    log = EventLog()
+    health = FeedHealth(ManualClock(SESSION.open_ns), SESSION, events=log)
+    health.refilled(0, 14)
+    health.refilled(1234, 14)
+    for words in (None, "the disk is full", "the disk is full", None, None):
+        health.trouble = words
+    for words in ("slow disk", "slow disk", None):
+        health.note("recording", words)
+    assert told(log) == [
+        ("info", "refill", "REST brought 1,234 prints of 14 contracts"),
+        ("error", "recording", "the disk is full"),
+        ("info", "recording", "the recording goes on"),
+        ("warning", "recording", "slow disk"),
+    ]
+    assert log.since(0)[0].prints == 1234

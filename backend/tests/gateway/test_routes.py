@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from spymaster.core.errors import DataError, DayNotCachedError, SettingsError, SpymasterError
+from spymaster.core.event_log import LoggedEvent
 from spymaster.gateway import wire
 
 from .support import CALL, STRIKES, FakeDesk, Server, serve
@@ -258,3 +259,16 @@ async def test_without_a_built_page_it_says_how_to_build_it(tmp_path: Path) -> N
         status, text = await server.get("/")
         assert status == 503
         assert "make build" in text
+
+
+async def test_what_happened_is_listed_oldest_first(server: Server, desk: FakeDesk) -> None:
+    desk.trade(seconds=100)
+    log = server.broadcaster.events
+    log.tell(LoggedEvent(1_000_000, "warning", "gap", "nothing came", 2_000_000, 3_000_000))
+    await server.ask("POST", "/api/mode", '{"mode": "replay", "date": "2025-12-15"}')
+    status, body = await server.get("/api/events")
+    assert status == 200
+    gap, switch = body["events"]
+    assert (gap["t"], gap["kind"], gap["start"], gap["end"]) == (1, "gap", 2, 3)
+    assert (switch["kind"], switch["level"]) == ("mode", "info")
+    assert switch["message"] == "now showing replay 2025-12-15"

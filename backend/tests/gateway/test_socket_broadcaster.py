@@ -234,7 +234,15 @@ def test_an_announcement_reaches_whoever_is_there_and_is_numbered(
         "ts": NOW_NS // 1_000_000,
         "level": "warning",
         "message": "the feed is lost",
-        "event": None,
+        "event": {
+            "t": NOW_NS // 1_000_000,
+            "level": "warning",
+            "kind": "mode",
+            "message": "the feed is lost",
+            "start": None,
+            "end": None,
+            "prints": None,
+        },
     }
     assert [frame["type"] for frame in Client(broadcaster).take()] == ["snapshot"]
 

@@ -105,11 +105,9 @@ class Backfill:
             }
         added = {contract: task.result() for contract, task in running.items()}
         filled = {contract: gaps[contract] for contract in added if added[contract] is not None}
-        logger.info(
-            "Back-filled %d prints of %d contracts",
-            sum(count for count in added.values() if count is not None),
-            len(filled),
-        )
+        prints = sum(count for count in added.values() if count is not None)
+        logger.info("Back-filled %d prints of %d contracts", prints, len(filled))
+        self._health.refilled(prints, len(filled))
         if len(filled) == len(gaps):
             self._health.note("back-fill", None)
         return filled
@@ -119,12 +117,14 @@ class Backfill:
     ) -> None:
         """Once more over the ends of the gaps, for what REST did not have yet."""
         await asyncio.sleep(SECOND_LOOK_S)
+        added = []
         for contract, since in gaps.items():
-            await self._fill_one(contract, max(since, since_ns))
+            added.append(await self._fill_one(contract, max(since, since_ns)) or 0)
             if self._requests[contract] == requests[contract]:
                 self._undone.discard(contract)
                 now_ns = max(self._engine.market_ns, self._over_ns)
                 self._intake.whole(contract, self._covered_until.get(contract, now_ns))
+        self._health.refilled(sum(added), sum(count > 0 for count in added))
 
     async def _fill_one(self, contract: int, since_ns: int) -> int | None:
         """Fill one gap; how many rows were missing, or None if REST has to be asked again."""

@@ -4,9 +4,10 @@ Staleness goes by arrival, the close by market time: a session may be followed o
 its own, and then event times and wall time have nothing to do with each other.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from spymaster.core.clock import Clock
+from spymaster.core.event_log import EventLog, Kind, Level, LoggedEvent
 from spymaster.core.latency import LatencyHistogram
 from spymaster.core.sessions import Session, eastern
 
@@ -25,6 +26,14 @@ type FeedState = Literal[
 
 type Note = Literal["back-fill", "chain", "channel", "recording", "cache"]
 
+_KIND: Final[dict[Note, Kind]] = {
+    "back-fill": "feed",
+    "chain": "feed",
+    "channel": "feed",
+    "recording": "recording",
+    "cache": "cache",
+}
+
 STALE_S = 5.0
 """Without any message for so long during the session, a connected feed is stale."""
 QUIET_AFTER_CLOSE_S = 10.0
@@ -34,14 +43,23 @@ _NS = 1_000_000_000
 class FeedHealth:
     """What the last messages say about the feed."""
 
-    def __init__(self, clock: Clock, session: Session, speed: float = 1.0) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        session: Session,
+        speed: float = 1.0,
+        events: EventLog | None = None,
+    ) -> None:
         """Begin without any message.
 
         Args:
             clock: Market time, which a simulation may run at another speed.
             session: The day that is followed.
             speed: Market seconds a second.
+            events: Where changes are told.
         """
+        self._events = EventLog() if events is None else events
+        self._gap_since_ns: int | None = None
         self._clock = clock
         self._speed = speed
         self._session = session
@@ -53,8 +71,7 @@ class FeedHealth:
         self._newest_arrival_ns = 0
         self._reason: str | None = None
         self._notices: dict[str, str] = {}
-        self.trouble: str | None = None
-        """What else keeps the product from being ready, whatever the feed's state."""
+        self._trouble: str | None = None
         self.chain_refusal: str | None = None
         """Why the vendor refuses the chain; without it there is no window to follow."""
         self.reconnects = 0
@@ -64,22 +81,27 @@ class FeedHealth:
 
     def connected(self, *, again: bool) -> None:
         """The stream is up."""
+        if self._link != "up":
+            self._tell("info", "feed", "the feed is back" if again else "the feed is connected")
         self._link, self._reason = "up", None
         self._heard_s = self._clock.monotonic_s()
         self.reconnects += again
 
     def lost(self, reason: str) -> None:
         """The stream went away and is tried again."""
+        self._broke("reconnecting", "warning", f"the feed is lost: {reason}")
         self._link, self._reason = "reconnecting", reason
 
     def refused(self, reason: str) -> None:
         """The vendor refuses the key or the plan."""
+        self._broke("refused", "error", f"the vendor refuses: {reason}")
         self._link, self._reason = "refused", reason
 
     def heard(self, newest_event_ns: int, arrival_ns: int) -> None:
         """A message arrived; its newest event's time is 0 if it held none."""
         self._heard_s = self._clock.monotonic_s()
         if newest_event_ns:
+            self._close_gap(newest_event_ns)
             self._newest_ns, self._newest_arrival_ns = newest_event_ns, arrival_ns
 
     def applied(self, read_s: float) -> None:
@@ -94,9 +116,30 @@ class FeedHealth:
 
     def note(self, about: Note, words: str | None) -> None:
         """Say what else is going on, for a person; None once it is over."""
-        self._notices.pop(about, None)
+        before = self._notices.pop(about, None)
         if words:
             self._notices[about] = words
+            if words != before:
+                self._tell("warning", _KIND[about], words)
+
+    def refilled(self, prints: int, contracts: int) -> None:
+        """REST brought prints that were missing."""
+        if prints:
+            words = f"REST brought {prints:,} prints of {contracts:,} contracts"
+            self._tell("info", "refill", words, prints=prints)
+
+    @property
+    def trouble(self) -> str | None:
+        """What else keeps the product from being ready, whatever the feed's state."""
+        return self._trouble
+
+    @trouble.setter
+    def trouble(self, words: str | None) -> None:
+        if words and words != self._trouble:
+            self._tell("error", "recording", words)
+        elif self._trouble and not words:
+            self._tell("info", "recording", "the recording goes on")
+        self._trouble = words
 
     @property
     def message(self) -> str | None:
@@ -123,6 +166,7 @@ class FeedHealth:
         """The state now, given the newest event's time (0 for none yet)."""
         state = self._state(market_ns)
         if state != self._shown:
+            self._tell_state(state)
             self._shown, self._since_ns = state, self._clock.now_ns()
         return state
 
@@ -148,6 +192,42 @@ class FeedHealth:
         now_ns = self._clock.now_ns()
         same_day = eastern(now_ns).date() == self._session.date
         return market_ns < self._session.end_ns and same_day and now_ns <= self._session.end_ns
+
+    def _tell_state(self, state: FeedState) -> None:
+        """What no message brings about: silence, its end, and the close."""
+        if state == "stale":
+            self._tell("warning", "feed", "the feed is connected but silent")
+        elif state == "ok" and self._shown == "stale":
+            self._tell("info", "feed", "the feed brings data again")
+        elif state == "closed":
+            self._tell("info", "feed", "the session is over")
+
+    def _broke(self, link: str, level: Level, words: str) -> None:
+        """The stream brings nothing from now on; told once, however often it is tried."""
+        if self._link != link:
+            self._tell(level, "feed", words)
+        if self._gap_since_ns is None and self._newest_ns:
+            self._gap_since_ns = self._newest_ns
+
+    def _close_gap(self, until_ns: int) -> None:
+        start_ns, self._gap_since_ns = self._gap_since_ns, None
+        if start_ns is not None and start_ns < until_ns:
+            first, last = (f"{eastern(ns):%H:%M:%S}" for ns in (start_ns, until_ns))
+            words = f"the stream brought nothing from {first} to {last}; REST is asked for it"
+            self._tell("warning", "gap", words, start_ns=start_ns, end_ns=until_ns)
+
+    def _tell(
+        self,
+        level: Level,
+        kind: Kind,
+        words: str,
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        prints: int | None = None,
+    ) -> None:
+        t_ns = end_ns or self._newest_ns or self._clock.now_ns()
+        self._events.tell(LoggedEvent(t_ns, level, kind, words, start_ns, end_ns, prints))
 
     def _before_open(self) -> bool:
         return self._clock.now_ns() < self._session.open_ns

@@ -33,6 +33,7 @@ from spymaster.gateway.stream import serve_stream
 from spymaster.gateway.wire import (
     ContractsReply,
     ErrorReply,
+    EventsReply,
     ModeRequest,
     ReadyReply,
     ReplayRequest,
@@ -62,7 +63,7 @@ def add_routes(
     """Put every route of the product on an application."""
     _add_health(app, desk)
     _add_metrics(app, ProductCollector(desk, broadcaster, stalls))
-    _add_session(app, desk)
+    _add_session(app, desk, broadcaster)
     _add_replay(app, desk, broadcaster)
     add_fetch_routes(app, desk)
     add_flow_routes(app, desk)
@@ -110,7 +111,7 @@ def _add_metrics(app: FastAPI, collector: ProductCollector) -> None:
         return Response(generate_latest(known), media_type=CONTENT_TYPE_LATEST)
 
 
-def _add_session(app: FastAPI, desk: Desk) -> None:
+def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> None:
     @app.get(
         "/api/session",
         tags=["session"],
@@ -128,6 +129,15 @@ def _add_session(app: FastAPI, desk: Desk) -> None:
     )
     async def contracts() -> Response:
         return reply(ContractsReply(views.contract_rows(desk.showing.engine, -1)))
+
+    @app.get(
+        "/api/events",
+        tags=["session"],
+        summary="What happened to the feed and the product: the latest 200 events",
+        responses=answers(EventsReply),
+    )
+    async def events() -> Response:
+        return reply(EventsReply([views.event(one) for one in broadcaster.events.since(0)]))
 
     @app.post(
         "/api/window",

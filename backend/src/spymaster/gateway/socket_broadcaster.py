@@ -7,12 +7,12 @@ newest state; it holds nobody up.
 """
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass
 
 import msgspec
 
 from spymaster.core.clock import Clock
+from spymaster.core.event_log import EventLog, Kind, Level, LoggedEvent
 from spymaster.gateway import flow_views, views
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.wire import Snapshot, Status, Update
@@ -21,7 +21,6 @@ TAPE_ROWS = 200
 """Prints in one frame at most, the newest; the whole tape is another request."""
 HEARTBEAT_S = 1.0
 """An update is sent at least so often: a page tells a quiet market from a dead server by it."""
-KEPT_NOTICES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,11 @@ class Position:
 class SocketBroadcaster:
     """Builds frames at a steady beat and hands them to the connections that ask."""
 
-    def __init__(self, desk: Desk, clock: Clock, interval_s: float) -> None:
+    def __init__(
+        self, desk: Desk, clock: Clock, interval_s: float, events: EventLog | None = None
+    ) -> None:
+        self.events = EventLog() if events is None else events
+        """What every client is told in words, as it happens."""
         self._desk = desk
         self._clock = clock
         self._interval_s = interval_s
@@ -52,8 +55,6 @@ class SocketBroadcaster:
         self._updates: dict[tuple[int, int], tuple[str, Position]] = {}
         self._snapshot: tuple[str, Position] | None = None
         self._head = b""
-        self._notices: deque[tuple[int, str, str]] = deque(maxlen=KEPT_NOTICES)
-        self._notice_count = 0
         self.clients = 0
         self.frames_sent = 0
         self.beats_missed = 0
@@ -78,10 +79,10 @@ class SocketBroadcaster:
             self._beat.set_result(None)
         self._beat = None
 
-    def announce(self, level: str, message: str) -> None:
+    def announce(self, level: Level, message: str, kind: Kind = "mode") -> None:
         """Tell every client something in words, with its next frame."""
-        self._notice_count += 1
-        self._notices.append((self._notice_count, level, message))
+        t_ns = self._desk.showing.engine.market_ns or self._clock.now_ns()
+        self.events.tell(LoggedEvent(t_ns, level, kind, message))
 
     async def next_beat(self) -> None:
         """Wait for the next tick."""
@@ -91,7 +92,7 @@ class SocketBroadcaster:
 
     def cursor(self) -> "Cursor":
         """A new client's place in the stream; its first frame is a snapshot."""
-        return Cursor(self, self._notice_count)
+        return Cursor(self, self.events.count)
 
     def _refresh(self) -> None:
         """Forget what was built from the state of the previous tick."""
@@ -125,11 +126,6 @@ class SocketBroadcaster:
             return [], seen
         body, shown = self._changes(seen)
         return [body], shown
-
-    def notices_since(self, number: int) -> tuple[list[tuple[str, str]], int]:
-        """Level and words of what was announced after a notice."""
-        fresh = [(level, words) for count, level, words in self._notices if count > number]
-        return fresh, self._notice_count
 
     def _full(self) -> tuple[str, Position]:
         """Everything, as it was when a client of this tick first asked, and where that stands."""
@@ -166,15 +162,11 @@ class SocketBroadcaster:
             self._updates[key] = body, self._position()
         return self._updates[key]
 
-    def notice(self, level: str, message: str) -> str:
+    def notice(self, event: LoggedEvent) -> str:
         """A status frame, without its opening up to ``seq``."""
-        status = Status(
-            seq=0,
-            ts=self._clock.now_ns() // 1_000_000,
-            level=level,  # type: ignore[arg-type]
-            message=message,
-        )
-        return self._body(status)
+        told = views.event(event)
+        ts = self._clock.now_ns() // 1_000_000
+        return self._body(Status(seq=0, ts=ts, level=told.level, message=told.message, event=told))
 
     def _body(self, frame: Snapshot | Update | Status) -> str:
         return self._encoder.encode(frame).decode()
@@ -192,8 +184,9 @@ class Cursor:
     def take(self) -> list[str]:
         """The frames to send now, oldest first; none if there is nothing new."""
         bodies, self._seen = self._broadcaster.frames_since(self._seen)
-        notices, self._notices = self._broadcaster.notices_since(self._notices)
-        bodies += [self._broadcaster.notice(level, words) for level, words in notices]
+        events = self._broadcaster.events
+        fresh, self._notices = events.since(self._notices), events.count
+        bodies += [self._broadcaster.notice(event) for event in fresh]
         return [self._numbered(body) for body in bodies]
 
     def _numbered(self, body: str) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import unpack
+from spymaster.core.event_log import LoggedEvent
 from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule, Tag
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.measures import weight_of
@@ -14,6 +15,7 @@ from spymaster.gateway.desk import Replaying, Showing
 from spymaster.gateway.wire import (
     ContractRow,
     Counters,
+    Event,
     Feed,
     Parity,
     Replay,
@@ -74,6 +76,19 @@ def _parity(spot: SpotTracker) -> Parity | None:
 
 def _replay(replay: Replaying) -> Replay:
     return Replay(replay.playing, replay.position_ns // _MS, replay.end_ns // _MS)
+
+
+def event(logged: LoggedEvent) -> Event:
+    """Something that happened."""
+    return Event(
+        t=logged.t_ns // _MS,
+        level=logged.level,
+        kind=logged.kind,
+        message=logged.message,
+        start=None if logged.start_ns is None else logged.start_ns // _MS,
+        end=None if logged.end_ns is None else logged.end_ns // _MS,
+        prints=logged.prints,
+    )
 
 
 def counters(showing: Showing) -> Counters:
