@@ -3,6 +3,7 @@ import { Alerts } from './alerts/alerts';
 import { ContractDrawer } from './contract-drawer/contract-drawer';
 import { DataStreamService } from './data-stream.service';
 import { FlowChart } from './flow-chart/flow-chart';
+import { ChainPanel } from './levels/chain-panel';
 import { LevelsStrip } from './levels/levels-strip';
 import { MarketStore } from './live/market-store';
 import { ReplayBar } from './replay-bar/replay-bar';
@@ -21,6 +22,7 @@ import { Preferences } from './ui/preferences';
   selector: 'sm-root',
   imports: [
     Alerts,
+    ChainPanel,
     ContractDrawer,
     FlowChart,
     KeyHelp,
@@ -41,6 +43,7 @@ import { Preferences } from './ui/preferences';
         <sm-strike-grid id="ladder" />
         <sm-flow-chart id="flow" />
         <sm-levels-strip id="levels" />
+        <sm-chain-panel id="chain" />
         <sm-tape id="tape" />
         <sm-alerts id="alerts" />
       }

@@ -17,7 +17,7 @@ import {
   WindowRequest,
 } from '../app/live/wire';
 import { Motion } from '../app/ui/motion';
-import { Sizes } from '../app/ui/sizes';
+import { Size, Sizes } from '../app/ui/sizes';
 import { Viewport, Width } from '../app/ui/viewport';
 import { FakeChainApi } from './chain-fakes';
 
@@ -225,22 +225,22 @@ export class FakeMotion implements Pick<Motion, 'wash' | 'scroll'> {
   }
 }
 
-/** Elements are as tall as the test says. */
+/** Elements are as large as the test says. */
 export class FakeSizes extends Sizes {
-  private readonly watchers = new Map<Element, (height: number) => void>();
+  private readonly watchers = new Map<Element, (size: Size) => void>();
 
-  override watchHeight(element: Element, tell: (height: number) => void): Stop {
+  override watchSize(element: Element, tell: (size: Size) => void): Stop {
     this.watchers.set(element, tell);
     return () => {
       this.watchers.delete(element);
     };
   }
 
-  /** Make everything that is watched so tall, px. */
-  resize(height: number): void {
+  /** Make everything that is watched so tall and wide, px. */
+  resize(height: number, width = 400): void {
     for (const [element, tell] of this.watchers) {
       Object.defineProperty(element, 'clientHeight', { value: height, configurable: true });
-      tell(height);
+      tell({ width, height });
     }
   }
 }

@@ -19,7 +19,7 @@ export interface Assumption {
 }
 
 /** What a heatmap shows, and how finely. */
-export interface HeatmapRequest {
+export interface HeatmapRequest extends Assumption {
   readonly lens: HeatmapReply['lens'];
   /** Length of a column, seconds. */
   readonly interval: number;
@@ -62,8 +62,9 @@ export class HttpChainApi extends ChainApi {
     return this.http.get('/api/smile');
   }
 
-  override heatmap({ lens, interval }: HeatmapRequest): Promise<Answer<HeatmapReply>> {
-    return this.http.get('/api/heatmap', { lens, interval });
+  override heatmap(request: HeatmapRequest): Promise<Answer<HeatmapReply>> {
+    const { lens, interval, convention, base } = request;
+    return this.http.get('/api/heatmap', { lens, interval, convention, base });
   }
 
   override minutes(): Promise<Answer<BarsReply>> {

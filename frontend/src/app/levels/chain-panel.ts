@@ -1,0 +1,66 @@
+import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
+import { HeatControls } from '../heatmap/heat-controls';
+import { HeatMap } from '../heatmap/heat-map';
+import { SmileChart } from '../smile/smile-chart';
+import { ChainView, CHAIN_VIEWS } from './chain-view';
+import { LevelPaths } from './level-paths';
+
+/** The chain through the day and across strikes: one of three pictures at a time. */
+@Component({
+  selector: 'sm-chain-panel',
+  imports: [HeatControls, HeatMap, LevelPaths, SmileChart],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <header class="head">
+      <div class="tabs" role="tablist" aria-label="Chain">
+        @for (tab of tabs; track tab.key) {
+          <button
+            type="button"
+            role="tab"
+            [id]="'chain-tab-' + tab.key"
+            [attr.aria-selected]="view.shown() === tab.key"
+            [attr.aria-controls]="view.shown() === tab.key ? 'chain-view' : null"
+            [class.on]="view.shown() === tab.key"
+            (click)="view.show(tab.key)"
+          >
+            {{ tab.name }}
+          </button>
+        }
+      </div>
+      @if (view.shown() === 'heatmap') {
+        @defer {
+          <sm-heat-controls />
+        }
+      }
+    </header>
+    <div
+      id="chain-view"
+      class="view"
+      role="tabpanel"
+      [attr.aria-labelledby]="'chain-tab-' + view.shown()"
+    >
+      @switch (view.shown()) {
+        @case ('heatmap') {
+          @defer {
+            <sm-heat-map />
+          }
+        }
+        @case ('smile') {
+          @defer {
+            <sm-smile-chart />
+          }
+        }
+        @case ('levels') {
+          @defer {
+            <sm-level-paths />
+          }
+        }
+      }
+    </div>
+  `,
+  styleUrl: './chain-panel.scss',
+})
+export class ChainPanel {
+  protected readonly view = inject(ChainView);
+  protected readonly tabs = CHAIN_VIEWS;
+}

@@ -1,0 +1,113 @@
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  inject,
+  signal,
+  viewChild,
+} from '@angular/core';
+import { MarketStore } from '../live/market-store';
+import { fixed, percent, strikeText } from '../ui/format';
+import { acrossScale, pathOf, PLOT_MARGINS, roundTicks, upScale } from '../ui/plot-axes';
+import { PlotBox } from '../ui/plot-box';
+import { smileDots, smileRange, smileWords } from './smile-points';
+import { SmileStore } from './smile-store';
+
+const MARGINS = { ...PLOT_MARGINS, top: 26, right: 16 };
+const LABEL_PX = 46;
+
+/** Implied volatility by strike: bid to ask as a stroke, the middle as a dot, doubtful ones grey. */
+@Component({
+  selector: 'sm-smile-chart',
+  imports: [PlotBox],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './smile-chart.html',
+  styleUrl: './smile-chart.scss',
+  providers: [SmileStore],
+})
+export class SmileChart {
+  private readonly market = inject(MarketStore);
+  private readonly box = viewChild.required(PlotBox);
+  private readonly pointer = signal<number | null>(null);
+  protected readonly store = inject(SmileStore);
+
+  /** The same volatility on both clocks: calendar time makes a day that ends tonight look wild. */
+  protected readonly words = computed(() => {
+    const reply = this.store.reply();
+    if (reply === null) return null;
+    return {
+      calendar: percent(reply.atm_iv, 1),
+      session: percent(reply.session_iv, 1),
+      vendor: fixed(reply.vendor_hours_left, 1),
+      hours: fixed(reply.seconds_left === null ? null : reply.seconds_left / 3600, 1),
+    };
+  });
+  protected readonly picture = computed(() => {
+    const reply = this.store.reply();
+    const size = this.box().size();
+    if (reply === null || !size || size.width <= MARGINS.left + MARGINS.right) return null;
+    const dots = smileDots(reply, this.market.session()?.strikes ?? []);
+    const range = smileRange(dots);
+    const [first, last] = [dots[0], dots.at(-1)];
+    if (range === null || !first || !last) return null;
+    const x = acrossScale(first.strike, last.strike, size, MARGINS);
+    const y = upScale(range[0], range[1], size, MARGINS);
+    const inside = (value: number | null) =>
+      value === null ? null : y.px(Math.min(range[1], Math.max(range[0], value)));
+    return {
+      x,
+      dots: dots.map(({ strike, bid, mid, ask, doubtful }) => ({
+        strike,
+        x: x.px(strike),
+        low: inside(bid),
+        middle: inside(mid),
+        high: inside(ask),
+        doubtful,
+      })),
+      right: size.width - MARGINS.right,
+      bottom: size.height - MARGINS.bottom,
+      line: pathOf(
+        dots.map(({ strike, inForce }) => {
+          const at = inside(inForce);
+          return at === null ? null : [x.px(strike), at];
+        }),
+      ),
+      levels: roundTicks(range[0], range[1], 4).map((value) => ({
+        text: String(value),
+        y: y.px(value),
+      })),
+      strikes: roundTicks(x.from, x.to, size.width / LABEL_PX)
+        .filter((strike) => dots.some((dot) => dot.strike === strike))
+        .map((strike) => ({ text: strikeText(strike), x: x.px(strike) })),
+      spot:
+        reply.spot !== null && reply.spot >= x.from && reply.spot <= x.to ? x.px(reply.spot) : null,
+    };
+  });
+  /** The strike nearest to the pointer, in words. */
+  protected readonly readout = computed(() => {
+    const picture = this.picture();
+    const at = this.pointer();
+    const reply = this.store.reply();
+    if (picture === null || at === null || reply === null) return null;
+    const price = picture.x.value(at);
+    const [first, ...rest] = picture.dots;
+    if (first === undefined) return null;
+    const near = rest.reduce(
+      (best, dot) => (Math.abs(dot.strike - price) < Math.abs(best.strike - price) ? dot : best),
+      first,
+    );
+    const point = reply.points.find(({ strike }) => strike === near.strike);
+    return point === undefined
+      ? null
+      : { x: near.x, lines: smileWords(point), right: near.x > picture.right / 2 };
+  });
+
+  protected point(event: PointerEvent): void {
+    const { left } = (event.currentTarget as Element).getBoundingClientRect();
+    this.pointer.set(event.clientX - left);
+  }
+
+  protected leave(): void {
+    this.pointer.set(null);
+  }
+}
