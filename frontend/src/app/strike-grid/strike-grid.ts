@@ -280,3 +280,10 @@ export class StrikeGrid {
     return { key: type + column.key, text, tone: toneOf(column, value, text) };
   }
 }
+
+/** Whether a pointer rests on it, or a keyboard is in it. */
+function isUsed(element: HTMLElement): boolean {
+  const { activeElement } = document;
+  const keyboard = element.contains(activeElement) && activeElement?.matches(':focus-visible');
+  return element.matches(':hover') || keyboard === true;
+}

@@ -2,6 +2,7 @@ import { TestBed } from '@angular/core/testing';
 import { FakeClock } from '../../testing/fakes';
 import { Clock } from '../live/clock';
 import { Motion } from './motion';
+import { Preferences } from './preferences';
 
 function setUp(reduced: boolean) {
   vi.stubGlobal('matchMedia', () => ({ matches: reduced }));
@@ -11,6 +12,9 @@ function setUp(reduced: boolean) {
 }
 
 describe('Motion', () => {
+  beforeEach(() => {
+    localStorage.clear();
+  });
   afterEach(() => vi.unstubAllGlobals());
 
   it('washes a cell once, in steps, and leaves no trace', () => {
@@ -38,5 +42,35 @@ describe('Motion', () => {
       undefined,
       { top: 30, behavior: 'instant' },
     ]);
+  });
+
+  it('scrolls in 180 ms, and breaks off for another place', () => {
+    const { clock, motion } = setUp(false);
+    const view = document.createElement('div');
+    const tops: number[] = [];
+    view.scrollTo = (to?: unknown) => {
+      view.scrollTop = (to as ScrollToOptions).top ?? 0;
+      tops.push(view.scrollTop);
+    };
+    motion.scroll(view, 100, 'smooth');
+    clock.advance(90);
+    clock.paint();
+    expect(tops.at(-1)).toBeCloseTo(87.5);
+    clock.advance(90);
+    clock.paint();
+    expect(tops.at(-1)).toBe(100);
+    expect(clock.framesWaiting).toBe(0);
+    motion.scroll(view, 0, 'smooth');
+    motion.scroll(view, 40, 'instant');
+    clock.advance(200);
+    clock.paint();
+    expect(tops.at(-1)).toBe(40);
+  });
+
+  it('washes nothing for a user who switched it off', () => {
+    const { motion, cell } = setUp(false);
+    TestBed.inject(Preferences).switchFlash();
+    motion.wash(cell);
+    expect(cell.dataset['wash']).toBeUndefined();
   });
 });
