@@ -30,7 +30,7 @@ export class FakeChainApi extends ChainApi {
   readonly assumptions: Assumption[] = [];
   readonly heatmaps: HeatmapRequest[] = [];
   readonly rules: boolean[] = [];
-  readonly fetches: FetchRequest[] = [];
+  readonly fetches: Partial<FetchRequest>[] = [];
 
   override exposure(assumption: Assumption): Promise<Answer<ExposureReply>> {
     this.assumptions.push(assumption);
@@ -63,7 +63,7 @@ export class FakeChainApi extends ChainApi {
     return Promise.resolve(this.fetchReply);
   }
 
-  override fetchDay(request: FetchRequest): Promise<Answer<FetchReply>> {
+  override fetchDay(request: Partial<FetchRequest>): Promise<Answer<FetchReply>> {
     this.fetches.push(request);
     return Promise.resolve(this.fetchReply);
   }

@@ -43,7 +43,7 @@ export abstract class ChainApi {
   /** How the fetch of a day goes. */
   abstract fetchState(): Promise<Answer<FetchReply>>;
   /** Start or stop the fetch of a day. */
-  abstract fetchDay(request: FetchRequest): Promise<Answer<FetchReply>>;
+  abstract fetchDay(request: Partial<FetchRequest>): Promise<Answer<FetchReply>>;
 }
 
 /** The real server. */
@@ -79,7 +79,7 @@ export class HttpChainApi extends ChainApi {
     return this.http.get('/api/fetch');
   }
 
-  override fetchDay(request: FetchRequest): Promise<Answer<FetchReply>> {
+  override fetchDay(request: Partial<FetchRequest>): Promise<Answer<FetchReply>> {
     return this.http.post('/api/fetch', request);
   }
 }

@@ -2,13 +2,14 @@ import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/c
 import { DataStreamService } from '../data-stream.service';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
-import { CommandBox } from '../ui/command-box';
+import { DayFetch } from './day-fetch';
+import { StoredDays } from './stored-days';
 import { sessionWords } from './session-words';
 
 /** Stands where the ladder will be: the frame of it, or why there is none. */
 @Component({
   selector: 'sm-session-state',
-  imports: [CommandBox],
+  imports: [DayFetch, StoredDays],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (words(); as words) {
@@ -25,8 +26,11 @@ import { sessionWords } from './session-words';
           @for (line of words.lines; track $index) {
             <p>{{ line }}</p>
           }
-          @if (words.command; as command) {
-            <sm-command-box [command]="command" />
+          @if (words.fetch; as date) {
+            <sm-day-fetch [date]="date" />
+          }
+          @if (words.replays) {
+            <sm-stored-days />
           }
         </div>
       }

@@ -23,13 +23,13 @@ describe('a ladder without strikes', () => {
     ]);
   });
 
-  it('names the command that fetches a day', () => {
+  it('names the day that a fetch would bring', () => {
     const message = 'It has no files; run: uv run spymaster fetch 2025-12-16';
     const words = sessionWords(open, session({ feed: feed({ state: 'empty', message }) }), null);
-    expect([words.title, ...words.lines, words.command]).toEqual([
-      'No data of 2025-12-16',
+    expect([words.title, ...words.lines, words.fetch]).toEqual([
+      '2025-12-16 is not on this disk',
       'It has no files.',
-      'uv run spymaster fetch 2025-12-16',
+      '2025-12-16',
     ]);
   });
 

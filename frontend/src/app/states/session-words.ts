@@ -8,8 +8,10 @@ export interface PanelWords {
   readonly lines: readonly string[];
   /** Whether figures are on their way: the frame of the table is drawn instead of words. */
   readonly loading: boolean;
-  /** What to type in a terminal; null when nothing would help. */
-  readonly command: string | null;
+  /** The day that a fetch would bring, YYYY-MM-DD; null when none would help. */
+  readonly fetch: string | null;
+  /** Whether a stored day may be offered instead. */
+  readonly replays: boolean;
 }
 
 /**
@@ -30,7 +32,8 @@ export function sessionWords(
         'Start it with “make run”. This page connects by itself.',
       ],
       loading: false,
-      command: null,
+      fetch: null,
+      replays: false,
     };
   }
   if (session === null) return loading('Connecting to the server');
@@ -42,26 +45,41 @@ export function sessionWords(
         title: 'Waiting for the open',
         lines: [opening(session, now), ...message],
         loading: false,
-        command: null,
+        fetch: null,
+        replays: false,
       };
     case 'closed':
       return {
         title: 'Market shut',
         lines: [`${underlying} closed at ${easternMinute(session.close_time)} ET.`, ...message],
         loading: false,
-        command: null,
+        fetch: null,
+        replays: true,
       };
     case 'refused':
-      return { title: 'The vendor refuses', lines: message, loading: false, command: null };
+      return {
+        title: 'The vendor refuses',
+        lines: message,
+        loading: false,
+        fetch: null,
+        replays: false,
+      };
     case 'empty':
       return {
-        title: `No data of ${session.date}`,
+        title: `${session.date} is not on this disk`,
         lines: message.map(withoutCommand),
         loading: false,
-        command: `uv run spymaster fetch ${session.date}`,
+        fetch: session.date,
+        replays: false,
       };
     case 'ended':
-      return { title: 'Nothing to replay', lines: message, loading: false, command: null };
+      return {
+        title: 'Nothing to replay',
+        lines: message,
+        loading: false,
+        fetch: null,
+        replays: false,
+      };
     default:
       return loading(feed.message ?? `Waiting for the first ${underlying} price`);
   }
@@ -73,7 +91,7 @@ function withoutCommand(message: string): string {
 }
 
 function loading(line: string): PanelWords {
-  return { title: '', lines: [line], loading: true, command: null };
+  return { title: '', lines: [line], loading: true, fetch: null, replays: false };
 }
 
 function opening({ underlying, open_time }: SessionInfo, now: number | null): string {

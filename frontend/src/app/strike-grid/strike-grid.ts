@@ -254,8 +254,7 @@ export class StrikeGrid {
   /** Follow the money, but never move rows away from under a pointer or a keyboard. */
   private follow(): void {
     const view = this.scroller();
-    if (view && !(this.centred && view.element.matches(':hover, :has(:focus-visible)')))
-      this.centre();
+    if (view && !(this.centred && isUsed(view.element))) this.centre();
   }
 
   private scrollToMoney(how: 'instant' | 'smooth'): void {

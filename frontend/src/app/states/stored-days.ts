@@ -1,0 +1,39 @@
+import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import { Api } from '../live/api';
+import { CachedDay } from '../live/wire';
+import { ReplayStore } from '../replay-bar/replay-store';
+
+/** While nothing trades: how many days are on the disk, and the latest to replay. */
+@Component({
+  selector: 'sm-stored-days',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    @if (latest(); as day) {
+      <p>{{ count() }} on this disk.</p>
+      <button type="button" class="main" (click)="replay.open(day.date)">
+        Replay {{ day.date }}
+      </button>
+    }
+  `,
+  styleUrl: './day-fetch.scss',
+})
+export class StoredDays {
+  private readonly api = inject(Api);
+  private readonly days = signal<readonly CachedDay[]>([]);
+  protected readonly replay = inject(ReplayStore);
+
+  protected readonly latest = computed(() => this.days().at(-1) ?? null);
+  protected readonly count = computed(() => {
+    const count = this.days().length;
+    return count === 1 ? '1 session is' : `${count} sessions are`;
+  });
+
+  constructor() {
+    void this.ask();
+  }
+
+  private async ask(): Promise<void> {
+    const answer = await this.api.cachedDays();
+    if (answer.kind === 'ok') this.days.set(answer.value);
+  }
+}
