@@ -12,7 +12,6 @@ async function setUp(first: Snapshot | null = snapshot()) {
   const edges = fakes();
   TestBed.configureTestingModule({ providers: edges.providers });
   const fixture = TestBed.createComponent(StrikeGrid);
-  document.body.append(fixture.nativeElement as HTMLElement);
   TestBed.inject(DataStreamService).start();
   const { last: socket } = edges.sockets;
   socket.open();
@@ -214,6 +213,7 @@ describe('StrikeGrid', () => {
 
   it('opens the contract under a click, and by keys', async () => {
     const { page, settle } = await setUp();
+    document.body.append(page);
     const selection = TestBed.inject(ContractSelection);
     page.querySelector<HTMLElement>(`${ROW_600} td`)?.click();
     expect(selection.ticker()).toBe(CALL_600);
