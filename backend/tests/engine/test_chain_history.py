@@ -163,7 +163,16 @@ def test_snapshots_from_before_the_open_tell_nothing_of_the_vendors_greeks():
     state = engine()
     state.apply_snapshot(vendors(600.2, HOUR, hours=9.0), ns(-MINUTE))
     assert state.vendor.hours_left is None
+    assert state.chain() is None
+    state.apply(batch(*ticks(1_000)))
     assert np.isnan(state.chain().volatility).all()
+
+
+def test_a_snapshot_alone_already_tells_the_chain_of_its_time():
+    state = engine()
+    assert state.chain() is None
+    state.apply_snapshot(vendors(600.2, HOUR, hours=9.0), ns(HOUR))
+    assert (state.chain().ts, state.chain().spot) == (ns(HOUR), 600.2)
 
 
 def test_the_vendors_chain_goes_back_with_the_rest():

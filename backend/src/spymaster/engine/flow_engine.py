@@ -127,12 +127,18 @@ class FlowEngine:
         self._window_moved(before)
 
     def chain(self) -> ChainMoment | None:
-        """The chain as it stands; from the close on, as the last sample before has it."""
-        if self.market_ns >= self.session.close_ns:
+        """The chain as it stands; from the close on, as the last sample before has it.
+
+        None before the session's first event or snapshot.
+        """
+        now_ns = max(self.market_ns, self.vendor.ts)
+        if now_ns >= self.session.close_ns:
             return self.history.samples.at(self.session.close_ns)
+        if now_ns < self.session.open_ns:
+            return None
         spot, hours = self.spot.pricing, self.vendor.hours_left
         return ChainMoment(
-            self.market_ns,
+            now_ns,
             np.nan if spot is None else spot,
             *dollars(*self._quotes_now()),
             self._volatility_now(),

@@ -24,6 +24,8 @@ class VendorChain:
     """What the last chain snapshot said of each contract; columns by contract number."""
 
     def __init__(self) -> None:
+        self.ts = 0
+        """Market time of the snapshot, UNIX ns; 0 before the first."""
         self.delta = np.empty(0)
         self.gamma = np.empty(0)
         self.implied_volatility = np.empty(0)
@@ -61,6 +63,7 @@ class VendorChain:
             column[numbers[rows]] = values[rows]
             return column
 
+        self.ts = now_ns
         price = np.nan if spot is None else spot
         deviation = vendor_clock.total_deviation(snapshot.delta, snapshot.gamma, price)
         self.delta = by_contract(snapshot.delta)
