@@ -90,6 +90,7 @@ describe('FlowChart', () => {
     expect(flow.barsAsked.at(-1)).toEqual({
       interval: '1s',
       measures: 'delta_notional',
+      since: at(18 - 360),
       type: 'P',
       legs: 'multi',
       strike: null,

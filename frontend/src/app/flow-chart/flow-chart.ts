@@ -9,7 +9,8 @@ import {
 import { EventStore } from '../alerts/event-store';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
-import { PrintsQuestion, PrintsSheet } from '../prints/prints-sheet';
+import type { PrintsQuestion } from '../prints/prints-question';
+import { PrintsSheet } from '../prints/prints-sheet';
 import { easternClock } from '../ui/eastern-time';
 import { ageText, fixed, strikeText } from '../ui/format';
 import { Preferences } from '../ui/preferences';

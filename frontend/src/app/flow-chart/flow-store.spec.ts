@@ -51,7 +51,7 @@ describe('FlowStore', () => {
     await go(21, { t: at(20), hedging_pressure: 5 }, { t: at(21), hedging_pressure: -1 });
     expect(pressures()).toEqual([10, 30, 34]);
     clock.advance(10_000);
-    expect(flow.barsAsked).toEqual([{ interval: '10s', measures: 'delta_notional' }]);
+    expect(flow.barsAsked).toEqual([{ interval: '10s', measures: 'delta_notional', since: null }]);
   });
 
   it('asks again until the stream can go on from the answer', async () => {
@@ -85,7 +85,11 @@ describe('FlowStore', () => {
       await settled();
     }
     expect(flow.barsAsked).toHaveLength(4);
-    expect(flow.barsAsked[0]).toMatchObject({ interval: '1s', strike: 600 });
+    expect(flow.barsAsked[0]).toMatchObject({
+      interval: '1s',
+      strike: 600,
+      since: at(18 - 300 - 60),
+    });
   });
 
   it('forgets what was shown on another day, or after a leap back', async () => {

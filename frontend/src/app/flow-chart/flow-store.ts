@@ -3,11 +3,15 @@ import { DataStreamService } from '../data-stream.service';
 import { failureWords } from '../live/api';
 import { Clock, Stop } from '../live/clock';
 import { BarsQuery, FlowApi } from '../live/flow-api';
+import { isElsewhere } from '../live/session-leap';
 import { BarsReply, SessionInfo, StreamFrame } from '../live/wire';
 import { addSeconds, isStreamed, joinSeries, LiveSeconds, wholeUntil } from './flow-series';
 
 /** While the stream cannot go on where an answer ends, it is asked for again so often, ms. */
 const ASK_AGAIN_MS = 2000;
+
+/** Asked for before the start of a window: a point to sum from, ms. */
+const SPARE_MS = 60_000;
 
 /** The stretch of the day that is looked at. */
 export type FlowWindow = '5m' | '30m' | 'day';
@@ -27,7 +31,9 @@ const INTERVALS: Readonly<Record<FlowWindow, BarsReply['interval']>> = {
 };
 
 /** What is asked of the server for a window of the prints that pass a filter. */
-export type FlowQuery = Omit<BarsQuery, 'interval' | 'from'> & { readonly window: FlowWindow };
+export type FlowQuery = Omit<BarsQuery, 'interval' | 'since' | 'measures'> & {
+  readonly window: FlowWindow;
+};
 
 /** Flow through the day of the prints that pass a filter, growing as it happens. */
 @Injectable()
@@ -114,13 +120,24 @@ export class FlowStore {
     const epoch = ++this.epoch;
     const { window, ...filter } = query;
     const interval = INTERVALS[window];
-    const answer = await this.api.bars({ ...filter, interval, measures: 'delta_notional' });
+    const answer = await this.api.bars({
+      ...filter,
+      interval,
+      since: this.since(window),
+      measures: 'delta_notional',
+    });
     if (epoch !== this.epoch) return;
     this.failure.set(answer.kind === 'ok' ? '' : failureWords(answer, 'No flow'));
     if (answer.kind === 'ok') this.reply.set(answer.value);
     const joint = answer.kind === 'ok' ? wholeUntil(answer.value) : null;
     const goesOn = joint !== null && isStreamed(query) && this.streamedFrom <= joint;
     if (!goesOn) this.askLater();
+  }
+
+  /** The window rolls on from where it is now: what is before it is not needed. */
+  private since(window: FlowWindow): number | null {
+    const [length, now] = [WINDOW_MS[window], this.session?.market_time ?? null];
+    return length === null || now === null ? null : now - length - SPARE_MS;
   }
 
   private askLater(): void {
@@ -133,12 +150,4 @@ export class FlowStore {
 
 function nextSecond(ms: number | null): number {
   return ms === null ? 0 : Math.ceil(ms / 1000) * 1000;
-}
-
-/** Another day, or an earlier moment: market time does not run backwards, unless somebody seeks. */
-function isElsewhere(before: SessionInfo | null, now: SessionInfo): boolean {
-  if (before === null) return true;
-  if (before.date !== now.date || before.mode !== now.mode) return true;
-  const [was, is] = [before.market_time, now.market_time];
-  return was !== null && is !== null && is < was - 1000;
 }

@@ -9,27 +9,30 @@ export interface PrintFilter {
   /** USD. */
   readonly strike?: number | null;
   readonly ticker?: string | null;
-  readonly side?: -1 | 0 | 1 | null;
-  /** Contracts. */
-  readonly min_size?: number | null;
-  /** USD. */
-  readonly min_premium?: number | null;
-  readonly tag?: string | null;
 }
 
 /** Bars of the prints that pass a filter. */
 export interface BarsQuery extends PrintFilter {
   readonly interval: BarsReply['interval'];
+  /** UNIX ms: bars from there on; null for the open. */
+  readonly since?: number | null;
   /** The measures wanted, divided by commas; null for all. */
   readonly measures?: string | null;
 }
 
 /** A page of the tape. */
-export interface TapeQuery extends PrintFilter {
-  /** Prints of a lower id than this; null for the newest. */
+export interface TapeQuery {
+  readonly type?: 'C' | 'P' | null;
+  /** USD. */
+  readonly strike?: number | null;
+  readonly side?: 'buy' | 'sell' | 'none' | null;
+  /** Contracts. */
+  readonly min_size?: number | null;
+  /** USD. */
+  readonly min_premium?: number | null;
+  readonly tag?: string | null;
+  /** Id of a print: those that come before it; null for the newest. */
   readonly before?: number | null;
-  /** How many of those, newest first, are left out. */
-  readonly offset?: number | null;
   readonly limit: number;
 }
 

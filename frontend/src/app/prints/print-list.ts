@@ -24,9 +24,8 @@ export class PrintList {
   private readonly scroller = viewChild(ScrollView);
   protected readonly list = drawnRows(this.prints, this.scroller);
   protected readonly lines = computed(() =>
-    this.list.rows().map((row, index) => ({
-      ...tapeLine({ id: index, row }),
-      key: row.id,
+    this.list.rows().map((row) => ({
+      ...tapeLine(row),
       pressure: signedDollars(row.hedging_pressure),
     })),
   );

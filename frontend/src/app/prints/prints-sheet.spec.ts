@@ -1,7 +1,8 @@
 import { TestBed } from '@angular/core/testing';
 import { measure, OPEN, print } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
-import { PrintsQuestion, PRINTS_LISTED, PrintsSheet } from './prints-sheet';
+import { PrintsQuestion } from './prints-question';
+import { PRINTS_LISTED, PrintsSheet } from './prints-sheet';
 
 const question: PrintsQuestion = {
   filter: { type: 'C', legs: null, strike: 600 },

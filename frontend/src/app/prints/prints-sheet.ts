@@ -9,28 +9,16 @@ import {
   resource,
 } from '@angular/core';
 import { failureWords } from '../live/api';
-import { FlowApi, PrintFilter } from '../live/flow-api';
+import { FlowApi } from '../live/flow-api';
 import { signedDollars } from '../flow-chart/pressure-words';
 import { easternClock } from '../ui/eastern-time';
 import { grouped } from '../ui/format';
 import { SideDrawer } from '../ui/side-drawer';
 import { PrintList } from './print-list';
+import { PrintsQuestion } from './prints-question';
 
 /** Prints that are listed at most; the sum is over all of them. */
 export const PRINTS_LISTED = 2000;
-
-/** A point of the flow chart whose prints are asked for. */
-export interface PrintsQuestion {
-  readonly filter: PrintFilter;
-  /** First and last instant of the point, UNIX ms; the last is not in it. */
-  readonly from: number;
-  readonly to: number;
-  /** Where the chart began to sum, UNIX ms. */
-  readonly since: number;
-  /** What the chart shows for the point alone, and since it began to sum, USD. */
-  readonly flow: number;
-  readonly pressure: number;
-}
 
 /** The prints behind a point of the flow chart, with the sum that the point shows. */
 @Component({

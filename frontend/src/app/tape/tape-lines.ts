@@ -1,19 +1,31 @@
-import { Print } from '../live/market';
+import { TapeRow } from '../live/wire';
 import { parseTicker } from '../ui/contract';
 import { easternMillis } from '../ui/eastern-time';
-import { dollars, fixed, grouped, strikeText } from '../ui/format';
+import { dollars, fixed, grouped, percent, strikeText } from '../ui/format';
 import { evidenceWords, spreadPlace } from './evidence';
-
-/** Rows that are drawn; more are kept, and scrolled to in the full tape. */
-export const LINES_SHOWN = 60;
 
 /** Premium from which a print stands out, USD. */
 const NOTABLE_PREMIUM = 25_000;
 
 const NOTABLE_TAGS: ReadonlySet<string> = new Set(['sweep', 'block']);
+/** These tags are about the quote, and say that the side is less sure for it. */
+const DOUBTFUL_TAGS: ReadonlySet<string> = new Set([
+  'stale',
+  'crossed',
+  'one_sided',
+  'wide',
+  'late',
+  'cancelled',
+]);
 
 /** A quote older than this is marked, ms. */
 const OLD_QUOTE_MS = 1000;
+
+/** A tag in words, and how much it matters. */
+export interface TagWords {
+  readonly text: string;
+  readonly tone: 'key' | 'warn' | 'plain';
+}
 
 /** One print, ready to show. */
 export interface TapeLine {
@@ -32,6 +44,8 @@ export interface TapeLine {
   /** Per cent of the way from bid to ask; null without a quote. */
   readonly place: number | null;
   readonly premium: string;
+  /** Per cent a year. */
+  readonly volatility: string;
   readonly delta: string;
   readonly evidence: string;
   /** Chance that the side is right; blank when unsigned. */
@@ -39,17 +53,17 @@ export interface TapeLine {
   /** Ms, grouped. */
   readonly quoteAge: string;
   readonly quoteOld: boolean;
-  readonly tags: readonly string[];
+  readonly tags: readonly TagWords[];
   readonly notable: boolean;
 }
 
 /** A print in words and figures. */
-export function tapeLine({ id, row }: Print): TapeLine {
+export function tapeLine(row: TapeRow): TapeLine {
   const name = parseTicker(row.ticker);
   const time = easternMillis(row.t / 1e6);
   const place = spreadPlace(row);
   return {
-    id,
+    id: row.id,
     time: time.slice(0, 8),
     millis: time.slice(8),
     strike: name === null ? row.ticker : strikeText(name.strike),
@@ -62,17 +76,24 @@ export function tapeLine({ id, row }: Print): TapeLine {
     ask: fixed(row.ask, 2),
     place: place === null ? null : Math.round(place * 100),
     premium: dollars(row.premium),
+    volatility: percent(row.implied_volatility, 1),
     delta: fixed(row.delta, 2),
     evidence: evidenceWords(row),
     confidence: row.side === 0 ? '' : fixed(row.confidence, 2),
     quoteAge: row.quote_age_ms === null ? '' : grouped(row.quote_age_ms),
     quoteOld: row.quote_age_ms !== null && row.quote_age_ms > OLD_QUOTE_MS,
-    tags: row.tags,
+    tags: tagWords(row),
     notable: row.premium >= NOTABLE_PREMIUM || row.tags.some((tag) => NOTABLE_TAGS.has(tag)),
   };
 }
 
-/** The newest prints first, as many as are drawn. */
-export function newestFirst(prints: readonly Print[]): readonly Print[] {
-  return prints.slice(-LINES_SHOWN).reverse();
+/** What is to be known of a print beside its figures. */
+export function tagWords({ tags, refilled, package: order }: TapeRow): readonly TagWords[] {
+  const words = tags.map((tag): TagWords => {
+    const tone = NOTABLE_TAGS.has(tag) ? 'key' : DOUBTFUL_TAGS.has(tag) ? 'warn' : 'plain';
+    return { text: tag === 'iso' ? 'ISO' : tag.replaceAll('_', ' '), tone };
+  });
+  if (order !== null) words.push({ text: 'package', tone: 'plain' });
+  if (refilled) words.push({ text: 'refilled', tone: 'warn' });
+  return words;
 }

@@ -1,5 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
-import { Print } from '../live/market';
+import { TapeRow as Row } from '../live/wire';
 import { tapeLine } from './tape-lines';
 
 /** One print with the evidence for its side. */
@@ -7,57 +7,71 @@ import { tapeLine } from './tape-lines';
   selector: 'tr[sm-tape-row]',
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    @let line = this.line();
-    <td role="cell" class="left time">
-      {{ line.time }}<small class="not-phone">{{ line.millis }}</small>
-    </td>
-    <td role="cell" class="left">
-      {{ line.strike }} <span class="type-{{ line.type }}">{{ line.type }}</span>
-    </td>
-    <td role="cell" class="left side">
-      <i aria-hidden="true">{{ line.arrow }}</i> {{ line.side }}
-    </td>
-    <td role="cell" class="size">{{ line.size }}</td>
-    <td>{{ line.price }}</td>
-    <td role="cell" class="quiet wide-only" [attr.title]="line.bid ? null : noQuote">
-      {{ line.bid }}
-    </td>
-    <td role="cell" class="place wide-only">
-      @if (line.place !== null) {
-        <span><i [style.left.%]="line.place"></i></span>
-      }
-    </td>
-    <td role="cell" class="quiet wide-only" [attr.title]="line.ask ? null : noQuote">
-      {{ line.ask }}
-    </td>
-    <td role="cell" class="premium">{{ line.premium }}</td>
-    <td
-      role="cell"
-      class="quiet wide-only"
-      [attr.title]="line.delta ? null : 'Unknown: no greeks yet'"
-    >
-      {{ line.delta }}
-    </td>
-    <td role="cell" class="left evidence not-phone">
-      {{ line.evidence }} <small>{{ line.confidence }}</small>
-    </td>
-    <td role="cell" class="quiet wide-only" [class.old]="line.quoteOld">{{ line.quoteAge }}</td>
-    <td role="cell" class="left tags not-phone">
-      @for (tag of line.tags; track tag) {
-        <span class="tag">{{ tag }}</span>
-      }
-    </td>
+    @if (line(); as line) {
+      <td role="cell" class="left time">
+        {{ line.time }}<small class="not-phone">{{ line.millis }}</small>
+      </td>
+      <td role="cell" class="left">
+        {{ line.strike }} <span class="type-{{ line.type }}">{{ line.type }}</span>
+      </td>
+      <td role="cell" class="left side">
+        <i aria-hidden="true">{{ line.arrow }}</i> {{ line.side }}
+      </td>
+      <td role="cell" class="size">{{ line.size }}</td>
+      <td>{{ line.price }}</td>
+      <td role="cell" class="quiet wide-only" [attr.title]="line.bid ? null : noQuote">
+        {{ line.bid }}
+      </td>
+      <td role="cell" class="place wide-only">
+        @if (line.place !== null) {
+          <span><i [style.left.%]="line.place"></i></span>
+        }
+      </td>
+      <td role="cell" class="quiet wide-only" [attr.title]="line.ask ? null : noQuote">
+        {{ line.ask }}
+      </td>
+      <td role="cell" class="premium">{{ line.premium }}</td>
+      <td
+        role="cell"
+        class="faint wide-only"
+        [attr.title]="line.volatility ? null : 'Unknown: no greeks yet'"
+      >
+        {{ line.volatility }}
+      </td>
+      <td
+        role="cell"
+        class="quiet wide-only"
+        [attr.title]="line.delta ? null : 'Unknown: no greeks yet'"
+      >
+        {{ line.delta }}
+      </td>
+      <td role="cell" class="left evidence not-phone">
+        {{ line.evidence }} <small>{{ line.confidence }}</small>
+      </td>
+      <td role="cell" class="quiet wide-only" [class.old]="line.quoteOld">{{ line.quoteAge }}</td>
+      <td role="cell" class="left tags not-phone">
+        @for (tag of line.tags; track tag.text) {
+          <span class="tag {{ tag.tone }}">{{ tag.text }}</span>
+        }
+      </td>
+    } @else {
+      <td role="cell" class="left time">…</td>
+    }
   `,
   host: {
     role: 'row',
-    '[class.bought]': 'line().side === "Buy"',
-    '[class.sold]': 'line().side === "Sell"',
-    '[class.unsigned]': 'line().side === "None"',
-    '[class.notable]': 'line().notable',
+    '[class.bought]': 'line()?.side === "Buy"',
+    '[class.sold]': 'line()?.side === "Sell"',
+    '[class.unsigned]': 'line()?.side === "None"',
+    '[class.notable]': 'line()?.notable',
   },
 })
 export class TapeRow {
-  readonly print = input.required<Print>();
-  protected readonly line = computed(() => tapeLine(this.print()));
+  /** Null while it is on its way. */
+  readonly row = input.required<Row | null>();
+  protected readonly line = computed(() => {
+    const row = this.row();
+    return row && tapeLine(row);
+  });
   protected readonly noQuote = 'Unknown: no usable quote before the print';
 }

@@ -1,9 +1,20 @@
 import { TestBed } from '@angular/core/testing';
-import { print, snapshot, update } from '../../testing/frames';
+import {
+  contract,
+  CALL_600,
+  print,
+  session,
+  snapshot,
+  TEN_FIFTEEN,
+  update,
+} from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
-import { evidenceWords, spreadPlace } from './evidence';
-import { LINES_SHOWN, tapeLine } from './tape-lines';
+import { MarketStore } from '../live/market-store';
+import { TapeReply, TapeRow } from '../live/wire';
+import { effectFacts, evidenceFacts, evidenceWords, spreadPlace } from './evidence';
+import { EVERY_PRINT } from './tape-filter';
+import { tagWords, tapeLine } from './tape-lines';
 import { Tape } from './tape';
 
 const quoted = { bid: 1, ask: 1.04 };
@@ -31,9 +42,46 @@ describe('evidence', () => {
   });
 });
 
+describe('the evidence of a print', () => {
+  const facts = (part: Partial<TapeRow>) =>
+    Object.fromEntries(
+      [...evidenceFacts(print(part)), ...effectFacts(print(part))].map(({ name, figure, rest }) => [
+        name,
+        `${figure} ${rest}`.trim(),
+      ]),
+    );
+
+  it('tells rule, confidence, quote and conditions, and what the print moved', () => {
+    expect(facts({ conditions: [219], size: 850 })).toEqual({
+      Rule: 'At ask QUOTE_AT',
+      Confidence: '0.70 weight 0.40',
+      Quote: '8 ms before the print',
+      Conditions: '219 ISO',
+      'Δ in force': '0.52 γ 0.100, IV 15.6 %',
+      'Δ flow': '+44K sh',
+      Pressure: '+$15K of +$27M, weighted',
+    });
+  });
+
+  it('gives an unsigned print no weight, and unknown greeks no figure', () => {
+    const told = facts({ side: 0, delta: null, quote_age_ms: null, refilled: true });
+    expect(told['Confidence']).toBe('0.70 weight 0.00');
+    expect(told['Δ in force']).toBe('unknown: it waits for greeks');
+    expect([told['Quote'], told['Δ flow']]).toEqual([undefined, undefined]);
+    expect(told['Refilled']).toBe('brought by REST after a gap');
+    expect(told['Aggressor']).toBe('bought who crossed the spread');
+  });
+
+  it('names the order that the print was part of', () => {
+    const told = facts({ id: 9, group: 7, package: { id: 3, side: -1, confidence: 0.58 } });
+    expect(told['Sweep']).toBe('One order with others of its moment');
+    expect(told['Package']).toBe('Sold as its leg, 0.58');
+  });
+});
+
 describe('a line of the tape', () => {
   it('holds the print in words and figures', () => {
-    expect(tapeLine({ id: 7, row: print() })).toEqual({
+    expect(tapeLine(print({ id: 7 }))).toEqual({
       id: 7,
       time: '10:15:03',
       millis: '.000',
@@ -47,6 +95,7 @@ describe('a line of the tape', () => {
       ask: '1.02',
       place: 100,
       premium: '$1.2K',
+      volatility: '15.6',
       delta: '0.52',
       evidence: 'At ask',
       confidence: '0.70',
@@ -58,64 +107,127 @@ describe('a line of the tape', () => {
   });
 
   it('gives no confidence to a print without a side', () => {
-    const line = tapeLine({ id: 1, row: print({ side: 0, rule: 'NONE', confidence: 0.5 }) });
+    const line = tapeLine(print({ side: 0, rule: 'NONE', confidence: 0.5 }));
     expect([line.side, line.arrow, line.confidence]).toEqual(['None', '–', '']);
   });
 
   it('stands out by premium or by tag', () => {
-    const notable = (part: Parameters<typeof print>[0]) =>
-      tapeLine({ id: 1, row: print(part) }).notable;
+    const notable = (part: Parameters<typeof print>[0]) => tapeLine(print(part)).notable;
     expect([notable({ premium: 25_000 }), notable({ tags: ['block'] }), notable({})]).toEqual([
       true,
       true,
       false,
     ]);
   });
+
+  it('has its tags in words, by what they mean', () => {
+    const tags = tagWords(print({ tags: ['iso', 'one_sided', 'block'], refilled: true }));
+    expect(tags.map(({ text, tone }) => `${text} ${tone}`)).toEqual([
+      'ISO plain',
+      'one sided warn',
+      'block key',
+      'refilled warn',
+    ]);
+  });
 });
 
-async function setUp() {
+async function setUp(answer?: Partial<TapeReply>) {
+  localStorage.clear();
   const edges = fakes();
+  if (answer !== undefined) {
+    edges.flow.tapeAnswer = () => ({
+      kind: 'ok',
+      value: { market_time: TEN_FIFTEEN, total: 0, trades: [], ...answer },
+    });
+  }
   TestBed.configureTestingModule({ providers: edges.providers });
+  TestBed.inject(MarketStore);
   const fixture = TestBed.createComponent(Tape);
+  await fixture.whenStable();
   TestBed.inject(DataStreamService).start();
   const { last: socket } = edges.sockets;
   socket.open();
-  socket.send(snapshot({ trades: [print({ size: 1 }), print({ size: 2 })] }));
+  const contracts = { [CALL_600]: contract({ trade_count: 104_218 }) };
+  const trades = [print({ id: 1, size: 1 }), print({ id: 2, size: 2 })];
+  socket.send(snapshot({ contracts, trades }));
   const settle = async () => {
     edges.clock.paint();
     await fixture.whenStable();
   };
   await settle();
+  await settle();
   const page = fixture.nativeElement as HTMLElement;
   const sizes = () =>
     [...page.querySelectorAll('tbody .size')].map((cell) => cell.textContent.trim());
-  return { socket, page, sizes, settle };
+  const scroll = async (top: number) => {
+    const view = page.querySelector('.scroller');
+    if (view !== null) view.scrollTop = top;
+    view?.dispatchEvent(new Event('scroll'));
+    await settle();
+    await settle();
+  };
+  const text = (selector: string) => page.querySelector(selector)?.textContent.trim();
+  return { ...edges, fixture, socket, page, sizes, settle, scroll, text };
 }
 
 describe('Tape', () => {
   beforeEach(() => vi.spyOn(console, 'log').mockImplementation(() => undefined));
   afterEach(() => vi.restoreAllMocks());
 
-  it('has the newest print on top and draws no more than it shows', async () => {
-    const { socket, sizes, settle } = await setUp();
+  it('has the newest print on top, and tells the old ones where it can ask for none', async () => {
+    const { socket, sizes, settle, text } = await setUp();
     expect(sizes()).toEqual(['2', '1']);
-    socket.send(update(2, { trades: Array.from({ length: 80 }, () => print({ size: 3 })) }));
+    expect(text('.error')).toBe('No older prints: the server does not answer.');
+    expect(text('.note em')).toBe('104,218');
+    socket.send(update(2, { trades: [print({ id: 3, size: 3 })] }));
     await settle();
-    expect(sizes()).toHaveLength(LINES_SHOWN);
+    expect(sizes()).toEqual(['3', '2', '1']);
   });
 
-  it('stands still when paused and says how many wait', async () => {
-    const { socket, page, sizes, settle } = await setUp();
+  it('goes through the whole day, drawing what is in view and asking for what is not there', async () => {
+    const day = (before: number, count: number) =>
+      Array.from({ length: count }, (_, i) => print({ id: before - 1 - i, size: before - i }));
+    const { flow, sizes, scroll, page } = await setUp({
+      total: 100_000,
+      trades: day(100_000, 500),
+    });
+    expect(sizes()[0]).toBe('100,000');
+    expect(page.querySelector('tbody')?.style.height).toBe('2000000px');
+    flow.tapeAnswer = ({ before, limit }) => ({
+      kind: 'ok',
+      value: { market_time: 0, total: 100_000, trades: day(before ?? 100_000, limit) },
+    });
+    await scroll(20 * 4000);
+    expect(flow.tapeAsked[1]).toMatchObject({ before: 99_500, limit: 3500 });
+    expect(sizes()).toContain('96,000');
+    expect(sizes().length).toBeLessThan(60);
+  });
+
+  it('stands still when it is scrolled down, and says how many wait', async () => {
+    const trades = Array.from({ length: 500 }, (_, i) => print({ id: 999 - i, size: 999 - i }));
+    const { socket, sizes, settle, scroll, text } = await setUp({ total: 500, trades });
+    await scroll(200);
+    const before = sizes();
+    socket.send(update(2, { trades: [print({ id: 1000 }), print({ id: 1001 })] }));
+    await settle();
+    expect([sizes(), text('.waiting')]).toEqual([before, '2 wait']);
+    await scroll(0);
+    expect([sizes()[0], text('.waiting')]).toEqual(['12', undefined]);
+  });
+
+  it('stands still when paused', async () => {
+    const { socket, page, sizes, settle, text } = await setUp();
     const pause = page.querySelector<HTMLButtonElement>('.pause');
     pause?.click();
-    socket.send(update(2, { trades: [print({ size: 3 }), print({ size: 4 })] }));
+    await settle();
+    socket.send(update(2, { trades: [print({ id: 3, size: 3 }), print({ id: 4, size: 4 })] }));
     await settle();
     expect(sizes()).toEqual(['2', '1']);
-    expect(page.querySelector('.waiting')?.textContent).toBe('2 wait');
+    expect(text('.waiting')).toBe('2 wait');
     pause?.click();
     await settle();
     expect(sizes()).toEqual(['4', '3', '2', '1']);
-    expect(page.querySelector('.waiting')).toBeNull();
+    expect(text('.waiting')).toBeUndefined();
   });
 
   it('stands still under a mouse, and not under a finger that left', async () => {
@@ -125,15 +237,50 @@ describe('Tape', () => {
       list?.dispatchEvent(Object.assign(new Event(type), { pointerType }));
     };
     point('pointerenter', 'touch');
-    socket.send(update(2, { trades: [print({ size: 3 })] }));
+    socket.send(update(2, { trades: [print({ id: 3, size: 3 })] }));
     await settle();
     expect(sizes()).toEqual(['3', '2', '1']);
     point('pointerenter', 'mouse');
-    socket.send(update(3, { trades: [print({ size: 4 })] }));
+    socket.send(update(3, { trades: [print({ id: 4, size: 4 })] }));
     await settle();
     expect(sizes()).toEqual(['3', '2', '1']);
     point('pointerleave', 'mouse');
     await settle();
     expect(sizes()).toEqual(['4', '3', '2', '1']);
+  });
+
+  it('asks for what its filter lets pass, and shows no other', async () => {
+    const { flow, fixture, socket, sizes, settle, text } = await setUp({ total: 0, trades: [] });
+    const bar = fixture.debugElement.query(({ name }) => name === 'sm-filter-bar');
+    bar.triggerEventHandler('chosen', { ...EVERY_PRINT, minSize: 50 });
+    await settle();
+    expect(flow.tapeAsked.at(-1)).toMatchObject({ min_size: 50 });
+    expect(text('.empty')).toBe('No print passes this filter.');
+    socket.send(update(2, { trades: [print({ id: 3, size: 3 }), print({ id: 4, size: 60 })] }));
+    await settle();
+    expect(sizes()).toEqual(['60']);
+    expect(text('.note em')).toBe('1 of 104,218');
+  });
+
+  it('begins again after a leap back', async () => {
+    const { flow, socket, settle } = await setUp({ total: 0, trades: [] });
+    const asked = flow.tapeAsked.length;
+    socket.send(update(2, { session: session({ market_time: TEN_FIFTEEN - 60_000 }) }));
+    await settle();
+    expect(flow.tapeAsked).toHaveLength(asked + 1);
+  });
+
+  it('opens the evidence of a row by key, and gives the focus back', async () => {
+    const { page, settle } = await setUp();
+    const row = page.querySelector<HTMLElement>('tbody tr');
+    const press = async (key: string) => {
+      row?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+      await settle();
+    };
+    await press('Enter');
+    expect(document.querySelector('sm-evidence-card h3')?.textContent).toContain('Bought');
+    await press('Escape');
+    expect(document.querySelector('sm-evidence-card')).toBeNull();
+    expect(document.activeElement).toBe(row);
   });
 });

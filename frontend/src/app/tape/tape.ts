@@ -1,4 +1,6 @@
+import { CdkConnectedOverlay, ConnectedPosition } from '@angular/cdk/overlay';
 import {
+  afterRenderEffect,
   ChangeDetectionStrategy,
   Component,
   computed,
@@ -6,60 +8,173 @@ import {
   signal,
   viewChild,
 } from '@angular/core';
-import { Print } from '../live/market';
+import { failureWords } from '../live/api';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
-import { drawnRows } from '../ui/drawn-rows';
-import { grouped } from '../ui/format';
+import { TapeRow as Row } from '../live/wire';
+import { ageText, grouped } from '../ui/format';
+import { rowWindow, sameWindow } from '../ui/row-window';
+import { saveText } from '../ui/save-text';
 import { ScrollView } from '../ui/scroll-view';
-import { newestFirst } from './tape-lines';
+import { rowHeight, Viewport } from '../ui/viewport';
+import { EvidenceCard } from './evidence-card';
+import { FilterBar } from './filter-bar';
+import { tapeCsv } from './tape-csv';
+import { isEvery, TapeFilter } from './tape-filter';
 import { TapeRow } from './tape-row';
+import { TapeStore } from './tape-store';
 
-/** The newest prints. Stands still under a pointer, and says how many wait. */
+/** Room for rows before it is known, px. */
+const FIRST_HEIGHT = 400;
+
+/** Over the row where there is room, else under it; beside its evidence. */
+const PLACES: ConnectedPosition[] = [
+  { originX: 'center', originY: 'top', overlayX: 'center', overlayY: 'bottom', offsetY: -6 },
+  { originX: 'center', originY: 'bottom', overlayX: 'center', overlayY: 'top', offsetY: 6 },
+];
+
+/** The day's prints, newest first. Stands still under a pointer, and says how many wait. */
 @Component({
   selector: 'sm-tape',
-  imports: [ScrollView, TapeRow],
+  imports: [CdkConnectedOverlay, EvidenceCard, FilterBar, ScrollView, TapeRow],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './tape.html',
   styleUrl: './tape.scss',
+  providers: [TapeStore],
   host: { '[attr.data-freshness]': 'freshness()' },
 })
 export class Tape {
-  private readonly store = inject(MarketStore);
+  private readonly market = inject(MarketStore);
+  private readonly store = inject(TapeStore);
+  private readonly viewport = inject(Viewport);
+  private readonly now = inject(Now);
   private readonly scroller = viewChild(ScrollView);
-  /** What was there when the tape was stopped; null while it runs. */
-  private readonly held = signal<readonly Print[] | null>(null);
   private hovered = false;
 
-  protected readonly freshness = inject(Now).freshness;
-  protected readonly paused = signal(false);
-  protected readonly rows = computed(() => newestFirst(this.held() ?? this.store.prints()));
-  protected readonly list = drawnRows(this.rows, this.scroller);
-  protected readonly count = computed(() => grouped(this.store.tradeCount()));
-  protected readonly waiting = computed(() => {
-    const held = this.held();
-    if (held === null) return 0;
-    return (this.store.prints().at(-1)?.id ?? 0) - (held.at(-1)?.id ?? 0);
+  protected readonly freshness = this.now.freshness;
+  protected readonly age = computed(() => {
+    const age = this.now.age();
+    return age === null || this.freshness() === 'fresh' ? null : `${ageText(age)} old`;
   });
+  protected readonly places = PLACES;
+  protected readonly filter = this.store.filter;
+  protected readonly waiting = this.store.waiting;
+  protected readonly paused = signal(false);
+  protected readonly exporting = signal(false);
+  private readonly exportError = signal('');
+  protected readonly error = computed(() => this.exportError() || this.store.error());
+
+  private readonly rowHeight = computed(() => rowHeight(this.viewport.width()));
+  protected readonly height = computed(() => this.store.count() * this.rowHeight());
+  /** Which of the rows are drawn: those in view. */
+  private readonly drawn = computed(
+    () => {
+      const view = this.scroller();
+      const height = view?.height() ?? FIRST_HEIGHT;
+      return rowWindow(view?.top() ?? 0, height, this.rowHeight(), this.store.count());
+    },
+    { equal: sameWindow },
+  );
+  protected readonly above = computed(() => this.drawn().first * this.rowHeight());
+  protected readonly rows = computed(() => {
+    const { first, end } = this.drawn();
+    // A print keeps its element while others come above it; one that is not there yet has none.
+    return this.store
+      .rows(first, end)
+      .map((row, index) => ({ row, key: row === null ? `at ${first + index}` : row.id }));
+  });
+  protected readonly isEmpty = computed(() => this.store.count() === 0);
+  protected readonly everyPrint = computed(() => isEvery(this.filter()));
+  protected readonly count = computed(() => {
+    const all = grouped(this.market.tradeCount());
+    return this.everyPrint() ? all : `${grouped(this.store.count())} of ${all}`;
+  });
+
+  /** The print whose evidence is open, and its row. */
+  protected readonly opened = signal<{ row: Row; origin: HTMLElement } | null>(null);
+
+  constructor() {
+    afterRenderEffect({
+      write: () => {
+        const { first, end } = this.drawn();
+        this.store.need(first, end);
+      },
+    });
+    afterRenderEffect({
+      write: () => {
+        // Rows that are looked at further down do not move on.
+        const isDown = (this.scroller()?.top() ?? 0) > 0;
+        if (isDown || this.paused()) this.store.hold();
+        else if (!this.hovered) this.store.release();
+      },
+    });
+  }
 
   /** Stop for a mouse; a finger leaves no pointer behind. */
   protected enter(event: PointerEvent): void {
     this.hovered = event.pointerType === 'mouse';
-    this.hold();
+    if (this.hovered) this.store.hold();
   }
 
   protected leave(): void {
     this.hovered = false;
-    this.hold();
+    if (!this.paused() && (this.scroller()?.top() ?? 0) === 0) this.store.release();
   }
 
   protected togglePause(): void {
     this.paused.update((paused) => !paused);
-    this.hold();
+    if (!this.paused()) this.toTop();
   }
 
-  private hold(): void {
-    if (!this.paused() && !this.hovered) this.held.set(null);
-    else if (this.held() === null) this.held.set(this.store.prints());
+  protected choose(filter: TapeFilter): void {
+    this.store.choose(filter);
+    this.toTop();
   }
+
+  protected open(row: Row | null, event: Event): void {
+    const origin = event.currentTarget as HTMLElement;
+    this.opened.set(row === null || row === this.opened()?.row ? null : { row, origin });
+  }
+
+  /** A click on a row opens that row's evidence instead. */
+  protected outside(event: MouseEvent): void {
+    const { target } = event;
+    if (!(target instanceof Element && target.closest('[sm-tape-row]'))) this.opened.set(null);
+  }
+
+  protected close(): void {
+    this.opened()?.origin.focus({ preventScroll: true });
+    this.opened.set(null);
+  }
+
+  /** Up and down go from row to row, Enter opens the evidence. */
+  protected press(event: KeyboardEvent, row: Row | null): void {
+    const element = event.currentTarget as HTMLElement;
+    if (event.key === 'Enter') this.open(row, event);
+    else if (event.key === 'Escape' && this.opened() !== null) this.close();
+    else if (event.key === 'ArrowDown') focus(element.nextElementSibling);
+    else if (event.key === 'ArrowUp') focus(element.previousElementSibling);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Save everything that passes the filter, not only what is in view. */
+  protected async export(): Promise<void> {
+    this.exporting.set(true);
+    const answer = await this.store.everything();
+    this.exporting.set(false);
+    this.exportError.set(answer.kind === 'ok' ? '' : failureWords(answer, 'Not exported'));
+    const date = this.market.session()?.date ?? 'day';
+    if (answer.kind === 'ok') saveText(`tape-${date}.csv`, 'text/csv', tapeCsv(answer.value));
+  }
+
+  private toTop(): void {
+    const view = this.scroller()?.element;
+    if (view !== undefined) view.scrollTop = 0;
+  }
+}
+
+function focus(row: Element | null): void {
+  if (row instanceof HTMLElement) row.focus();
 }

@@ -29,7 +29,7 @@ export function readSet(key: string): ReadonlySet<string> {
 }
 
 // A browser may forbid storage altogether; a choice then lasts as long as the page.
-function read(key: string): string | null {
+export function read(key: string): string | null {
   try {
     return localStorage.getItem(`spymaster.${key}`);
   } catch {

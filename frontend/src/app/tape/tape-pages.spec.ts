@@ -1,0 +1,76 @@
+import { print } from '../../testing/frames';
+import {
+  anchored,
+  livePages,
+  nextRequest,
+  PAGE_ROWS,
+  PAGES_HELD,
+  rowAt,
+  withFewer,
+  withLive,
+  withRows,
+} from './tape-pages';
+
+/** Prints of falling ids, newest first. */
+const rows = (newest: number, count: number) =>
+  Array.from({ length: count }, (_, index) => print({ id: newest - index }));
+
+/** A day of 3000 prints, 0 to 2999, of which the newest page is held; three came since. */
+const day = anchored(rows(2999, PAGE_ROWS), 3000, [...rows(2998, 1), ...rows(3002, 3).reverse()]);
+
+const idAt = (index: number, shown = 3) => rowAt(day, index, shown)?.id;
+
+describe('the pages of the tape', () => {
+  it('has what came since on top, and what was told already once', () => {
+    expect(day.live.map(({ id }) => id)).toEqual([3000, 3001, 3002]);
+    expect([idAt(0), idAt(2), idAt(3), idAt(502)]).toEqual([3002, 3000, 2999, 2500]);
+    expect(idAt(503)).toBeUndefined();
+  });
+
+  it('stands still when only some of the live ones are shown', () => {
+    expect([idAt(0, 1), idAt(1, 1)]).toEqual([3000, 2999]);
+  });
+
+  it('replaces a live print that is sent again', () => {
+    const again = withLive(day, [print({ id: 3001, size: 77 }), print({ id: 3003 })]);
+    expect(again.live.map(({ id, size }) => [id, size])).toEqual([
+      [3000, 12],
+      [3001, 77],
+      [3002, 12],
+      [3003, 12],
+    ]);
+    expect(withLive(day, [])).toBe(day);
+  });
+
+  it('asks for the next page by the last print of the one before', () => {
+    expect(nextRequest(day, 0, 40, 3)).toBeNull();
+    expect(nextRequest(day, 490, 530, 3)).toEqual({ first: 1, before: 2500, limit: 500 });
+  });
+
+  it('walks to a page far down, and then holds it', () => {
+    const request = nextRequest(day, 2600, 2640, 3);
+    expect(request).toEqual({ first: 1, before: 2500, limit: 2500 });
+    const walked = withRows(day, 1, rows(2499, 2500));
+    expect(nextRequest(walked, 2600, 2640, 3)).toBeNull();
+    expect(rowAt(walked, 2600, 3)?.id).toBe(402);
+  });
+
+  it('asks for nothing beyond the first print of the day', () => {
+    const whole = withRows(day, 1, rows(2499, 2500));
+    expect(nextRequest(whole, 2990, 3050, 3)).toBeNull();
+    expect(rowAt(whole, 3003, 3)).toBeNull();
+  });
+
+  it('lets go of pages far away, and finds them again without walking', () => {
+    const count = (PAGES_HELD + 3) * PAGE_ROWS;
+    const long = { ...withRows(livePages([]), 0, rows(count, count)), paged: count };
+    const fewer = withFewer(long, 0);
+    expect([fewer.pages.size, fewer.pages.has(PAGES_HELD)]).toEqual([PAGES_HELD, false]);
+    const place = (PAGES_HELD + 1) * PAGE_ROWS;
+    expect(nextRequest(fewer, place, place + 10, 0)).toEqual({
+      first: PAGES_HELD + 1,
+      before: count - place + 1,
+      limit: PAGE_ROWS,
+    });
+  });
+});

@@ -1,0 +1,200 @@
+import { computed, DestroyRef, inject, Injectable, signal } from '@angular/core';
+import { DataStreamService } from '../data-stream.service';
+import { Answer, failureWords } from '../live/api';
+import { Clock, Stop } from '../live/clock';
+import { FlowApi } from '../live/flow-api';
+import { isElsewhere } from '../live/session-leap';
+import { SessionInfo, StreamFrame, TapeRow } from '../live/wire';
+import { write, read } from '../ui/remembered';
+import { filterQuery, passes, readFilter, TapeFilter } from './tape-filter';
+import {
+  anchored,
+  livePages,
+  nextRequest,
+  PAGE_ROWS,
+  rowAt,
+  TapePages,
+  withFewer,
+  withLive,
+  withRows,
+} from './tape-pages';
+
+/** Live prints after which the tape is asked for anew: they go into pages. */
+const LIVE_HELD = 2000;
+/** Live prints of a standing tape that are kept; more are only counted. */
+const WAITING_HELD = 10_000;
+/** Most prints that the stream tells in a frame. */
+const FRAME_ROWS = 200;
+/** Prints asked for at once when all are wanted: the server's most. */
+const EXPORT_ROWS = 10_000;
+const KEY = 'tape.filter';
+
+/** The day's prints that pass a filter, newest first, without holding them all. */
+@Injectable()
+export class TapeStore {
+  private readonly api = inject(FlowApi);
+  private readonly clock = inject(Clock);
+
+  private readonly chosen = signal(keptFilter());
+  private readonly shown = signal<TapePages>(livePages([]));
+  private readonly heldAt = signal<number | null>(null);
+  private readonly failure = signal('');
+
+  private newest = livePages([]);
+  private session: SessionInfo | null = null;
+  private lastId: number | null = null;
+  private stopFrame: Stop | null = null;
+  /** Rows that are looked at. */
+  private wanted = { first: 0, end: 0 };
+  private isAsking = false;
+  private isBehind = false;
+  /** Changes whenever an answer still on its way has become meaningless. */
+  private epoch = 0;
+
+  /** Which prints are shown; remembered by this browser. */
+  readonly filter = this.chosen.asReadonly();
+  /** Why older prints cannot be shown; blank while they can. */
+  readonly error = this.failure.asReadonly();
+  /** Live prints that are shown. */
+  private readonly live = computed(() => this.heldAt() ?? this.shown().live.length);
+  /** Prints that are shown, held or not. */
+  readonly count = computed(() => this.live() + this.shown().paged);
+  /** Prints that came since the tape was stopped. */
+  readonly waiting = computed(() => this.shown().live.length - this.live());
+
+  constructor() {
+    const stop = inject(DataStreamService).onFrame((frame) => {
+      this.take(frame);
+    });
+    inject(DestroyRef).onDestroy(() => {
+      stop();
+      this.stopFrame?.();
+      this.epoch += 1;
+    });
+  }
+
+  /** Prints `first` to `end` from the newest; null for those that are not there yet. */
+  rows(first: number, end: number): readonly (TapeRow | null)[] {
+    const [tape, live] = [this.shown(), this.live()];
+    return Array.from({ length: end - first }, (_, row) => rowAt(tape, first + row, live));
+  }
+
+  /** Have those prints here soon. */
+  need(first: number, end: number): void {
+    this.wanted = { first, end };
+    void this.fill();
+  }
+
+  /** Show other prints. */
+  choose(filter: TapeFilter): void {
+    this.chosen.set(filter);
+    write(KEY, JSON.stringify(filter));
+    this.heldAt.set(null);
+    void this.anchor();
+  }
+
+  /** Let nothing move; what comes waits. */
+  hold(): void {
+    if (this.heldAt() === null) this.heldAt.set(this.shown().live.length);
+  }
+
+  /** Let go on. */
+  release(): void {
+    this.heldAt.set(null);
+    if (this.isBehind) void this.anchor();
+  }
+
+  /** All prints of the day that pass, newest first, held or not. */
+  async everything(): Promise<Answer<readonly TapeRow[]>> {
+    const rows: TapeRow[] = [];
+    const query = { ...filterQuery(this.chosen()), limit: EXPORT_ROWS };
+    for (let before: number | null = null; ; before = rows.at(-1)?.id ?? null) {
+      const answer = await this.api.tape({ ...query, before });
+      if (answer.kind !== 'ok') return answer;
+      rows.push(...answer.value.trades);
+      if (answer.value.trades.length < EXPORT_ROWS) return { kind: 'ok', value: rows };
+    }
+  }
+
+  private take(frame: StreamFrame): void {
+    if (frame.type !== 'snapshot' && frame.type !== 'update') return;
+    const elsewhere = isElsewhere(this.session, frame.session);
+    this.session = frame.session;
+    const fresh = frame.trades.filter((row) => passes(row, this.chosen()));
+    if (frame.type === 'snapshot' || elsewhere) {
+      this.newest = livePages(fresh);
+      this.heldAt.set(null);
+      void this.anchor();
+    } else {
+      this.isBehind ||= this.hasSkipped(frame.trades);
+      if (this.newest.live.length < WAITING_HELD) this.newest = withLive(this.newest, fresh);
+      else this.isBehind = true;
+      const isLong = this.newest.live.length > LIVE_HELD;
+      if ((isLong || this.isBehind) && this.heldAt() === null && !this.isAsking) void this.anchor();
+    }
+    this.lastId = frame.trades.at(-1)?.id ?? this.lastId;
+    this.stopFrame ??= this.clock.nextFrame(() => {
+      this.stopFrame = null;
+      this.shown.set(this.newest);
+    });
+  }
+
+  /** A full frame that does not go on where the last one ended leaves prints out. */
+  private hasSkipped(trades: readonly TapeRow[]): boolean {
+    const first = trades[0]?.id;
+    if (trades.length < FRAME_ROWS || first === undefined || this.lastId === null) return false;
+    return first > this.lastId + 1;
+  }
+
+  /** Ask for the newest page, and count from there. */
+  private async anchor(): Promise<void> {
+    const epoch = ++this.epoch;
+    const filter = this.chosen();
+    this.isAsking = true;
+    this.isBehind = false;
+    const answer = await this.api.tape({ ...filterQuery(filter), limit: PAGE_ROWS });
+    if (epoch !== this.epoch) return;
+    this.isAsking = false;
+    this.failure.set(answer.kind === 'ok' ? '' : failureWords(answer, 'No older prints'));
+    const live = this.newest.live.filter((row) => passes(row, filter));
+    const { trades = [], total = 0 } = answer.kind === 'ok' ? answer.value : {};
+    const stands = this.heldAt() !== null;
+    // A tape that was stopped meanwhile stands as it is, until it is let go.
+    if (stands && this.newest.pages.size > 0) {
+      this.isBehind = true;
+      return;
+    }
+    this.newest = anchored(trades, total, live);
+    if (stands) this.heldAt.set(this.newest.live.length);
+    this.shown.set(this.newest);
+    void this.fill();
+  }
+
+  /** Ask for what is looked at and not held, one page or walk after the other. */
+  private async fill(): Promise<void> {
+    const { first, end } = this.wanted;
+    const request = nextRequest(this.newest, first, end, this.live());
+    if (request === null || this.isAsking) return;
+    const epoch = this.epoch;
+    this.isAsking = true;
+    const { before, limit } = request;
+    const answer = await this.api.tape({ ...filterQuery(this.chosen()), before, limit });
+    if (epoch !== this.epoch) return;
+    this.isAsking = false;
+    this.failure.set(answer.kind === 'ok' ? '' : failureWords(answer, 'No older prints'));
+    if (answer.kind !== 'ok' || answer.value.trades.length === 0) return;
+    const near = Math.floor((this.wanted.first - this.live()) / PAGE_ROWS);
+    const filled = withRows(this.newest, request.first, answer.value.trades);
+    this.newest = withFewer(filled, near);
+    this.shown.set(this.newest);
+    void this.fill();
+  }
+}
+
+function keptFilter(): TapeFilter {
+  try {
+    return readFilter(JSON.parse(read(KEY) ?? '{}'));
+  } catch {
+    return readFilter(null);
+  }
+}
