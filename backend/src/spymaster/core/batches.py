@@ -47,7 +47,9 @@ class _Columns:
 
     def take(self, rows: Any) -> Self:
         """The rows that an index array, mask or slice picks, in its order."""
-        return type(self)(*(getattr(self, column.name)[rows].copy() for column in fields(self)))
+        picked = [getattr(self, column.name)[rows] for column in fields(self)]
+        # A slice would be a view; an index array or a mask has copied already.
+        return type(self)(*(one.copy() for one in picked) if isinstance(rows, slice) else picked)
 
     @classmethod
     def concat(cls, parts: "list[Self]") -> Self:

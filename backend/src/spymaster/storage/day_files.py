@@ -6,7 +6,8 @@ section 9. Columns a source has none of are absent or null.
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -31,9 +32,14 @@ from spymaster.storage.packing import pack_conditions
 
 logger = logging.getLogger(__name__)
 
-_OF_A_TRADE: Final = ("sip_timestamp", "price", "size")
-_OF_A_QUOTE: Final = ("sip_timestamp", "bid_price", "ask_price", "bid_size", "ask_size")
 _QUOTES_A_PRINT: Final = 10
+_OF_A_TRADE: Final = dict.fromkeys(("sip_timestamp", "price", "size"), True) | dict.fromkeys(
+    ("exchange", "conditions", "sequence_number", "arrival"), False
+)
+_OF_A_QUOTE: Final = dict.fromkeys(
+    ("sip_timestamp", "bid_price", "ask_price", "bid_size", "ask_size"), True
+) | dict.fromkeys(("bid_exchange", "ask_exchange", "arrival"), False)
+_READERS: Final = 4
 
 
 class DayFiles:
@@ -70,8 +76,8 @@ class DayFiles:
         quotes = _collect_quotes(
             _tables(sorted(self._quotes.glob("*.parquet")), table, _OF_A_QUOTE)
         )
-        trades = trades.take(_between(trades.ts_event, since_ns, until_ns))
-        quotes = quotes.take(_between(quotes.ts_event, since_ns, until_ns))
+        trades = _between(trades, since_ns, until_ns)
+        quotes = _between(quotes, since_ns, until_ns)
         trades, quotes = _in_replay_order(trades, quotes)
         logger.info("Loaded %d historical trades", len(trades))
         return EventBatch(trades, quotes, rejected)
@@ -124,8 +130,10 @@ def _rows(path: Path) -> int:
 
 
 def _tables(
-    paths: Iterable[Path], table: ContractTable, required: Iterable[str]
+    paths: Iterable[Path], table: ContractTable, wanted: Mapping[str, bool]
 ) -> Iterator[tuple[int, pa.Table]]:
+    """The wanted columns of each contract's file, and its number; True marks those required."""
+    known = []
     for path in paths:
         ticker = path.stem.replace("_", ":", 1)
         try:
@@ -133,18 +141,26 @@ def _tables(
         except ContractError:
             logger.warning("%s is not named after a contract; passed over", path)
             continue
-        if contract is None:
-            continue
-        try:
-            rows = pq.read_table(path)
-        except (OSError, pa.ArrowInvalid) as exc:
-            raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
-        for name in required:
-            if name not in rows.column_names:
-                raise DataError(f"{path} has no column {name!r}; fetch that day again")
-            if not _holds_numbers(rows[name].type):
-                raise DataError(f"column {name!r} of {path} holds no numbers; fetch that day again")
-        yield contract, rows
+        if contract is not None:
+            known.append((contract, path))
+    with ThreadPoolExecutor(_READERS) as pool:
+        tables = pool.map(lambda one: _read(one[1], wanted), known)
+        yield from zip((contract for contract, _ in known), tables, strict=True)
+
+
+def _read(path: Path, wanted: Mapping[str, bool]) -> pa.Table:
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            rows = file.read([name for name in wanted if name in names], use_threads=False)
+    except (OSError, pa.ArrowInvalid) as exc:
+        raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
+    for name, required in wanted.items():
+        if required and name not in rows.column_names:
+            raise DataError(f"{path} has no column {name!r}; fetch that day again")
+        if required and not _holds_numbers(rows[name].type):
+            raise DataError(f"column {name!r} of {path} holds no numbers; fetch that day again")
+    return rows
 
 
 def _holds_numbers(kind: pa.DataType) -> bool:
@@ -188,9 +204,13 @@ def _collect_quotes(files: Iterator[tuple[int, pa.Table]]) -> QuoteBatch:
     return QuoteBatch.concat(parts) if parts else NO_QUOTES
 
 
-def _between(ts: NDArray[np.int64], since_ns: int, until_ns: int | None) -> NDArray[np.bool_]:
-    after = ts >= since_ns
-    return after if until_ns is None else after & (ts < until_ns)
+def _between[Rows: (TradeBatch, QuoteBatch)](
+    rows: Rows, since_ns: int, until_ns: int | None
+) -> Rows:
+    inside = rows.ts_event >= since_ns
+    if until_ns is not None:
+        inside &= rows.ts_event < until_ns
+    return rows if inside.all() else rows.take(inside)
 
 
 def _in_replay_order(trades: TradeBatch, quotes: QuoteBatch) -> tuple[TradeBatch, QuoteBatch]:
@@ -199,12 +219,10 @@ def _in_replay_order(trades: TradeBatch, quotes: QuoteBatch) -> tuple[TradeBatch
     arrival = np.concatenate([quotes.arrival, trades.arrival])
     # Without a recorded arrival, event time decides; a stable sort leaves quotes before prints.
     order = np.lexsort((ts, arrival)) if (arrival >= 0).all() else np.argsort(ts, kind="stable")
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    trade_place, quote_place = place[len(quotes) :], place[: len(quotes)]
+    is_trade = order >= len(quotes)
     return (
-        replace(trades, arrival=trade_place).take(np.argsort(trade_place)),
-        replace(quotes, arrival=quote_place).take(np.argsort(quote_place)),
+        replace(trades.take(order[is_trade] - len(quotes)), arrival=np.flatnonzero(is_trade)),
+        replace(quotes.take(order[~is_trade]), arrival=np.flatnonzero(~is_trade)),
     )
 
 
