@@ -27,17 +27,25 @@ ROWS = 2_000_000
 SEEKS = 40
 
 
+def counts(rows: int) -> list[int]:
+    """Rows of each contract, more in the middle of the chain."""
+    share = np.exp(-np.abs(np.arange(CONTRACTS) - CONTRACTS / 2) / 25)
+    return [max(8, int(rows * one)) for one in share / share.sum()]
+
+
+def contract(number: int) -> OptionContract:
+    """One of the chain."""
+    right = "C" if number % 2 else "P"
+    return OptionContract("SPY", DATE, (525 + number // 2) * 1000, right)
+
+
 def write_day(folder: Path) -> None:
     """Two million prints in 300 files, more in the middle of the chain."""
     random = np.random.default_rng(1)
     session = default_calendar().session(DATE)
-    share = np.exp(-np.abs(np.arange(CONTRACTS) - CONTRACTS / 2) / 25)
-    counts = np.maximum(8, (ROWS * share / share.sum()).astype(int))
     trades = folder / "historical" / "trades" / DATE.isoformat()
     trades.mkdir(parents=True)
-    for number, count in enumerate(counts):
-        right = "C" if number % 2 else "P"
-        contract = OptionContract("SPY", DATE, (525 + number // 2) * 1000, right)
+    for number, count in enumerate(counts(ROWS)):
         conditions = pa.array([[209]] * count, TRADES.field("conditions").type)
         times = np.sort(random.integers(session.open_ns, session.close_ns, count))
         columns = {
@@ -57,7 +65,7 @@ def write_day(folder: Path) -> None:
                 for name, values in columns.items()
             }
         )
-        path = trades / f"{contract.ticker.replace(':', '_')}.parquet"
+        path = trades / f"{contract(number).ticker.replace(':', '_')}.parquet"
         pq.write_table(table, path, **write_options("trades"))
 
 

@@ -13,7 +13,10 @@ from pathlib import Path
 
 import chain_path
 import day_path
+import fetch_path
 import live_path
+import memory_path
+import recording_path
 import side_path
 from rich.console import Console
 from rich.table import Table
@@ -45,7 +48,12 @@ def main() -> None:
         ]
         _print_figures(figures)
         readings = Table("reading", "value", "target")
-        for reading in day_path.seeks(Path(folder)):
+        for reading in (
+            *day_path.seeks(Path(folder)),
+            *memory_path.readings(Path(folder)),
+            *fetch_path.readings(),
+            *recording_path.readings(),
+        ):
             readings.add_row(*reading)
         Console(width=130).print(readings)
 

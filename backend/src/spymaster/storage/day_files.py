@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,6 +80,7 @@ class DayFiles:
         trades = _between(trades, since_ns, until_ns)
         quotes = _between(quotes, since_ns, until_ns)
         trades, quotes = _in_replay_order(trades, quotes)
+        pa.default_memory_pool().release_unused()
         logger.info("Loaded %d historical trades", len(trades))
         return EventBatch(trades, quotes, rejected)
 
@@ -144,8 +146,9 @@ def _tables(
         if contract is not None:
             known.append((contract, path))
     with ThreadPoolExecutor(_READERS) as pool:
-        tables = pool.map(lambda one: _read(one[1], wanted), known)
-        yield from zip((contract for contract, _ in known), tables, strict=True)
+        for some in batched(known, _READERS, strict=False):  # no more at a time than are being read
+            tables = pool.map(lambda one: _read(one[1], wanted), some)
+            yield from zip((contract for contract, _ in some), tables, strict=True)
 
 
 def _read(path: Path, wanted: Mapping[str, bool]) -> pa.Table:

@@ -117,7 +117,9 @@ class DayFetcher:
         quotes: bool = False,
         mirror: Mirror | None = None,
         on_progress: OnProgress = lambda _: None,
+        workers: int = WORKERS,
     ) -> None:
+        self._workers = workers
         self._store = store
         self._source = source
         self._clock = clock
@@ -348,7 +350,7 @@ class DayFetcher:
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                for _ in range(min(WORKERS, len(jobs))):
+                for _ in range(min(self._workers, len(jobs))):
                     tasks.create_task(work())
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
