@@ -1,6 +1,8 @@
 """Recording, coming back, and keeping the day, without a feed."""
 
 import datetime as dt
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -9,11 +11,14 @@ import pytest
 from spymaster.core.errors import DataError
 from spymaster.core.inputs import Input, SpanChosen, Started, Streaming, Whole
 from spymaster.core.sessions import Session, default_calendar
-from spymaster.storage import coverage
+from spymaster.storage import contract_files, coverage
+from spymaster.storage.coverage import files_of
+from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.journal import Reading, segments
 from spymaster.storage.persistence_engine import PersistenceEngine, keep_older
 from spymaster.storage.recordings import recordings
 from spymaster.storage.retention import drop_older
+from spymaster.storage.schema import KINDS
 
 from .journal_support import DAY, TICKERS, chain, events, one_of_each, plain, table
 
@@ -181,3 +186,34 @@ def test_retention_drops_older_days_and_never_the_session_s(tmp_path: Path) -> N
     assert loaded(tmp_path)
     drop_older(tmp_path, DAY + dt.timedelta(days=6), 5)
     assert not recordings(tmp_path, DAY, "SPY")
+
+
+@pytest.mark.parametrize("limit", [100, 2_000, 4_000])
+def test_a_disk_that_fills_up_at_the_close_costs_nothing(tmp_path: Path, limit: int) -> None:
+    """In a process that really may write no more: in Parquet files, coverage or the seal."""
+    recorded(tmp_path, DAY_LONG).close()
+    before = loaded(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "storage.limited_keeper", str(tmp_path), str(limit)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "cannot be" in done.stdout
+    assert done.stdout.count("\n") == 1
+    assert not list(tmp_path.rglob("*.part"))
+    assert loaded(tmp_path) == before
+    for kind in KINDS:
+        for path in files_of(tmp_path, kind, DAY):
+            contract_files.inspect(path, kind)
+
+    keep_older(tmp_path, "SPY", dt.date(2025, 12, 17))
+    assert loaded(tmp_path) == before
+    kept = coverage.load(tmp_path, DAY)
+    assert kept is not None
+    assert HistoricalDataCache(tmp_path).verify(DAY) == []
+    held = kept.held(TICKERS[0], "trades")
+    assert held is not None
+    assert (held.rows, held.complete) == (2, True)
