@@ -10,6 +10,7 @@ import { ReplayBar } from './replay-bar/replay-bar';
 import { ReplayKeys } from './replay-bar/replay-keys';
 import { ReplayRestore } from './replay-bar/replay-restore';
 import { Refused } from './states/refused';
+import { SectionNav } from './ui/section-nav';
 import { KeyHelp } from './status/key-help';
 import { PageHeader } from './status/page-header';
 import { SPANS, SpanStore } from './strike-grid/span';
@@ -29,6 +30,7 @@ import { Preferences } from './ui/preferences';
     LevelsStrip,
     PageHeader,
     Refused,
+    SectionNav,
     ReplayBar,
     StrikeGrid,
     Tape,
@@ -49,6 +51,7 @@ import { Preferences } from './ui/preferences';
       }
     </main>
     <sm-replay-bar />
+    <sm-section-nav />
     <sm-contract-drawer />
     <sm-key-help />
   `,

@@ -7,6 +7,7 @@ import { ReplayStore } from './replay-store';
 import { Scrubber } from './scrubber';
 import { parseSpeed, speedsWith, speedText } from './speeds';
 import { TimeField } from './time-field';
+import { VolumeStore } from './volume-store';
 
 /** How far the day is, and everything that moves a replay. */
 @Component({
@@ -20,6 +21,7 @@ import { TimeField } from './time-field';
 export class ReplayBar {
   private readonly market = inject(MarketStore);
   protected readonly store = inject(ReplayStore);
+  protected readonly volume = inject(VolumeStore);
   protected readonly dragged = signal<number | null>(null);
 
   protected readonly speedText = speedText;

@@ -1,4 +1,4 @@
-import { TestBed } from '@angular/core/testing';
+import { DeferBlockBehavior, TestBed } from '@angular/core/testing';
 import { answered, replaying, session, snapshot } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { AppComponent } from '../app.component';
@@ -7,7 +7,11 @@ import { SessionInfo } from '../live/wire';
 async function setUp(shown: SessionInfo) {
   localStorage.clear();
   const edges = fakes();
-  TestBed.configureTestingModule({ providers: edges.providers });
+  // Charts need a canvas, and are drawn in the browser tests.
+  TestBed.configureTestingModule({
+    providers: edges.providers,
+    deferBlockBehavior: DeferBlockBehavior.Manual,
+  });
   const fixture = TestBed.createComponent(AppComponent);
   await fixture.whenStable();
   edges.sockets.last.open();

@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, input, output, signal } from '@angular/core';
 import { easternClock } from '../ui/eastern-time';
+import { Minutes, VolumeBar, volumeBars } from './volume-bars';
 import { DaySpan, hourShares, inside, shareOf, timeAt } from './day-span';
 
 const MINUTE_MS = 60_000;
@@ -22,6 +23,10 @@ const STRIDES: Readonly<Record<string, number>> = {
         {{ readout.text }}
       </output>
     }
+    <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+      <path class="ahead" [attr.d]="volume().ahead" />
+      <path class="behind" [attr.d]="volume().behind" />
+    </svg>
     <div class="past" [style.width.%]="place()"></div>
     @for (hour of hours(); track $index) {
       <i class="hour" [style.left.%]="hour * 100"></i>
@@ -58,6 +63,8 @@ export class Scrubber {
   readonly span = input.required<DaySpan>();
   /** Where the day stands, UNIX ms; null before that is known. */
   readonly position = input.required<number | null>();
+  /** Volume by the minute, as far as it is known. */
+  readonly minutes = input<Minutes>(new Map());
   /** Whether it only shows. */
   readonly disabled = input(false);
   /** The user goes to a time, UNIX ms. */
@@ -75,6 +82,22 @@ export class Scrubber {
   protected readonly place = computed(() => {
     const shown = this.shown();
     return shown === null ? 0 : shareOf(this.span(), shown) * 100;
+  });
+  private readonly bars = computed(() => volumeBars(this.minutes(), this.span()));
+  /** Width of a bar, per cent: a minute less a hair. */
+  private readonly barWidth = computed(() => {
+    const { start, end } = this.span();
+    return (100 * MINUTE_MS * 0.7) / Math.max(MINUTE_MS, end - start);
+  });
+  protected readonly volume = computed(() => {
+    const shown = this.shown() ?? this.span().start;
+    const width = this.barWidth();
+    const path = (bars: readonly VolumeBar[]) =>
+      bars.map(({ left, height }) => `M${left} 100v${-height}h${width}v${height}z`).join('');
+    return {
+      behind: path(this.bars().filter(({ t }) => t <= shown)),
+      ahead: path(this.bars().filter(({ t }) => t > shown)),
+    };
   });
   protected readonly hours = computed(() => hourShares(this.span()));
   /** Only where prints come after the close. */

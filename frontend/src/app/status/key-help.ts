@@ -26,6 +26,8 @@ export class KeyHelp {
 
   protected readonly keys = [
     { key: 'Home', does: 'Centre the strike at the money' },
+    { key: '↑ ↓', does: 'In the ladder: another strike' },
+    { key: 'Enter', does: 'Open its call; with Shift its put' },
     { key: '1 2 3 4', does: 'Span of 3, 10 or 30 strikes, or all' },
     ...REPLAY_KEYS,
     { key: 't', does: 'Dark or light' },

@@ -74,7 +74,7 @@ export class PageHeader {
     },
     { equal: (a, b) => a?.word === b?.word && a?.left === b?.left },
   );
-  /** A replay's day and speed, a simulation's speed; null where time runs as it does. */
+  /** Speed of a replay or simulation; null where time runs as it does. */
   protected readonly pace = computed(() => {
     const session = this.session();
     if (session === null || session.mode === 'live') return null;

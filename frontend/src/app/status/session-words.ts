@@ -1,15 +1,9 @@
 import { SessionInfo } from '../live/wire';
 import { fixed } from '../ui/format';
 
-/** How fast market time runs, and in a replay of which day: `2025-12-16 at 10×`; null at 1×. */
-export function paceWords({
-  mode,
-  date,
-  speed,
-}: Pick<SessionInfo, 'mode' | 'date' | 'speed'>): string | null {
-  const pace = speed === null ? 'max' : `${speed}×`;
-  if (mode === 'replay') return `${date} at ${pace}`;
-  return speed === 1 ? null : `at ${pace}`;
+/** How fast market time runs, `at 10×`; null at 1×, unless it is a replay. */
+export function paceWords({ mode, speed }: Pick<SessionInfo, 'mode' | 'speed'>): string | null {
+  return speed === 1 && mode !== 'replay' ? null : `at ${speed === null ? 'max' : `${speed}×`}`;
 }
 
 /** Where spot comes from, and how good it is. */

@@ -1,0 +1,83 @@
+import { ChangeDetectionStrategy, Component, DOCUMENT, inject, signal } from '@angular/core';
+
+/** Sections of the page, by the id of the element that each begins with. */
+const SECTIONS = [
+  { id: 'ladder', name: 'Ladder' },
+  { id: 'flow', name: 'Flow' },
+  { id: 'chain', name: 'Exposure' },
+  { id: 'tape', name: 'Tape' },
+  { id: 'alerts', name: 'Alerts' },
+] as const;
+
+/** On a phone, under the thumb: the page's sections. */
+@Component({
+  selector: 'sm-section-nav',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    @for (section of sections; track section.id) {
+      <button
+        type="button"
+        [class.on]="section.id === at()"
+        [attr.aria-current]="section.id === at() ? 'true' : null"
+        (click)="go(section.id)"
+      >
+        {{ section.name }}
+      </button>
+    }
+  `,
+  styles: `
+    :host {
+      position: fixed;
+      inset: auto 0 0;
+      z-index: 6;
+      grid-template-columns: repeat(5, 1fr);
+      height: 48px;
+      background: var(--bg-2);
+      border-top: 1px solid var(--line-1);
+    }
+
+    button {
+      position: relative;
+      color: var(--text-2);
+    }
+
+    .on {
+      font-weight: var(--weight-head);
+      color: var(--text-1);
+
+      &::before {
+        content: '';
+        position: absolute;
+        inset: -1px 12px auto;
+        height: 2px;
+        background: var(--text-1);
+      }
+    }
+  `,
+  host: {
+    role: 'navigation',
+    'aria-label': 'Sections',
+    '(window:scroll)': 'look()',
+  },
+})
+export class SectionNav {
+  private readonly document = inject(DOCUMENT);
+  private readonly current = signal<string>(SECTIONS[0].id);
+  protected readonly sections = SECTIONS;
+  /** The section that is read: the last whose top has come to the upper half. */
+  protected readonly at = this.current.asReadonly();
+
+  protected go(id: string): void {
+    this.document.getElementById(id)?.scrollIntoView();
+    this.current.set(id);
+  }
+
+  protected look(): void {
+    const middle = window.innerHeight / 2;
+    const begun = SECTIONS.filter(({ id }) => {
+      const top = this.document.getElementById(id)?.getBoundingClientRect().top;
+      return top !== undefined && top < middle;
+    });
+    this.current.set(begun.at(-1)?.id ?? SECTIONS[0].id);
+  }
+}
