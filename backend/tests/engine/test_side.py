@@ -70,6 +70,11 @@ def _vector_tick(row: dict[str, str]) -> int:
     return int(tick_signs(ts, np.rint(np.array(price) * 10_000).astype(np.int64))[-1])
 
 
+def _flags(tags: int) -> str:
+    """Those that the vectors speak of."""
+    return "+".join(str(tag.name) for tag in Tag(tags) if tag < Tag.SWEEP)
+
+
 def _signed(row: dict[str, str], *, by_size: bool) -> tuple[int, int, str, int, str]:
     """Side, aggressor, rule, confidence in 1/10,000 and tags, through the compiled sequence."""
     quotes, conditions = _vector_quotes(row), pack([int(row["t_conds"])])
@@ -87,8 +92,7 @@ def _signed(row: dict[str, str], *, by_size: bool) -> tuple[int, int, str, int, 
         round(float(row["t_price"]) * 10_000), int(row["t_size"]), int(row["t_exch"]),
         _vector_tick(row), *model, by_size,
     )  # fmt: skip
-    names = "+".join(str(tag.name) for tag in Tag(int(tags)))
-    return int(side), int(aggressor), Rule(rule).name, int(confidence), names
+    return int(side), int(aggressor), Rule(rule).name, int(confidence), _flags(int(tags))
 
 
 def _expected(row: dict[str, str]) -> tuple[int, int, str, int, str]:
@@ -126,7 +130,7 @@ def test_the_engine_signs_as_the_vectors_say(row):
         _by_time(*_full_quotes(row), *_earlier(row), heard, _print(row, int(row["t_conds"])))
     )
     print_ = state.flow.prints[-1]
-    names = "+".join(str(tag.name) for tag in Tag(int(print_["tags"])))
+    names = _flags(int(print_["tags"]))
     found = (int(print_["side"]), int(print_["aggressor"]), Rule(print_["rule"]).name)
     assert (*found, int(print_["confidence"]), names) == _expected(row)
 

@@ -60,6 +60,15 @@ CONTRACT = np.dtype(
         ("newest_cancel_ms", np.int64),
         ("disordered", np.int8),  # whether a print came after one that is stamped later
         ("refilled_until_ms", np.int64),  # a print up to here may be known from REST already
+        # The run of prints that may be one parent order: first and last of them, and what it took.
+        ("run_first", np.int32),  # in `PRINT`, -1 for none
+        ("run_price", np.int32),
+        ("run_start_ns", np.int64),
+        ("run_ns", np.int64),
+        ("run_size", np.int32),
+        ("run_exchange", np.int16),
+        ("run_aggressor", np.int8),
+        ("run_tag", np.int16),  # `Tag.SWEEP`, `Tag.SPLIT`, or 0 for a single print
         ("version", np.int64),  # of the last change that a client should see
     ]
 )
@@ -107,7 +116,7 @@ PRINT = np.dtype(
         ("aggressor", np.int8),  # who crossed the spread
         ("package_side", np.int8),  # of this leg, by the price of its package
         ("rule", np.int8),
-        ("flags", np.int8),
+        ("flags", np.uint8),  # set of `Flag`
     ],
     align=True,
 )
@@ -176,7 +185,10 @@ Source: analytics sheet, 1.4.
 
 
 class Tag(IntFlag):
-    """What a print's conditions and its quote were like, in the order of the live sequence."""
+    """What a print's conditions and its quote were like, in the order of the live sequence.
+
+    From `SWEEP` on, what else is told of it.
+    """
 
     AUCTION = 1
     CROSS = 2
@@ -188,6 +200,15 @@ class Tag(IntFlag):
     LOCKED = 128
     ZERO_BID = 256
     WIDE = 512
+    SWEEP = 1024
+    """Its parent order took several venues."""
+    SPLIT = 2048
+    """Its parent order took one venue in several prints."""
+    BLOCK = 4096
+    MULTI_LEG = 8192
+    STOCK_OPTION = 16384
+    POST_CLOSE = 32768
+    """After the close: shown, but no signal rests on it."""
 
 
 class Flag(IntFlag):
@@ -202,3 +223,9 @@ class Flag(IntFlag):
     """REST brought it."""
     DELIVERED = 16
     """REST brought it first, and the stream delivered it late."""
+    WAITING = 32
+    """It has no greeks yet."""
+    PACKAGED = 64
+    """The other legs of its package are known."""
+    NO_SPOT = 128
+    """Spot was unknown at the print; its own is that of the greeks which it got later."""

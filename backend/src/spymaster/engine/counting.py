@@ -16,6 +16,7 @@ from spymaster.engine.store import (
 )
 
 _NOT_COUNTED = int(Flag.CANCEL | Flag.TAKEN_BACK)
+_WAITING, _NO_SPOT = int(Flag.WAITING), int(Flag.NO_SPOT)
 
 
 @njit(cache=True, inline="always")
@@ -27,7 +28,7 @@ def add_exactly(total, value):  # type: ignore[no-untyped-def]
     total[0] = high
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def count(store, place, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) everything that the print at a place contributes."""
     print_ = store.prints[place]
@@ -49,7 +50,7 @@ def count(store, place, sign):  # type: ignore[no-untyped-def]
     count_weighted(store, place, sign)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def count_weighted(store, place, sign):  # type: ignore[no-untyped-def]
     """Add (+1) or take back (-1) what a print contributes to the bars and to weighted sums."""
     print_ = store.prints[place]
@@ -89,8 +90,10 @@ def settle(store, place, spot):  # type: ignore[no-untyped-def]
     print_.delta = record.delta
     print_.gamma = record.gamma
     print_.volatility = record.greeks_volatility
-    if print_.spot == 0:
-        print_.spot = spot
+    if not np.isnan(print_.delta):
+        print_.flags &= ~_WAITING
+        if print_.flags & _NO_SPOT:
+            print_.spot = spot
 
 
 @njit(cache=True)

@@ -18,13 +18,21 @@ from spymaster.engine.chain_solver import ChainColumns, solve_chain
 from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag, GreeksSource, Rule
 from spymaster.engine.counting import settle_waiting
 from spymaster.engine.measures import DELTA_NOTIONAL, UNIT, VARIANCE_UNIT
+from spymaster.engine.packages import find_packages
+from spymaster.engine.print_checkpoints import (
+    PrintsCheckpoint,
+    checkpoint_prints,
+    restore_prints,
+)
 from spymaster.engine.refill import evidence, missing_rows
+from spymaster.engine.resigning import sign_anew
 from spymaster.engine.store import (
     BY_SIZE,
     CANCELLED,
     CLOSE_NS,
     COUNTED,
     COUNTERS,
+    LAG_MS,
     MARKET_NS,
     OPEN_NS,
     PREMIUM_BY_RULE,
@@ -61,6 +69,7 @@ class FlowAggregator:
         close_ns: int = 0,
         end_ns: int = 0,
         trade_size_rule: bool = False,
+        quote_lag_ms: int = 0,
     ) -> None:
         self.contracts = _fresh_contracts(contracts)
         """One `CONTRACT` record for each contract number."""
@@ -68,10 +77,12 @@ class FlowAggregator:
         self._prints = np.zeros(prints, dtype=PRINT)
         self._bars = bars.empty_bars(open_ns, end_ns)
         self._bars_before: bars.BarsCheckpoint | None = None
+        self._prints_before: PrintsCheckpoint | None = None
         self._counters = np.zeros(COUNTERS, dtype=np.int64)
         self._counters[OPEN_NS] = open_ns
         self._counters[CLOSE_NS] = close_ns
         self._counters[BY_SIZE] = trade_size_rule
+        self._counters[LAG_MS] = quote_lag_ms
         self._market = np.full(1, np.nan)  # spot, dollars
         self.trades_received = 0
         self.trades_rejected = 0
@@ -151,6 +162,29 @@ class FlowAggregator:
     def seconds_changed_since(self, version: int) -> NDArray[np.intp]:
         """Seconds of the session, from 0, whose bars changed after a version of the state."""
         return np.flatnonzero(self._bars.version > version)
+
+    @property
+    def trade_size_rule(self) -> bool:
+        """Whether step 4 of the side sequence is on."""
+        return bool(self._counters[BY_SIZE])
+
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        """Sign the day so far, and what is to come, with that step or without."""
+        if on != self.trade_size_rule:
+            sign_anew(self.store, on, True)
+
+    @property
+    def quote_lag_ms(self) -> int:
+        """Prints are signed by quotes older than this."""
+        return int(self._counters[LAG_MS])
+
+    def set_quote_lag(self, ms: int) -> None:
+        """Sign the prints to come by quotes older than this."""
+        self._counters[LAG_MS] = ms
+
+    def find_packages(self, now_ns: int) -> None:
+        """Look for packages among the multi-leg prints up to a market second."""
+        find_packages(self.store, now_ns)
 
     def set_spot(self, spot: float | None, now_ns: int) -> None:
         """Tell the price of the underlying (dollars) that holds from a market time on."""
@@ -237,7 +271,13 @@ class FlowAggregator:
         kernel.refill(
             self.store,
             _trade_columns(missing),
-            evidence(missing, quotes, held, by_size=bool(self._counters[BY_SIZE])),
+            evidence(
+                missing,
+                quotes,
+                held,
+                by_size=self.trade_size_rule,
+                lag_ms=self.quote_lag_ms,
+            ),
             np.column_stack(greeks),
         )
         self.trades_backfilled += len(missing)
@@ -277,7 +317,7 @@ class FlowAggregator:
         """Put greeks in force for the prints to come, and for those that waited for some."""
         record = self.contracts[contract]
         record["delta"], record["gamma"] = delta, gamma
-        record["greeks_volatility"] = volatility
+        record["greeks_volatility"] = np.nan if np.isnan(delta) else volatility
         record["shown_delta"] = delta
         record["greeks_source"] = GreeksSource.NONE if np.isnan(delta) else source
         if record["waiting"] and not np.isnan(delta):
@@ -303,16 +343,17 @@ class FlowAggregator:
 
     def checkpoint(self) -> "FlowCheckpoint":
         """The state now, small enough to keep many; only this very store can go back to it."""
-        prints = self.prints
         self._bars_before = bars.checkpoint_bars(self._bars, self.version, self._bars_before)
+        self._prints_before = checkpoint_prints(
+            self.contracts, self.prints, self._prints_before, by_size=self.trade_size_rule
+        )
         return FlowCheckpoint(
             self.contracts.copy(),
             self.ring.copy(),
             self._counters.copy(),
             float(self._market[0]),
             self._bars_before,
-            prints["flags"].copy(),
-            np.packbits(np.isnan(prints["delta"])),
+            self._prints_before,
             (
                 self.trades_received,
                 self.trades_rejected,
@@ -324,15 +365,16 @@ class FlowAggregator:
 
     def restore(self, past: "FlowCheckpoint") -> None:
         """Go back or forth to a checkpoint of this store, whose prints it still holds."""
+        before = self.trade_size_rule
         self.contracts, self.ring = past.contracts.copy(), past.ring.copy()
         self._counters = past.counters.copy()
         self._market[0] = past.spot
         bars.restore_bars(self._bars, past.bars)
         self._bars_before = past.bars
-        prints = self.prints
-        prints["flags"] = past.flags
-        waiting = np.unpackbits(past.waiting, count=len(prints)).astype(bool)
-        prints["delta"][waiting] = np.nan
+        same = restore_prints(self.prints, past.prints)
+        self._prints_before = past.prints
+        if not same or before != self.trade_size_rule:
+            sign_anew(self.store, self.trade_size_rule, False)
         (
             self.trades_received,
             self.trades_rejected,
@@ -374,9 +416,7 @@ class FlowCheckpoint:
     counters: NDArray[np.int64]
     spot: float
     bars: bars.BarsCheckpoint
-    flags: NDArray[np.int8]
-    waiting: NDArray[np.uint8]
-    """One bit a print: no greeks yet."""
+    prints: PrintsCheckpoint
     numbers: tuple[int, int, int, int, int]
 
 
@@ -386,7 +426,7 @@ def _fresh_contracts(count: int) -> NDArray[np.void]:
     records["multiplier"] = SHARES_PER_CONTRACT
     for name in ("volatility", "greeks_volatility", "logged_delta", "logged_gamma", "shown_delta"):
         records[name] = np.nan
-    records["last_print"] = -1
+    records["last_print"] = records["run_first"] = -1
     records["refilled_until_ms"] = -1
     return records
 

@@ -41,6 +41,7 @@ class FlowEngine:
         quotes_follow_window: bool = True,
         greeks_source: Source = "model",
         trade_size_rule: bool = False,
+        quote_lag_ms: int = 0,
     ) -> None:
         """Start the day empty.
 
@@ -52,6 +53,7 @@ class FlowEngine:
                 do live; then a quote from before a contract left it says nothing on its return.
             greeks_source: Whose greeks are preferred; ``vendor`` never solves any.
             trade_size_rule: Whether step 4 of the side sequence is on.
+            quote_lag_ms: Prints are signed by quotes older than this.
         """
         self.session = session
         self._quotes_follow_window = quotes_follow_window
@@ -61,6 +63,7 @@ class FlowEngine:
             close_ns=session.close_ns,
             end_ns=session.end_ns,
             trade_size_rule=trade_size_rule,
+            quote_lag_ms=quote_lag_ms,
         )
         self.greeks = GreekEnricher(self.table, self.flow, session, greeks_source)
         self.strikes = StrikeManager(span)
@@ -119,6 +122,15 @@ class FlowEngine:
     def refill(self, contract: int, trades: TradeBatch, quotes: QuoteBatch) -> int:
         """Count what REST has and the store lacks; how many rows that were."""
         return self.flow.refill(contract, trades, quotes, self.greeks.at)
+
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        """Sign the day so far, and what is to come, with the trade-size rule or without."""
+        self.flow.set_trade_size_rule(on=on)
+
+    def set_sources(self, greeks_source: Source, quote_lag_ms: int) -> None:
+        """Whose greeks are preferred from now on, and how much older a print's quote has to be."""
+        self.greeks.preferred = greeks_source
+        self.flow.set_quote_lag(quote_lag_ms)
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM from now on."""
@@ -187,6 +199,7 @@ class FlowEngine:
     def _on_second(self, now_ns: int) -> None:
         if now_ns - self.flow.market_ns > FEED_GAP_MS * _MS:
             self.spot.resumed_ns = now_ns
+        self.flow.find_packages(now_ns)
         self.spot.on_parity(self._parity(now_ns), now_ns)
         self._move_window(now_ns)
         self.flow.set_spot(self.spot.pricing, now_ns)

@@ -35,6 +35,7 @@ class GreeksCheckpoint:
     """A moment of a `GreekEnricher`, whose log only grows."""
 
     logged: int
+    preferred: Source
     implied_volatility: dict[int, float]
     open_interest: dict[int, int]
 
@@ -48,7 +49,8 @@ class GreekEnricher:
         self._table = table
         self._flow = flow
         self._session = session
-        self._source = source
+        self.preferred = source
+        """``vendor`` never solves any."""
         self._log = np.zeros(1024, dtype=GREEKS)
         self._logged = 0
         self._implied_volatility: dict[int, float] = {}
@@ -57,12 +59,13 @@ class GreekEnricher:
     def checkpoint(self) -> "GreeksCheckpoint":
         """The state now."""
         return GreeksCheckpoint(
-            self._logged, dict(self._implied_volatility), dict(self._open_interest)
+            self._logged, self.preferred, dict(self._implied_volatility), dict(self._open_interest)
         )
 
     def restore(self, past: "GreeksCheckpoint") -> None:
         """Go back or forth to a checkpoint."""
         self._logged = past.logged
+        self.preferred = past.preferred
         self._implied_volatility = dict(past.implied_volatility)
         self._open_interest = dict(past.open_interest)
 
@@ -93,7 +96,7 @@ class GreekEnricher:
         Before the open and from the close on nothing changes.
         """
         inside = self._session.open_ns <= now_ns < self._session.close_ns
-        if self._source != "model" or spot is None or not inside:
+        if self.preferred != "model" or spot is None or not inside:
             return
         self._make_room(len(self._table))
         self._logged += self._flow.solve_greeks(
@@ -148,7 +151,7 @@ class GreekEnricher:
 
     def _model_holds(self, contract: int, market_ns: int) -> bool:
         record = self._flow.contracts[contract]
-        if self._source != "model" or record["greeks_source"] != GreeksSource.MODEL:
+        if self.preferred != "model" or record["greeks_source"] != GreeksSource.MODEL:
             return False
         fresh = market_ns - int(record["volatility_ns"]) <= VOLATILITY_HOLDS_NS
         return fresh or market_ns >= self._session.close_ns

@@ -29,11 +29,13 @@ from spymaster.engine.store import (
     CLOSE_NS,
     COUNTED,
     DELIVERED_LATE,
+    LAG_MS,
     MARKET_NS,
     PRINTS,
     QUOTES,
     VERSION,
 )
+from spymaster.engine.sweeps import forget_run, join_run, size_tags
 from spymaster.engine.ticks import remember_tick, tick_sign
 
 _GROUPS = GROUP_BY_ID
@@ -46,6 +48,7 @@ RULE_BY_GROUP = np.array(
 
 _IS_CANCEL = int(Flag.CANCEL)
 _REFILLED = int(Flag.REFILLED)
+_WAITING, _NO_SPOT = int(Flag.WAITING), int(Flag.NO_SPOT)
 
 _MS = 1_000_000
 MODEL_HOLDS_NS = 90 * 1_000_000_000
@@ -114,7 +117,7 @@ def scaled_spot(spot):  # type: ignore[no-untyped-def]
     return np.int32(0) if np.isnan(spot) else np.int32(np.rint(spot * PRICE_SCALE))
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _append(store, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
     """Write what the tape says of a print at the end of the store; the place it got."""
     counters = store.counters
@@ -171,11 +174,19 @@ def _keep_no_quote(print_):  # type: ignore[no-untyped-def]
     print_.quote_age_ms = -1
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
+def _state(print_):  # type: ignore[no-untyped-def]
+    """The flags that say what is not known of a print yet."""
+    return (_WAITING if np.isnan(print_.delta) else 0) | (_NO_SPOT if print_.spot == 0 else 0)
+
+
+@njit(cache=True, inline="always")
 def _finish_trade(store, place, group):  # type: ignore[no-untyped-def]
     """Count a signed print."""
     print_ = store.prints[place]
     record = store.contracts[print_.contract]
+    print_.tags |= size_tags(print_, record.multiplier, store.counters[CLOSE_NS])
+    join_run(store.prints, record, place)
     count(store, place, 1)
     store.counters[COUNTED] += 1
     if group == _LATE:
@@ -186,16 +197,20 @@ def _finish_trade(store, place, group):  # type: ignore[no-untyped-def]
         record.last_ts = print_.ts
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def]
     """Find the quote of a print of the stream, and sign it if it is a regular one."""
     record, row = store.contracts[print_.contract], store.ring[print_.contract]
     ms, spot = print_.ts // _MS, store.market[0]
-    found, usable, tags = find_quote(row, record.quotes, ms, gap_ms, record.delta, spot, False)
+    found, usable, tags = find_quote(
+        row, record.quotes, ms - store.counters[LAG_MS], gap_ms, record.delta, spot, False
+    )
     if found >= 0:
         _keep_quote(print_, row[found], ms - row[found].ms)
     else:
         _keep_no_quote(print_)
+    tags |= tags_of(print_.conditions)
+    print_.tags = tags
     if group != 0:
         return
     middle, half = np.nan, np.nan
@@ -204,7 +219,7 @@ def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def
     side, aggressor, rule, confidence, tags = sign(
         row[max(found, 0)],
         usable,
-        tags | tags_of(print_.conditions),
+        tags,
         print_.conditions,
         print_.price,
         print_.size,
@@ -221,7 +236,7 @@ def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def
     print_.tags = tags
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
     record = store.contracts[contract]
     if ts // _MS <= record.refilled_until_ms and delivered_late(
@@ -238,7 +253,7 @@ def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  
     print_.volatility = record.greeks_volatility
     print_.spot = scaled_spot(store.market[0])
     print_.rule = RULE_BY_GROUP[group]
-    print_.flags = _IS_CANCEL if group == _CANCEL else 0
+    print_.flags = _state(print_) | (_IS_CANCEL if group == _CANCEL else 0)
     if group == _CANCEL:
         _keep_no_quote(print_)
         store.counters[CANCELLED] += 1
@@ -255,15 +270,14 @@ def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  
 
 
 @njit(cache=True)
-def _on_quote(store, quotes, row):  # type: ignore[no-untyped-def]
+def _on_quote(contracts, ring, counters, market, quotes, row):  # type: ignore[no-untyped-def]
     contract = quotes.contract[row]
-    record = store.contracts[contract]
-    ring = store.ring[contract]
+    record = contracts[contract]
     ms = quotes.ts_event[row] // _MS
     # Of several quotes in one millisecond only the last can matter: nothing prints between them.
-    if record.quotes == 0 or ring[(record.quotes - 1) % RING].ms != ms:
+    if record.quotes == 0 or ring[contract, (record.quotes - 1) % RING].ms != ms:
         record.quotes += 1
-    quote = ring[(record.quotes - 1) % RING]
+    quote = ring[contract, (record.quotes - 1) % RING]
     quote.ms = ms
     quote.bid = quotes.bid[row]
     quote.ask = quotes.ask[row]
@@ -271,10 +285,10 @@ def _on_quote(store, quotes, row):  # type: ignore[no-untyped-def]
     quote.ask_size = quotes.ask_size[row]
     quote.bid_exchange = quotes.bid_exchange[row]
     quote.ask_exchange = quotes.ask_exchange[row]
-    quote.spot = store.market[0]
-    store.counters[QUOTES] += 1
-    store.counters[VERSION] += 1
-    record.version = store.counters[VERSION]
+    quote.spot = market[0]
+    counters[QUOTES] += 1
+    counters[VERSION] += 1
+    record.version = counters[VERSION]
 
 
 @njit(cache=True)
@@ -287,7 +301,8 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
     Returns:
         Places of the first trade and the first quote that were not taken.
     """
-    counters = store.counters
+    contracts, ring = store.contracts, store.ring
+    counters, market = store.counters, store.market
     while i < len(trades.contract) or j < len(quotes.contract):
         is_trade = j >= len(quotes.contract) or (
             i < len(trades.contract) and trades.arrival[i] < quotes.arrival[j]
@@ -310,7 +325,7 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
             )
             i += 1
         else:
-            _on_quote(store, quotes, j)
+            _on_quote(contracts, ring, counters, market, quotes, j)
             j += 1
     return i, j
 
@@ -322,6 +337,8 @@ def refill(store, trades, signed, greeks):  # type: ignore[no-untyped-def]
     ``signed`` holds what `spymaster.engine.refill.evidence` says, and ``greeks`` a row of
     delta, gamma, volatility and spot (1/10,000 $) of each print's time, NaN where unknown.
     """
+    if len(trades.contract):
+        forget_run(store.contracts[trades.contract[0]])
     for row in range(len(trades.contract)):
         contract = trades.contract[row]
         record = store.contracts[contract]
@@ -347,7 +364,7 @@ def refill(store, trades, signed, greeks):  # type: ignore[no-untyped-def]
         print_.rule = evidence.rule
         print_.confidence = evidence.confidence
         print_.tags = evidence.tags
-        print_.flags = _REFILLED | (_IS_CANCEL if group == _CANCEL else 0)
+        print_.flags = _REFILLED | _state(print_) | (_IS_CANCEL if group == _CANCEL else 0)
         ms = print_.ts // _MS
         record.refilled_until_ms = max(record.refilled_until_ms, ms)
         if group == _CANCEL:
@@ -356,4 +373,5 @@ def refill(store, trades, signed, greeks):  # type: ignore[no-untyped-def]
         else:
             _finish_trade(store, place, group)
     if len(trades.contract):
+        forget_run(store.contracts[trades.contract[0]])
         match_anew(store, trades.contract[0], scaled_spot(store.market[0]))

@@ -78,17 +78,23 @@ def _rank_within(groups: NDArray[np.intp]) -> NDArray[np.intp]:
     return rank
 
 
-def signing_quotes(trades: TradeBatch, quotes: QuoteBatch) -> QuoteBatch:
+def signing_quotes(trades: TradeBatch, quotes: QuoteBatch, lag_ms: int = 0) -> QuoteBatch:
     """Of the quotes that cover some prints of one contract, those that `evidence` would look at."""
     if not len(quotes):
         return quotes
-    newest = np.searchsorted(quotes.ts_event // _MS, trades.ts_event // _MS, side="left") - 1
-    used = _places(_records(quotes), newest + 1, trades.ts_event // _MS)
+    ms = trades.ts_event // _MS - lag_ms
+    newest = np.searchsorted(quotes.ts_event // _MS, ms, side="left") - 1
+    used = _places(_records(quotes), newest + 1, ms)
     return quotes.take(np.unique(np.concatenate([newest[newest >= 0], used[used >= 0]])))
 
 
 def evidence(
-    trades: TradeBatch, quotes: QuoteBatch, held: NDArray[np.void], *, by_size: bool = False
+    trades: TradeBatch,
+    quotes: QuoteBatch,
+    held: NDArray[np.void],
+    *,
+    by_size: bool = False,
+    lag_ms: int = 0,
 ) -> NDArray[np.void]:
     """Sign prints of one contract that came by REST, by the quotes fetched for them.
 
@@ -99,6 +105,7 @@ def evidence(
         quotes: Quotes of the same contract that cover them, oldest first; may be empty.
         held: The contract's prints that were held before, in any order.
         by_size: Whether the trade-size rule is on.
+        lag_ms: Prints are signed by quotes older than this.
 
     Returns:
         One `EVIDENCE` record a print.
@@ -108,8 +115,9 @@ def evidence(
     _sign_all(
         rows,
         _records(quotes),
-        np.searchsorted(quotes.ts_event // _MS, ms, side="left"),
+        np.searchsorted(quotes.ts_event // _MS, ms - lag_ms, side="left"),
         ms,
+        lag_ms,
         trades.conditions,
         trades.price,
         trades.size,
@@ -140,10 +148,12 @@ def _places(quotes, counts, ms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _sign_all(rows, quotes, counts, ms, conditions, price, size, exchange, ticks, by_size):  # type: ignore[no-untyped-def]
+def _sign_all(rows, quotes, counts, ms, lag_ms, conditions, price, size, exchange, ticks, by_size):  # type: ignore[no-untyped-def]
     for place in range(len(ms)):
         row = rows[place]
-        found, usable, tags = find_quote(quotes, counts[place], ms[place], 0, np.nan, np.nan, False)
+        found, usable, tags = find_quote(
+            quotes, counts[place], ms[place] - lag_ms, 0, np.nan, np.nan, False
+        )
         row.confidence = CONFIDENCE_SCALE // 2
         row.quote_age_ms = -1
         if found >= 0:
@@ -155,13 +165,15 @@ def _sign_all(rows, quotes, counts, ms, conditions, price, size, exchange, ticks
             row.bid_exchange = quote.bid_exchange
             row.ask_exchange = quote.ask_exchange
             row.quote_age_ms = min(ms[place] - quote.ms, 2**31 - 1)
+        tags |= tags_of(conditions[place])
+        row.tags = tags
         group = group_of(conditions[place])
         row.rule = RULE_BY_GROUP[group]
         if group == 0:
             side, aggressor, rule, confidence, tags = sign(
                 quotes[max(found, 0)],
                 usable,
-                tags | tags_of(conditions[place]),
+                tags,
                 conditions[place],
                 price[place],
                 size[place],

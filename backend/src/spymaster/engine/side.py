@@ -10,12 +10,13 @@ import numpy as np
 from numba import njit
 
 from spymaster.core.batches import PRICE_SCALE
-from spymaster.core.conditions import AUCTION, AUTO, CROSS, FLOOR, ISO
+from spymaster.core.conditions import AUCTION, AUTO, CROSS, FLOOR, ISO, MULTI_LEG, STOCK_TIED
 from spymaster.engine.columns import CONFIDENCE, CONFIDENCE_SCALE, Rule, Tag
 
 _AUCTION, _CROSS, _FLOOR, _ISO = (int(t) for t in (Tag.AUCTION, Tag.CROSS, Tag.FLOOR, Tag.ISO))
 _STALE, _CROSSED, _ONE_SIDED = int(Tag.STALE), int(Tag.CROSSED), int(Tag.ONE_SIDED)
 _LOCKED, _ZERO_BID, _WIDE = int(Tag.LOCKED), int(Tag.ZERO_BID), int(Tag.WIDE)
+_MULTI_LEG, _STOCK_OPTION = int(Tag.MULTI_LEG), int(Tag.STOCK_OPTION)
 _NEGOTIATED = _AUCTION | _CROSS | _FLOOR
 
 _TAGS_BY_ID = np.array(
@@ -24,6 +25,8 @@ _TAGS_BY_ID = np.array(
         | (_CROSS if one in CROSS else 0)
         | (_FLOOR if one in FLOOR else 0)
         | (_ISO if one in ISO else 0)
+        | (_MULTI_LEG if one in MULTI_LEG else 0)
+        | (_STOCK_OPTION if one in STOCK_TIED else 0)
         for one in range(256)
     ],
     dtype=np.int64,
@@ -49,7 +52,7 @@ _MAX_MATCHED_SIZE = 100
 
 @njit(cache=True)
 def tags_of(conditions):  # type: ignore[no-untyped-def]
-    """What the packed condition ids of a regular print say about how it came about."""
+    """What packed condition ids say about how a print came about."""
     tags = 0
     while conditions:
         condition = conditions & 0xFFFF
@@ -132,61 +135,87 @@ def sign(  # type: ignore[no-untyped-def]
         model_half: Half a spread around it, dollars.
         by_size: Whether the trade-size rule is on.
     """
-    side, rule = 0, _NONE
-    by_model = not usable
-    aggressor = 0
-    if usable:
-        bid, ask = np.int64(quote.bid), np.int64(quote.ask)
-        if bid == ask:
-            tags |= _LOCKED
-            if price != ask:
-                side, rule = (1 if price > ask else -1), _OUT
-            elif (exchange == quote.ask_exchange) != (exchange == quote.bid_exchange):
-                side, rule = (1 if exchange == quote.ask_exchange else -1), _VENUE_LOCK
-            aggressor = side
-        else:
-            if bid == 0:
-                tags |= _ZERO_BID
-            if ask - bid > 10 * _CENT and 40 * (ask - bid) > bid + ask:
-                tags |= _WIDE
-            matched = (
-                by_size
-                and (conditions == 0 or conditions == _AUTO)  # noqa: PLR1714 - numba has no mixed `in`
-                and bid > 0
-                and size <= _MAX_MATCHED_SIZE
-                and quote.bid_size != quote.ask_size
-            )
-            twice = 2 * np.int64(price)
-            if (
-                matched
-                and price == ask
-                and exchange == quote.ask_exchange
-                and size == quote.ask_size
-            ):
-                side, aggressor, rule = -1, 1, _TSIZE
-            elif (
-                matched
-                and price == bid
-                and exchange == quote.bid_exchange
-                and size == quote.bid_size
-            ):
-                side, aggressor, rule = 1, -1, _TSIZE
-            elif twice != bid + ask:
-                side = 1 if twice > bid + ask else -1
-                aggressor = side
-                rule = _IN if bid < price < ask else _OUT
-                if (price - bid) * (price - ask) == 0:
-                    rule = _AT
-            elif quote.ask_size != quote.bid_size and tags & _NEGOTIATED == 0:
-                side, rule = (1 if quote.ask_size > quote.bid_size else -1), _DEPTH
-                aggressor = side
-    if rule == _NONE:
-        off = price / PRICE_SCALE - model_mid
-        if by_model and abs(off) >= max(0.01, model_half / 2) - 1e-9:
-            side, rule = (1 if off > 0 else -1), _MODEL_MID
-        elif tick != 0:
-            side, rule = tick, _TICK
+    side, aggressor, rule = 0, 0, _NONE
+    if usable and quote.bid == quote.ask:
+        tags |= _LOCKED
+        side, rule = _by_locked_quote(quote, price, exchange)
         aggressor = side
+    elif usable:
+        tags |= _width_tags(quote)
+        side, aggressor, rule = _by_size_match(quote, conditions, price, size, exchange, by_size)
+        if rule == _NONE:
+            side, rule = _by_middle(quote, price, tags)
+            aggressor = side
+    if rule == _NONE:
+        side, rule = _by_model_or_tick(price, tick, np.nan if usable else model_mid, model_half)
+        aggressor = side
+    return side, aggressor, rule, _confidence(rule, tags, usable), tags
+
+
+@njit(cache=True, inline="always")
+def _by_locked_quote(quote, price, exchange):  # type: ignore[no-untyped-def]
+    """Step 2: outside a locked quote, or at it on the venue of one side."""
+    if price != quote.ask:
+        return (1 if price > quote.ask else -1), _OUT
+    if (exchange == quote.ask_exchange) != (exchange == quote.bid_exchange):
+        return (1 if exchange == quote.ask_exchange else -1), _VENUE_LOCK
+    return 0, _NONE
+
+
+@njit(cache=True, inline="always")
+def _width_tags(quote):  # type: ignore[no-untyped-def]
+    """Step 3."""
+    bid, ask = np.int64(quote.bid), np.int64(quote.ask)
+    tags = _ZERO_BID if bid == 0 else 0
+    if ask - bid > 10 * _CENT and 40 * (ask - bid) > bid + ask:
+        tags |= _WIDE
+    return tags
+
+
+@njit(cache=True, inline="always")
+def _by_size_match(quote, conditions, price, size, exchange, by_size):  # type: ignore[no-untyped-def]
+    """Step 4: a print that takes just the size on show: (side, aggressor, rule)."""
+    if (
+        not by_size
+        or (conditions != 0 and conditions != _AUTO)  # noqa: PLR1714 - numba has no mixed `in`
+        or quote.bid <= 0
+        or size > _MAX_MATCHED_SIZE
+        or quote.bid_size == quote.ask_size
+    ):
+        return 0, 0, _NONE
+    if price == quote.ask and exchange == quote.ask_exchange and size == quote.ask_size:
+        return -1, 1, _TSIZE
+    if price == quote.bid and exchange == quote.bid_exchange and size == quote.bid_size:
+        return 1, -1, _TSIZE
+    return 0, 0, _NONE
+
+
+@njit(cache=True, inline="always")
+def _by_middle(quote, price, tags):  # type: ignore[no-untyped-def]
+    """Steps 5 and 6: above or below the middle of the quote, or at it by its depth."""
+    bid, ask, twice = np.int64(quote.bid), np.int64(quote.ask), 2 * np.int64(price)
+    if twice != bid + ask:
+        rule = _IN if bid < price < ask else _OUT
+        if (price - bid) * (price - ask) == 0:
+            rule = _AT
+        return (1 if twice > bid + ask else -1), rule
+    if quote.ask_size != quote.bid_size and tags & _NEGOTIATED == 0:
+        return (1 if quote.ask_size > quote.bid_size else -1), _DEPTH
+    return 0, _NONE
+
+
+@njit(cache=True, inline="always")
+def _by_model_or_tick(price, tick, model_mid, model_half):  # type: ignore[no-untyped-def]
+    """Step 7."""
+    off = price / PRICE_SCALE - model_mid
+    if abs(off) >= max(0.01, model_half / 2) - 1e-9:
+        return (1 if off > 0 else -1), _MODEL_MID
+    return tick, (_TICK if tick != 0 else _NONE)
+
+
+@njit(cache=True, inline="always")
+def _confidence(rule, tags, usable):  # type: ignore[no-untyped-def]
+    """The rule's, then overrides of which the last wins, then what shrinks it."""
     confidence = _BASE[rule]
     if _BY_QUOTE[rule]:
         if tags & _ZERO_BID:
@@ -201,4 +230,4 @@ def sign(  # type: ignore[no-untyped-def]
         confidence = _EVEN + (confidence - _EVEN) * 4 // 5
     if tags & _WIDE:
         confidence = _EVEN + (confidence - _EVEN) * 4 // 5
-    return side, aggressor, rule, confidence, tags
+    return confidence

@@ -1,0 +1,247 @@
+"""Which multi-leg prints are legs of one package, and on which side its customer was. Compiled.
+
+A leg may print anywhere in its own quote, so it has no side by itself; the package has a price and
+a quote of its own. Looked for at each market second, over the legs that printed since: those of one
+venue and one condition within 5 ms of the first, each contract's prints together, in ratios between
+1:3 and 3:1. How legs may be signed is known of these shapes alone:
+
+- two of one type: against each other (vertical); call and put: alike or against each other;
+- three of one type: the middle against the outer (butterfly); four: the inner against the outer
+  (condor); two calls and two puts: each type a vertical, alike or against each other.
+
+A shape whose price lies outside its quote by more than a cent is not what traded. If just one is
+left, its price against the middle of its quote tells the side, with p = 0.58 at a quarter of the
+width or more from the middle, else 0.54. Otherwise the legs are known and the side is not. Packages
+with stock are not looked at: the stock's price is not on the tape.
+
+Legs that REST brings are looked for among all prints of their time that have no package yet.
+
+Source: analytics sheet, 6.4; the shapes of three and four legs are our own judgement.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from spymaster.core.batches import PRICE_SCALE
+from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
+from spymaster.engine.counting import count_weighted
+from spymaster.engine.measures import is_stock_tied
+from spymaster.engine.store import LEGS_SEEN, PRINTS, VERSION
+
+WITHIN_NS = 5_000_000
+MAX_RATIO = 3
+MAX_LEGS = 4
+_CENT = PRICE_SCALE // 100
+_FAR, _NEAR = 5_800, 5_400
+_EVEN = CONFIDENCE_SCALE // 2
+_COMPLEX = int(Rule.COMPLEX)
+_TAKEN_BACK, _PACKAGED, _REFILLED = int(Flag.TAKEN_BACK), int(Flag.PACKAGED), int(Flag.REFILLED)
+
+
+@njit(cache=True)
+def find_packages(store, now_ns):  # type: ignore[no-untyped-def]
+    """Look for the packages of the legs that printed since the last call.
+
+    Those of the last 5 ms before ``now_ns`` wait: a leg of theirs may still come.
+    """
+    prints, counters = store.prints, store.counters
+    first = counters[LEGS_SEEN]
+    places = _legs_from(store, first, np.int64(0), np.int64(2**62))
+    if len(places) == 0:
+        counters[LEGS_SEEN] = counters[PRINTS]
+        return
+    refilled = False
+    earliest, latest = prints[places[0]].ts, prints[places[0]].ts
+    for place in places:
+        refilled |= prints[place].flags & _REFILLED != 0
+        earliest, latest = min(earliest, prints[place].ts), max(latest, prints[place].ts)
+    if refilled:
+        places = _legs_from(store, np.int64(0), earliest - WITHIN_NS, latest + WITHIN_NS)
+    places = _ordered(prints, places)
+    left = counters[PRINTS]
+    start = 0
+    while start < len(places):
+        end = start + 1
+        while end < len(places) and _together(prints, places[start], places[end]):
+            end += 1
+        waits = False
+        for place in places[start:end]:
+            waits |= prints[place].ts > now_ns - WITHIN_NS
+        if waits:
+            left = min(left, max(first, places[start:end].min()))
+        elif end - start > 1:
+            _sign_package(store, places[start:end])
+        start = end
+    counters[LEGS_SEEN] = left
+
+
+@njit(cache=True)
+def _legs_from(store, first, earliest, latest):  # type: ignore[no-untyped-def]
+    """Places of the legs without a package, from a place on and within some time."""
+    prints = store.prints
+    places = np.empty(64, dtype=np.int64)
+    count = 0
+    for place in range(first, store.counters[PRINTS]):
+        print_ = prints[place]
+        if (
+            print_.rule == _COMPLEX
+            and print_.flags & (_TAKEN_BACK | _PACKAGED) == 0
+            and earliest <= print_.ts <= latest
+            and not is_stock_tied(print_.conditions)
+        ):
+            if count == len(places):
+                grown = np.empty(2 * count, dtype=np.int64)
+                grown[:count] = places
+                places = grown
+            places[count] = place
+            count += 1
+    return places[:count]
+
+
+@njit(cache=True)
+def _ordered(prints, places):  # type: ignore[no-untyped-def]
+    """By venue and condition, then time; stable."""
+    ts = np.empty(len(places), dtype=np.int64)
+    kind = np.empty(len(places), dtype=np.int64)
+    for row in range(len(places)):
+        print_ = prints[places[row]]
+        ts[row] = print_.ts
+        kind[row] = print_.conditions ^ (np.int64(print_.exchange) << 48)
+    by_time = np.argsort(ts, kind="mergesort")
+    return places[by_time][np.argsort(kind[by_time], kind="mergesort")]
+
+
+@njit(cache=True, inline="always")
+def _together(prints, one, other):  # type: ignore[no-untyped-def]
+    before, after = prints[one], prints[other]
+    return (
+        before.exchange == after.exchange
+        and before.conditions == after.conditions
+        and after.ts - before.ts <= WITHIN_NS
+    )
+
+
+@njit(cache=True)
+def _sign_package(store, places):  # type: ignore[no-untyped-def]
+    """Tell the legs of some prints that printed together, if they fit, that they are a package."""
+    legs, ratio = _legs_of(store.prints, places)
+    if len(legs) < 2 or ratio.max() > MAX_RATIO:
+        return
+    signs = np.zeros(len(legs), dtype=np.int64)
+    confidence = _choose(store, places, legs, ratio, signs)
+    store.counters[VERSION] += 1
+    for place in places:
+        print_ = store.prints[place]
+        count_weighted(store, place, -1)
+        print_.package = places.min()
+        print_.flags |= _PACKAGED
+        for leg in range(len(legs)):
+            if print_.contract == legs[leg]:
+                print_.package_side = signs[leg]
+        print_.package_confidence = confidence
+        count_weighted(store, place, 1)
+        store.contracts[print_.contract].version = store.counters[VERSION]
+
+
+@njit(cache=True)
+def _legs_of(prints, places):  # type: ignore[no-untyped-def]
+    """(contracts, their sizes by the greatest common divisor); none for too many."""
+    legs = np.empty(MAX_LEGS, dtype=np.int64)
+    sizes = np.zeros(MAX_LEGS, dtype=np.int64)
+    count = 0
+    for place in places:
+        print_ = prints[place]
+        leg = 0
+        while leg < count and legs[leg] != print_.contract:
+            leg += 1
+        if leg == MAX_LEGS:
+            return legs[:0], sizes[:0]
+        if leg == count:
+            legs[leg] = print_.contract
+            count += 1
+        sizes[leg] += print_.size
+    divisor = sizes[0]
+    for size in sizes[1:count]:
+        divisor = math.gcd(divisor, size)
+    return legs[:count], sizes[:count] // divisor
+
+
+@njit(cache=True)
+def _choose(store, places, legs, ratio, signs):  # type: ignore[no-untyped-def]
+    """Write the legs' sides, if just one shape fits; the confidence in them.
+
+    Prices are in 1/10,000 $ times the contracts of a leg, so that their sums are exact.
+    """
+    count = len(legs)
+    volume = np.zeros(count, dtype=np.int64)
+    paid = np.zeros(count, dtype=np.int64)
+    bid, ask = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    for place in places:
+        print_ = store.prints[place]
+        if print_.quote_age_ms < 0 or print_.ask <= 0 or print_.bid > print_.ask:
+            return _EVEN
+        for leg in range(count):
+            if print_.contract == legs[leg]:
+                volume[leg] += print_.size
+                paid[leg] += np.int64(print_.price) * print_.size
+                bid[leg] += np.int64(print_.bid) * print_.size
+                ask[leg] += np.int64(print_.ask) * print_.size
+    unit = volume[0] // ratio[0]  # packages that traded
+    found = 0
+    side, confidence = 0, _EVEN
+    shapes = _shapes(store.contracts, legs, ratio)
+    for row in range(len(shapes)):
+        price = low = high = np.int64(0)
+        for leg in range(count):
+            sign = shapes[row, leg]
+            price += sign * paid[leg]
+            low += sign * (bid[leg] if sign > 0 else ask[leg])
+            high += sign * (ask[leg] if sign > 0 else bid[leg])
+        if low - _CENT * unit <= price <= high + _CENT * unit:
+            found += 1
+            twice = 2 * price - low - high
+            side = 1 if twice > 0 else (-1 if twice < 0 else 0)
+            confidence = _FAR if 2 * abs(twice) >= high - low else _NEAR
+            signs[:] = side * shapes[row]
+    if found != 1 or side == 0:
+        signs[:] = 0
+        return _EVEN
+    return confidence
+
+
+@njit(cache=True)
+def _shapes(contracts, legs, ratio):  # type: ignore[no-untyped-def]
+    """How the legs may be signed, one row a shape; its mirror image is the same shape, sold."""
+    count = len(legs)
+    # Calls first, each type by strike.
+    keys = np.empty(count)
+    calls = 0
+    for leg in range(count):
+        record = contracts[legs[leg]]
+        calls += record.is_call
+        keys[leg] = record.strike + (0.0 if record.is_call else 1e9)
+    order = np.argsort(keys)
+    shapes = np.zeros((2, count), dtype=np.int64)
+    rows = 0
+    if count == 2:
+        shapes[0, order[0]], shapes[0, order[1]] = 1, -1
+        rows = 1
+        if calls == 1:
+            shapes[1, :] = 1
+            rows = 2
+    elif count == 3 and (calls == 0 or calls == 3):  # noqa: PLR1714 - numba
+        shapes[0, order[0]], shapes[0, order[1]], shapes[0, order[2]] = 1, -1, 1
+        rows = 1 if ratio[order[1]] == ratio[order[0]] + ratio[order[2]] else 0
+    elif count == 4 and (calls == 0 or calls == 4):  # noqa: PLR1714 - numba
+        shapes[0, order[0]], shapes[0, order[3]] = 1, 1
+        shapes[0, order[1]], shapes[0, order[2]] = -1, -1
+        rows = 1
+    elif count == 4 and calls == 2:
+        for row in range(2):
+            shapes[row, order[0]], shapes[row, order[1]] = 1, -1
+            shapes[row, order[2]] = 1 if row == 0 else -1
+            shapes[row, order[3]] = -shapes[row, order[2]]
+        rows = 2
+    return shapes[:rows]
