@@ -88,6 +88,9 @@ class Mode(Protocol):
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
 
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        """Sign the whole day with that rule or without."""
+
     async def run(self) -> None:
         """Run until cancelled, or until there is nothing more to come."""
 
@@ -129,6 +132,10 @@ class Product:
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
         self._shown.set_span(span)
+
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        """Sign the whole day with that rule or without."""
+        self._shown.set_trade_size_rule(on=on)
 
     def control(self, request: ReplayRequest) -> None:
         """Play, pause, seek, step or change the speed of the replay that is shown."""

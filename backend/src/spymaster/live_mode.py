@@ -19,6 +19,7 @@ from spymaster.gateway.desk import Recorder, Showing
 from spymaster.polygon.rest import RestClient
 from spymaster.polygon.stream import StreamClient
 from spymaster.session_keeper import SessionKeeper
+from spymaster.session_rules import session_rules
 from spymaster.settings import Settings
 from spymaster.simulator.process import SimulatorProcess
 
@@ -80,6 +81,10 @@ class LiveMode:
         if self._ingestor:
             self._ingestor.window_changed()
 
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        """Sign the whole day with that rule or without."""
+        self._intake.choose_rule(trade_size=on)
+
     async def run(self) -> None:
         """Follow the session; ends only by cancellation."""
         try:
@@ -139,10 +144,11 @@ class LiveMode:
 
     async def _follow(self, rest_url: str, ws_url: str, key: SecretStr) -> None:
         """Keep a feed running; what nobody foresaw is logged, and the feed starts again."""
+        rules = await asyncio.to_thread(session_rules, self._settings, self._session.date)
         while True:
             try:
                 async with RestClient(rest_url, key, self._clock) as rest:
-                    self._intake.started(self._settings.strike_span)
+                    self._intake.started(self._settings.strike_span, rules)
                     stream = StreamClient(ws_url, key, self._engine.table, self._clock)
                     self._ingestor = StreamIngestor(
                         LiveFeed(

@@ -13,6 +13,7 @@ from spymaster.engine.strike_manager import Span
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.gateway.desk import Showing
 from spymaster.gateway.wire import ReplayRequest
+from spymaster.session_rules import session_rules
 from spymaster.settings import Settings
 from spymaster.storage.day_files import DayFiles
 from spymaster.storage.recorded_day import RecordedDay, load_recorded, recording_to_replay
@@ -31,6 +32,7 @@ class ReplayMode:
         self._session = session
         self._speed = speed
         self._span: Span = settings.strike_span
+        self._own_rule: bool | None = None
         self._health = ReplayHealth(since_ns=clock.now_ns())
         self._replay: ReplayEngine | None = None
         # While the day is read and played for its checkpoints, an empty one is shown.
@@ -44,6 +46,12 @@ class ReplayMode:
             self._replay.set_span(span)
         else:
             self._span = span
+
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        """Sign the whole day with that rule or without."""
+        self._own_rule = on
+        if self._replay:
+            self._replay.set_trade_size_rule(on=on)
 
     async def load(self) -> None:
         """Read the day, from S3 if it is not on the disk.
@@ -63,18 +71,22 @@ class ReplayMode:
             on_leap=self._show_anew,
             others=day.others,
         )
+        if self._own_rule is not None:
+            self._replay.set_trade_size_rule(on=self._own_rule)
 
     def _read(self) -> tuple[FlowEngine, RecordedDay]:
         settings, session = self._settings, self._session
         recording = recording_to_replay(settings.data_dir, session.date, settings.underlying)
         # A recording has quotes of what was inside the window; a fetched day has them throughout.
+        rules = session_rules(settings, session.date)
         engine = FlowEngine(
             session,
             settings.underlying,
             self._span,
             quotes_follow_window=recording is not None,
-            greeks_source=settings.greeks_source,
-            trade_size_rule=settings.trade_size_rule,
+            greeks_source=rules.greeks_source,
+            trade_size_rule=rules.trade_size,
+            quote_lag_ms=rules.quote_lag_ms,
         )
         if recording:
             return engine, load_recorded(recording)

@@ -1,12 +1,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from spymaster.core.batches import EventBatch
-from spymaster.engine.columns import CONTRACT
+from spymaster.core.inputs import RuleChosen
+from spymaster.engine.columns import CONTRACT, Rule
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds import replay_engine
 from spymaster.feeds.replay_engine import STEP_S, ReplayEngine, ReplayHealth
@@ -160,3 +162,31 @@ async def test_an_unpaced_replay_gives_the_others_their_turn(
         await asyncio.sleep(0)
         seen.add(state.flow.trades_counted)
     assert len(seen) >= 10
+
+
+async def test_a_rule_that_a_person_chose_holds_wherever_the_replay_goes() -> None:
+    chosen = (0, RuleChosen(trade_size=False))
+    rows = batch(Quote(1, 1.0, 1.1), Trade(1.5, 1.1, 4), Trade(400, 1.1, 4))
+    numbered = EventBatch(
+        replace(rows.trades, arrival=rows.trades.arrival + 1),
+        replace(
+            rows.quotes,
+            arrival=rows.quotes.arrival + 1,
+            ask_size=np.array([4], dtype=np.int32),
+            ask_exchange=rows.trades.exchange[:1].copy(),
+        ),
+    )
+    state, health = fresh(), ReplayHealth()
+    player = ReplayEngine(state, numbered, LoopClock(WALL_NS), 1.0, health, others=[chosen])
+    serving = asyncio.create_task(player.serve())
+    await player.ready.wait()
+    player.pause()
+    player.seek(ns(10))
+    assert state.flow.prints["rule"][0] == Rule.QUOTE_AT
+    player.set_trade_size_rule(on=True)
+    for second in (10, 0, 10):
+        player.seek(ns(second))
+        assert state.flow.trade_size_rule
+    assert state.flow.prints["rule"][0] == Rule.TSIZE
+    assert state.flow.contracts[0]["net_premium"] == -11_000 * 4 * 100
+    serving.cancel()

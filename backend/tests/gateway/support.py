@@ -102,6 +102,9 @@ class FakeDesk:
         self.spans.append(span)
         self.engine.set_span(span)
 
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        self.engine.set_trade_size_rule(on=on)
+
     async def switch(self, request: object) -> None:
         self.control(request)
 

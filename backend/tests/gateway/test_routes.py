@@ -137,6 +137,16 @@ async def test_the_window_can_be_set(server: Server, desk: FakeDesk, span: int |
     assert desk.spans == [span]
 
 
+async def test_the_day_can_be_signed_anew(server: Server, desk: FakeDesk) -> None:
+    for on in (True, False):
+        status, body = await server.ask("POST", "/api/rules", json.dumps({"trade_size": on}))
+        assert (status, body["trade_size_rule"]) == (200, on)
+        assert desk.engine.flow.trade_size_rule == on
+    status, answer = await server.ask("POST", "/api/rules", '{"trade_size": "yes"}')
+    assert status == 422
+    assert '{"trade_size": true}' in answer["detail"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import SecretStr
 
 from spymaster.core.clock import SystemClock
-from spymaster.core.inputs import Input
+from spymaster.core.inputs import Input, Rules
 from spymaster.core.sessions import Session, default_calendar
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.inputs import apply_input
@@ -61,7 +61,7 @@ class Follower:
         self.intake.record_to(self.persistence)
         clock = SystemClock()
         async with RestClient(sim.rest_url, self.key, clock) as rest:
-            self.intake.started(3)
+            self.intake.started(3, Rules("model", False, 0))
             stream = StreamClient(sim.ws_url, self.key, self.engine.table, clock)
             self.ingestor = StreamIngestor(
                 LiveFeed(self.intake, self.health, stream, rest, clock, GREEKS_S)

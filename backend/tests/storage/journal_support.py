@@ -16,6 +16,8 @@ from spymaster.core.inputs import (
     Events,
     Input,
     Refilled,
+    RuleChosen,
+    Rules,
     SpanChosen,
     Started,
     Streaming,
@@ -77,7 +79,9 @@ def one_of_each() -> list[Input]:
     batch = events(4, [0, 1], [2, 0]).batch
     return [
         Started(3),
+        Started(3, Rules("vendor", trade_size=True, quote_lag_ms=5)),
         SpanChosen("all"),
+        RuleChosen(trade_size=True),
         chain(),
         Streaming([0, 1], True),
         events(0, [0], [1, 1], rejected=2),

@@ -53,11 +53,31 @@ class SpanChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChosen:
+    """Sign the whole day with the trade-size rule, or without."""
+
+    trade_size: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that decide how prints are signed and whose greeks they get."""
+
+    greeks_source: Literal["model", "vendor"]
+    trade_size: bool
+    """A person's later choice overrules it."""
+    quote_lag_ms: int
+    """Prints are signed by quotes older than this."""
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A feed was started, the first one or another; it brings nothing until `Streaming`."""
 
     configured_span: int | Literal["all"]
     """The setting's, which a person's later choice overrules."""
+    rules: Rules | None = None
+    """None in recordings of before they were kept: those of today hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,7 @@ type Input = (
     | ChainSeen
     | Refilled
     | SpanChosen
+    | RuleChosen
     | Started
     | Streaming
     | Whole

@@ -5,7 +5,7 @@ the stream stops bringing it, they are whole until then; a gap that is not fille
 whole until where the gap begins. Times are market time, UNIX ns.
 """
 
-from spymaster.core.inputs import Input, Lost, Started, Streaming, Whole
+from spymaster.core.inputs import Input, Lost, Rules, Started, Streaming, Whole
 
 type Interval = tuple[int, int]
 
@@ -16,6 +16,8 @@ class Holdings:
     def __init__(self) -> None:
         self.configured_span: object = None
         """The setting's span when the feed was last started; None before."""
+        self.configured_rules: Rules | None = None
+        """The settings' rules then."""
         self.lost_rows = 0
         """Prints and quotes that came but are not among the inputs."""
         self._now_ns = 0
@@ -29,9 +31,9 @@ class Holdings:
         """Take note of an input."""
         self._now_ns = market_ns
         match entry:
-            case Started(span):
+            case Started(span, rules):
                 self._stop(list(self._since))
-                self.configured_span = span
+                self.configured_span, self.configured_rules = span, rules
             case Streaming(contracts, on=True):
                 for contract in contracts:
                     self._since.setdefault(contract, market_ns)

@@ -7,6 +7,7 @@ from spymaster.core.inputs import (
     Input,
     Lost,
     Refilled,
+    RuleChosen,
     SpanChosen,
     Started,
     Streaming,
@@ -28,6 +29,11 @@ def apply_input(engine: FlowEngine, entry: Input) -> int:
             return engine.refill(contract, trades, quotes)
         case SpanChosen(span):
             engine.set_span(span)
-        case Started() | Streaming() | Whole() | Lost():
+        case RuleChosen(trade_size):
+            engine.set_trade_size_rule(on=trade_size)
+        case Started(_, rules):
+            if rules is not None:
+                engine.set_sources(rules.greeks_source, rules.quote_lag_ms)
+        case Streaming() | Whole() | Lost():
             pass
     return 0

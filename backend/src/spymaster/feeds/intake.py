@@ -12,6 +12,8 @@ from spymaster.core.inputs import (
     Events,
     Input,
     Refilled,
+    RuleChosen,
+    Rules,
     SpanChosen,
     Started,
     Streaming,
@@ -47,12 +49,14 @@ class Intake:
         apply_input(self.engine, entry)
         self.holdings.follow(entry, self.engine.market_ns)
 
-    def started(self, configured_span: Span) -> None:
+    def started(self, configured_span: Span, rules: Rules) -> None:
         """A feed begins; a setting that was changed since the last run counts from now on."""
-        before = self.holdings.configured_span
-        self._take(Started(configured_span))
-        if configured_span != before:
+        span, before = self.holdings.configured_span, self.holdings.configured_rules
+        self._take(Started(configured_span, rules))
+        if configured_span != span:
             self.choose_span(configured_span)
+        if before is None or rules.trade_size != before.trade_size:
+            self.choose_rule(trade_size=rules.trade_size)
 
     def events(self, batch: EventBatch) -> None:
         """Take events in the order of their arrival, numbered from 0."""
@@ -74,11 +78,16 @@ class Intake:
         """Count what REST has and the store lacks; how many rows that were."""
         if not len(trades):
             return 0
-        return self._take(Refilled(contract, trades, signing_quotes(trades, quotes)))
+        lag_ms = self.engine.flow.quote_lag_ms
+        return self._take(Refilled(contract, trades, signing_quotes(trades, quotes, lag_ms)))
 
     def choose_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM from now on."""
         self._take(SpanChosen(span))
+
+    def choose_rule(self, *, trade_size: bool) -> None:
+        """Sign the whole day with the trade-size rule, or without."""
+        self._take(RuleChosen(trade_size))
 
     def streaming(self, contracts: list[int], *, on: bool) -> None:
         """The stream brings these contracts from now on, or no longer."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch
 from spymaster.core.clock import Clock
-from spymaster.core.inputs import Input, SpanChosen
+from spymaster.core.inputs import Input, RuleChosen, SpanChosen
 from spymaster.core.latency import LatencyHistogram
 from spymaster.engine.flow_engine import EngineCheckpoint, FlowEngine
 from spymaster.engine.inputs import apply_input
@@ -103,6 +103,7 @@ class ReplayEngine:
         self._others = others
         self._places = [place for place, _ in others]
         self._own_span = False
+        self._own_rule: bool | None = None
         self._due = np.maximum.accumulate(times)
         self._place = 0
         self._playing = True
@@ -195,6 +196,11 @@ class ReplayEngine:
         self._own_span = True
         self._engine.set_span(span)
 
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        """Sign the day with that rule or without, whatever was chosen when it was recorded."""
+        self._own_rule = on
+        self._engine.set_trade_size_rule(on=on)
+
     def step(self, by: Literal["print", "second"]) -> None:
         """Stand still one print, or one market second, further on."""
         if by == "second":
@@ -265,6 +271,8 @@ class ReplayEngine:
         if span is not None and not self._own_span:
             self._engine.strikes.set_span(span)
         self._engine.restore(checkpoint)
+        if self._own_rule is not None:
+            self._engine.set_trade_size_rule(on=self._own_rule)
         self._on_leap()
 
     def _take_until(self, place: int) -> None:
@@ -287,7 +295,10 @@ class ReplayEngine:
         self._engine.apply(EventBatch(trades.take(trade_rows), quotes.take(quote_rows)))
 
     def _take_other(self, entry: Input) -> None:
-        if not (self._own_span and isinstance(entry, SpanChosen)):
+        overruled = (self._own_span and isinstance(entry, SpanChosen)) or (
+            self._own_rule is not None and isinstance(entry, RuleChosen)
+        )
+        if not overruled:
             apply_input(self._engine, entry)
 
     def _recorded_span(self, place: int) -> Span | None:

@@ -115,6 +115,9 @@ class Desk(Protocol):
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
 
+    def set_trade_size_rule(self, *, on: bool) -> None:
+        """Sign the whole day with the trade-size rule, or without."""
+
     async def switch(self, request: ModeRequest) -> None:
         """Show another mode or day.
 

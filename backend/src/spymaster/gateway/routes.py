@@ -37,6 +37,7 @@ from spymaster.gateway.wire import (
     ModeRequest,
     ReadyReply,
     ReplayRequest,
+    RulesRequest,
     SessionReply,
     WindowRequest,
     json_schema,
@@ -153,6 +154,18 @@ def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> No
                 HTTPStatus.UNPROCESSABLE_ENTITY, 'span must be a number from 1 to 1000, or "all"'
             )
         desk.set_span(wanted.span)
+        return _session(desk)
+
+    @app.post(
+        "/api/rules",
+        tags=["session"],
+        summary="Sign the whole day with the trade-size rule, or without",
+        responses=answers(SessionReply) | errors(422),
+        openapi_extra=takes(RulesRequest),
+    )
+    async def rules(request: Request) -> Response:
+        wanted = await body(request, RulesRequest, '{"trade_size": true}')
+        desk.set_trade_size_rule(on=wanted.trade_size)
         return _session(desk)
 
 

@@ -55,6 +55,9 @@ def session_info(showing: Showing) -> SessionInfo:
         spot_open=spot.first,
         speed=showing.replay.speed if showing.replay else showing.speed,
         replay=_replay(showing.replay) if showing.replay else None,
+        greeks_source=engine.greeks.preferred,
+        trade_size_rule=engine.flow.trade_size_rule,
+        quote_lag_ms=engine.flow.quote_lag_ms,
         latency_p99_ms=health.latency_p99_ms,
         parity=_parity(spot),
     )

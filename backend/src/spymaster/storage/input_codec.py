@@ -5,6 +5,7 @@ Columns are written as they lie in memory, little-endian, one after the other: 4
 """
 
 import sys
+from dataclasses import astuple
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -20,6 +21,8 @@ from spymaster.core.inputs import (
     Input,
     Lost,
     Refilled,
+    RuleChosen,
+    Rules,
     SpanChosen,
     Started,
     Streaming,
@@ -72,8 +75,19 @@ class _Span(msgspec.Struct, tag="span", array_like=True):
     span: _SpanWord
 
 
+class _Rule(msgspec.Struct, tag="rule", array_like=True):
+    trade_size: bool
+
+
+class _Rules(msgspec.Struct, array_like=True):
+    greeks_source: Literal["model", "vendor"]
+    trade_size: bool
+    quote_lag_ms: _Count
+
+
 class _Started(msgspec.Struct, tag="started", array_like=True):
     span: _SpanWord
+    rules: _Rules | None = None
 
 
 class _Streaming(msgspec.Struct, tag="streaming", array_like=True):
@@ -91,7 +105,7 @@ class _Lost(msgspec.Struct, tag="lost", array_like=True):
 
 
 type _Record = (
-    _Events | _Listed | _Chain | _Refilled | _Span | _Started | _Streaming | _Whole | _Lost
+    _Events | _Listed | _Chain | _Refilled | _Span | _Rule | _Started | _Streaming | _Whole | _Lost
 )
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -169,8 +183,10 @@ def _record(entry: Input) -> _Record:
             return _Refilled(contract, _bytes(trades, 0), _bytes(quotes, 0))
         case SpanChosen(span):
             return _Span(span)
-        case Started(span):
-            return _Started(span)
+        case RuleChosen(trade_size):
+            return _Rule(trade_size)
+        case Started(span, rules):
+            return _Started(span, None if rules is None else _Rules(*astuple(rules)))
         case Streaming(contracts, on):
             return _Streaming(contracts, on)
         case Whole(contract, until_ns):
@@ -191,8 +207,10 @@ def _input(record: _Record) -> Input:
             return Refilled(contract, _trades(trades, 0), _quotes(quotes, 0))
         case _Span(span):
             return SpanChosen(span)
-        case _Started(span):
-            return Started(span)
+        case _Rule(trade_size):
+            return RuleChosen(trade_size)
+        case _Started(span, rules):
+            return Started(span, None if rules is None else Rules(*msgspec.structs.astuple(rules)))
         case _Streaming(contracts, on):
             return Streaming(contracts, on)
         case _Whole(contract, until_ns):

@@ -20,6 +20,7 @@ from spymaster.core.inputs import (
     Input,
     Lost,
     Refilled,
+    RuleChosen,
     SpanChosen,
     Started,
     Streaming,
@@ -65,6 +66,7 @@ def load_recorded(recording: Recording) -> RecordedDay:
     quotes: list[QuoteBatch] = []
     others: list[tuple[int, Input]] = []
     rejected = place = 0
+    nothing = True
     for entry in recording.read(Reading()):
         match entry:
             case Events(batch):
@@ -73,12 +75,21 @@ def load_recorded(recording: Recording) -> RecordedDay:
                 quotes.append(numbered.quotes)
                 rejected += batch.trades_rejected
                 place += len(batch)
-            case ContractsListed() | ChainSeen() | Refilled() | SpanChosen():
+                nothing = nothing and not len(batch)
+            case (
+                ContractsListed()
+                | ChainSeen()
+                | Refilled()
+                | SpanChosen()
+                | RuleChosen()
+                | Started()
+            ):
                 others.append((place, entry))
+                nothing = nothing and isinstance(entry, Started)
                 place += 1
-            case Started() | Streaming() | Whole() | Lost():
+            case Streaming() | Whole() | Lost():
                 pass
-    if not place:
+    if nothing:
         raise DataError(f"the recording of {recording.date} holds nothing yet")
     events = EventBatch(TradeBatch.concat(trades), QuoteBatch.concat(quotes), rejected)
     logger.info("Loaded %d historical trades", len(events.trades) + _refilled(others))

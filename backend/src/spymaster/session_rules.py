@@ -1,0 +1,15 @@
+"""The rules that a session is signed by, as the settings and the stored days have them."""
+
+import datetime as dt
+
+from spymaster.core.inputs import Rules
+from spymaster.settings import Settings
+from spymaster.storage.quote_lag import calibrated_lag_ms
+
+
+def session_rules(settings: Settings, date: dt.date) -> Rules:
+    """The rules for a session of that date. May read files: call it off the event loop."""
+    lag_ms = settings.quote_lag_ms
+    if lag_ms == "auto":
+        lag_ms = calibrated_lag_ms(settings.data_dir, settings.underlying, date)
+    return Rules(settings.greeks_source, settings.trade_size_rule, lag_ms)
