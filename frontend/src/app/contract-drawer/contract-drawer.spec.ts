@@ -1,11 +1,30 @@
 import { DeferBlockBehavior, DeferBlockState, TestBed } from '@angular/core/testing';
-import { CALL_600, contract, snapshot } from '../../testing/frames';
+import {
+  bar,
+  CALL_600,
+  contract,
+  measure,
+  print,
+  snapshot,
+  TEN_FIFTEEN,
+} from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
 import { ContractSelection } from '../live/contract-selection';
 import { MarketStore } from '../live/market-store';
 import { ContractDrawer } from './contract-drawer';
 import { aggressorSplit, contractFigures } from './contract-figures';
+import { contractPoints } from './contract-series';
+
+it('sums a contract’s flow through the day, and keeps its price while nothing trades', () => {
+  const flow = (t: number, net: number, price: number | null) =>
+    bar({ t, price, measures: { delta: measure({ net }) } });
+  expect(contractPoints([flow(1, 0, null), flow(2, 500, 1.2), flow(3, -700, null)])).toEqual([
+    { t: 1, flow: 0, price: null },
+    { t: 2, flow: 500, price: 1.2 },
+    { t: 3, flow: -200, price: 1.2 },
+  ]);
+});
 
 describe('the figures of a contract', () => {
   it('are blank where unknown', () => {
@@ -25,6 +44,11 @@ describe('ContractDrawer', () => {
 
   it('shows the contract that is chosen, until Escape', async () => {
     const edges = fakes();
+    const trades = [print({ size: 850 })];
+    edges.flow.tapeAnswer = () => ({
+      kind: 'ok',
+      value: { market_time: TEN_FIFTEEN, total: 1, trades },
+    });
     TestBed.configureTestingModule({
       imports: [ContractDrawer],
       providers: edges.providers,
@@ -47,6 +71,10 @@ describe('ContractDrawer', () => {
     const page = fixture.nativeElement as HTMLElement;
     expect(page.querySelector('h2')?.textContent.trim()).toBe('600 C');
     expect(page.querySelector('.split')?.textContent).toContain('+233K sh');
+    expect(edges.flow.barsAsked[0]).toMatchObject({ ticker: CALL_600 });
+    expect(edges.flow.tapeAsked[0]).toMatchObject({ strike: 600, type: 'C' });
+    await fixture.whenStable();
+    expect(page.querySelector('tbody .size')?.textContent).toBe('850');
     page
       .querySelector('[role=dialog]')
       ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));

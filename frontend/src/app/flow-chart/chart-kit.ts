@@ -64,8 +64,8 @@ export function dayChart(element: HTMLElement): IChartApi {
       attributionLogo: false,
     },
     crosshair: { mode: CrosshairMode.Magnet },
-    leftPriceScale: { borderVisible: false, minimumWidth: 48 },
-    rightPriceScale: { borderVisible: false, minimumWidth: 58 },
+    leftPriceScale: { borderVisible: false, minimumWidth: 48, entireTextOnly: true },
+    rightPriceScale: { borderVisible: false, minimumWidth: 58, entireTextOnly: true },
     timeScale: {
       borderVisible: false,
       fixLeftEdge: true,

@@ -108,6 +108,14 @@ describe('what must be drawn anew', () => {
   });
 });
 
+it('takes the first refill after a gap as the gap’s own', () => {
+  const gap = event({ t: 9, kind: 'gap', start: 1000, end: 2800 });
+  const refill = event({ t: 12, kind: 'refill', prints: 412 });
+  expect(gapsOf([gap, refill])[0]?.label).toBe('refilled 1.8 s');
+  expect(gapsOf([gap])[0]?.label).toBe('gap 1.8 s');
+  expect(gapsOf([refill])).toEqual([]);
+});
+
 it('marks a gap once, by what became of it', () => {
   const gap = event({ t: 9, kind: 'gap', start: 1000, end: 2800 });
   const refill = event({ t: 12, kind: 'refill', start: 1000, end: 2800, prints: 412 });

@@ -11,6 +11,8 @@ import { Gap } from './gaps';
 const LABEL_FONT_PX = 10;
 const NARROWEST_PX = 4;
 const HATCH_PX = 4;
+/** A wider hatch is fainter, so that the lines on it can be read. */
+const WIDE_PX = 24;
 
 /** Hatches the stretches of time that were missing, and says what became of them. */
 export class GapMarks implements ISeriesPrimitive {
@@ -81,7 +83,7 @@ function hatch(
   context.rect(left, 0, width, height);
   context.clip();
   context.strokeStyle = colour;
-  context.globalAlpha = 0.5;
+  context.globalAlpha = width > WIDE_PX ? 0.2 : 0.5;
   context.beginPath();
   for (let y = -width; y < height; y += HATCH_PX) {
     context.moveTo(left, y + width);

@@ -10,13 +10,19 @@ export interface Gap {
   readonly label: string;
 }
 
-/** Gaps among events, earliest first; one that was refilled says so, and is there once. */
+/**
+ * Gaps among events, earliest first. A lost connection is asked of REST as a whole, so the first
+ * refill after a gap says what became of it, whether it names the stretch or not.
+ */
 export function gapsOf(events: readonly Event[]): readonly Gap[] {
   const gaps = new Map<number, Gap>();
-  // A refill comes after its gap, and replaces it.
-  for (const { kind, start, end } of [...events].sort((a, b) => a.t - b.t)) {
-    if ((kind !== 'gap' && kind !== 'refill') || start === null || end === null) continue;
-    const word = kind === 'refill' ? 'refilled' : 'gap';
+  let open: Event | null = null;
+  for (const event of [...events].sort((a, b) => a.t - b.t)) {
+    if (event.kind !== 'gap' && event.kind !== 'refill') continue;
+    const { start, end } = event.start === null && open !== null ? open : event;
+    open = event.kind === 'gap' ? event : null;
+    if (start === null || end === null) continue;
+    const word = event.kind === 'refill' ? 'refilled' : 'gap';
     gaps.set(start, { start, end, label: `${word} ${ageText(end - start)}` });
   }
   return [...gaps.values()].sort((a, b) => a.start - b.start);
