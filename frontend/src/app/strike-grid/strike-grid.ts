@@ -149,6 +149,8 @@ export class StrikeGrid {
       flip: this.heightOf(reply?.levels.flip.value ?? null),
       flipText: fixed(reply?.levels.flip.value, 2),
       spot: this.heightOf(this.store.session()?.spot ?? null),
+      // The line of spot begins or ends where the name of a wall stands on its row.
+      name: this.nameAtTheMoney(),
     };
   });
   protected readonly date = computed(() => this.store.session()?.date ?? null);
@@ -239,6 +241,14 @@ export class StrikeGrid {
     );
     if (row) row.focus();
     else this.scrollTo(next.strike, 'instant');
+  }
+
+  /** Where the row at the money has the name of a wall: the side that its bar leaves free. */
+  private nameAtTheMoney(): 'left' | 'right' | null {
+    const atm = this.atm();
+    const cell = atm === null ? undefined : this.exposureCells()?.get(atm);
+    if (!cell || cell.wall === null) return null;
+    return cell.direction < 0 ? 'right' : 'left';
   }
 
   /** Px over the first row for a price; null where it lies on no row. */
