@@ -56,6 +56,7 @@ clean: ## Remove what was built and installed here
 
 .setup/backend: backend/pyproject.toml backend/uv.lock
 	$(UV) sync --locked --project backend
+	$(RUN) python -m spymaster.warm_up
 	@mkdir -p .setup && touch $@
 
 .setup/frontend: frontend/package.json frontend/package-lock.json

@@ -36,6 +36,7 @@ from spymaster.storage.day_files import DayFiles, cached_dates
 from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.mirror import S3Mirror
 from spymaster.storage.recordings import recorded_dates
+from spymaster.warm_up import ensure_compiled
 
 logger = logging.getLogger(__name__)
 
@@ -180,8 +181,10 @@ class Product:
 
     async def run(self) -> None:
         """Run what is shown, until cancelled."""
-        self._log_mode()
-        self._start(self._shown)
+        async with self._switching:
+            await ensure_compiled()
+            self._log_mode()
+            self._start(self._shown)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._mirror.run())
