@@ -90,6 +90,7 @@ def warm_up() -> None:
     )
     engine.refill(0, trades, NO_QUOTES)
     engine.set_span(3)
+    engine.set_trade_size_rule(on=True)
     asyncio.run(_ask(Showing("live", engine, ReplayHealth("ok"), 1.0)))
     engine.restore(before)
 
