@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from spymaster.core.batches import NO_QUOTES, EventBatch, trade_batch
 from spymaster.core.conditions import pack
+from spymaster.engine.bars import sums_of
 from spymaster.engine.columns import Flag
 from spymaster.engine.measures import MEASURES
+from spymaster.engine.store import Store
 from spymaster.gateway import flow_views, print_search
 from spymaster.gateway.flow_views import BarsQuestion, Part
 from spymaster.gateway.wire_flow import BarsReply, PrintsReply, TapeReply
@@ -404,7 +406,9 @@ def day_of(events: list[Any], cut: int) -> FakeDesk:
 def test_the_prints_behind_every_bar_add_up_to_it_exactly(events, cut, part, interval):
     desk = day_of(events, cut)
     engine = desk.engine
-    columns = flow_views.bar_columns(engine, BarsQuestion(interval, part))
+    question = BarsQuestion(interval, part)
+    held = asyncio.run(flow_views.hold(desk, desk.showing, question))
+    columns = flow_views.bar_columns(held, question)
     length_ns = flow_views.INTERVALS[interval] * SECOND_NS
     begun_ns = SESSION.open_ns + engine.flow.seconds * SECOND_NS
     for row, start_ns in enumerate(columns.bars.start_ns.tolist()):
@@ -418,12 +422,29 @@ def test_the_prints_behind_every_bar_add_up_to_it_exactly(events, cut, part, int
             until_ns=min(start_ns + length_ns, begun_ns),
         )
         found = asyncio.run(print_search.search(desk, desk.showing, wanted, 10_000, newest=False))
-        sums = flow_views.sums_behind(engine, part, found, wanted)
+        sums = flow_views.behind(engine, part, found, wanted)
+        if isinstance(sums, Store):
+            sums = sums_of(sums, np.arange(len(sums.prints)))
         by_row = engine.flow.sums_of(found.places)
         for told in (sums, by_row):
             assert told.counts.tolist() == columns.bars.counts[row].tolist()
             assert told.sums.tolist() == columns.bars.sums[row].tolist()
         assert found.total == len(found.places)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(rows, min_size=1, max_size=40), parts, st.integers(1, 8))
+def test_prints_of_a_contract_are_found_by_walking_and_by_looking_through(events, part, slice_):
+    if part.of_chain:
+        part = Part(part.right, part.legs, 600.0)
+    desk = day_of(events, 30)
+    wanted = flow_views.selection(desk.engine, part, without=Flag.CANCEL | Flag.TAKEN_BACK)
+    walked = asyncio.run(print_search.all_places(desk, desk.showing, wanted))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(print_search, "_WALKED", -1)
+        patch.setattr(print_search, "SLICE", slice_)
+        looked = asyncio.run(print_search.all_places(desk, desk.showing, wanted))
+    assert walked.tolist() == looked.tolist()
 
 
 @settings(max_examples=60, deadline=None)

@@ -207,8 +207,11 @@ def _sum_cells(counts, sums, first, interval_s, wanted, by_bar, sums_by_bar):  #
         bar = (second - first) // interval_s
         for part in range(PARTS):
             if wanted[part] and counts[second, part, TRADE_COUNT]:
-                by_bar[bar] += counts[second, part]
-                sums_by_bar[bar] += sums[second, part]
+                for count in range(COUNTS):
+                    by_bar[bar, count] += counts[second, part, count]
+                for measure in range(sums.shape[2]):
+                    for sum_ in range(SUMS):
+                        sums_by_bar[bar, measure, sum_] += sums[second, part, measure, sum_]
 
 
 def _spot_by(
@@ -222,7 +225,7 @@ def _spot_by(
     return np.where(last >= 0, spots[last], np.int32(0))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _add_places(store, places, interval_s, counts, sums):  # type: ignore[no-untyped-def]
     open_ns, close_ns = store.counters[OPEN_NS], store.counters[CLOSE_NS]
     for place in places:

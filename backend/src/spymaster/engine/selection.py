@@ -1,5 +1,6 @@
 """Finds prints by what they are, compiled: those behind an aggregate, those of a tape's filter."""
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,14 +18,12 @@ _COMPLEX = int(Rule.COMPLEX)
 _END_OF_TIME: Final = 2**63 - 1
 
 
-class Selection(NamedTuple):
-    """Which prints are wanted; integers, as the records have them."""
+class Choices(NamedTuple):
+    """What the wanted prints are like; integers, as the records have them."""
 
     open_ns: int
     """A print before it counts as one of the session's first second, likewise at its end."""
     end_ns: int
-    contracts: NDArray[np.bool_]
-    """By number; none for all of them."""
     from_ns: int = 0
     until_ns: int = _END_OF_TIME
     """The first moment that is no longer wanted."""
@@ -46,6 +45,15 @@ class Selection(NamedTuple):
     """Prints that lack one of them are left out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which prints are wanted."""
+
+    contracts: NDArray[np.bool_]
+    """By number; none for all of them."""
+    choices: Choices
+
+
 def chosen_contracts(store: Store, strike: float | None, number: int | None) -> NDArray[np.bool_]:
     """Which contracts have a strike (dollars), or this number; none at all for no such choice."""
     if strike is None and number is None:
@@ -60,67 +68,86 @@ def chosen_contracts(store: Store, strike: float | None, number: int | None) -> 
 
 def places_of(store: Store, wanted: Selection) -> NDArray[np.int64]:
     """Places of the wanted prints of the chosen contracts, lowest first; needs such a choice."""
-    found = [
-        _walk(store, int(number), wanted)
-        for number in np.flatnonzero(wanted.contracts)
-        if store.contracts[number]["last_print"] >= 0
-    ]
-    return np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    chosen = np.flatnonzero(wanted.contracts)
+    places: NDArray[np.int64] = _walk(store.prints, store.contracts, chosen, wanted.choices)
+    return np.sort(places)
 
 
-@njit(cache=True)
-def _fits(store, place, wanted):  # type: ignore[no-untyped-def]
-    print_ = store.prints[place]
-    if print_.flags & wanted.without or print_.flags & wanted.with_flags != wanted.with_flags:
-        return False
-    ts = min(max(print_.ts, wanted.open_ns), wanted.end_ns - 1)
-    if not wanted.from_ns <= ts < wanted.until_ns:
-        return False
-    if print_.ts > wanted.before_ns or (print_.ts == wanted.before_ns and place >= wanted.before):
-        return False
-    if len(wanted.contracts) and not wanted.contracts[print_.contract]:
-        return False
-    if wanted.side != ANY and wanted.side != print_.side:
-        return False
-    if wanted.rule != ANY and wanted.rule != print_.rule:
-        return False
-    if print_.tags & wanted.tags != wanted.tags or print_.size < wanted.min_size:
-        return False
-    if wanted.multi_leg != ANY and wanted.multi_leg != (print_.rule == _COMPLEX):
-        return False
-    record = store.contracts[print_.contract]
-    if wanted.is_call != ANY and wanted.is_call != record.is_call:
-        return False
-    return np.int64(print_.price) * print_.size * record.multiplier >= wanted.min_premium
-
-
-@njit(cache=True)
-def _walk(store, contract, wanted):  # type: ignore[no-untyped-def]
-    places = np.empty(store.contracts[contract].trade_count + 64, dtype=np.int64)
-    found = 0
-    place = store.contracts[contract].last_print
-    while place >= 0:
-        if _fits(store, place, wanted):
-            if found == len(places):
-                places = np.concatenate((places, np.empty_like(places)))
-            places[found] = place
-            found += 1
-        place = store.prints[place].previous
-    return places[:found].copy()
-
-
-@njit(cache=True)
-def select(store, first, end, wanted, low_ns, high_ns):  # type: ignore[no-untyped-def]
+def select(
+    store: Store, first: int, end: int, wanted: Selection, low_ns: int, high_ns: int
+) -> tuple[NDArray[np.int64], int]:
     """Look through prints ``first`` to ``end``: (places of the wanted ones, how many are wanted).
 
     All are counted, but those that are stamped outside of ``low_ns`` to ``high_ns`` are not told.
     """
+    places: NDArray[np.int64]
+    places, total = _select(
+        store.prints,
+        store.contracts,
+        wanted.contracts,
+        first,
+        end,
+        wanted.choices,
+        low_ns,
+        high_ns,
+    )
+    return places, int(total)
+
+
+# Inlined and given arrays, not the store: a call that takes a tuple of arrays costs more than the
+# look at a print.
+@njit(cache=True, inline="always")
+def _fits(prints, contracts, place, wanted):  # type: ignore[no-untyped-def]
+    print_ = prints[place]
+    record = contracts[print_.contract]
+    ts = min(max(print_.ts, wanted.open_ns), wanted.end_ns - 1)
+    return (
+        print_.flags & wanted.without == 0
+        and print_.flags & wanted.with_flags == wanted.with_flags
+        and wanted.from_ns <= ts < wanted.until_ns
+        and (
+            print_.ts < wanted.before_ns
+            or (print_.ts == wanted.before_ns and place < wanted.before)
+        )
+        and (wanted.side == ANY or wanted.side == print_.side)
+        and (wanted.rule == ANY or wanted.rule == print_.rule)
+        and print_.tags & wanted.tags == wanted.tags
+        and print_.size >= wanted.min_size
+        and (wanted.multi_leg == ANY or wanted.multi_leg == (print_.rule == _COMPLEX))
+        and (wanted.is_call == ANY or wanted.is_call == record.is_call)
+        and np.int64(print_.price) * print_.size * record.multiplier >= wanted.min_premium
+    )
+
+
+@njit(cache=True)
+def _walk(prints, contracts, chosen, wanted):  # type: ignore[no-untyped-def]
+    room = 64
+    for contract in chosen:
+        room += contracts[contract].trade_count
+    places = np.empty(room, dtype=np.int64)
+    found = 0
+    for contract in chosen:
+        place = np.int64(contracts[contract].last_print)
+        while place >= 0:
+            if _fits(prints, contracts, place, wanted):
+                if found == len(places):
+                    places = np.concatenate((places, np.empty_like(places)))
+                places[found] = place
+                found += 1
+            place = np.int64(prints[place].previous)
+    return places[:found].copy()
+
+
+@njit(cache=True)
+def _select(prints, contracts, chosen, first, end, wanted, low_ns, high_ns):  # type: ignore[no-untyped-def]
     places = np.empty(end - first, dtype=np.int64)
     found = total = 0
     for place in range(first, end):
-        if _fits(store, place, wanted):
+        if len(chosen) and not chosen[prints[place].contract]:
+            continue
+        if _fits(prints, contracts, place, wanted):
             total += 1
-            if low_ns <= store.prints[place].ts <= high_ns:
+            if low_ns <= prints[place].ts <= high_ns:
                 places[found] = place
                 found += 1
     return places[:found].copy(), total

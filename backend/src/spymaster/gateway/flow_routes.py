@@ -119,8 +119,8 @@ def _add_bars(app: FastAPI, desk: Desk, kept: _Answers) -> None:
         )
 
         async def make(showing: Showing) -> bytes:
-            columns = flow_views.bar_columns(showing.engine, question)
-            return await asyncio.to_thread(flow_views.encoded_bars, columns, question)
+            held = await flow_views.hold(desk, showing, question)
+            return await asyncio.to_thread(flow_views.encoded_bars, held, question)
 
         return await kept.get(question, make)
 
@@ -211,10 +211,10 @@ def _add_prints(app: FastAPI, desk: Desk, kept: _Answers) -> None:
             )
             found = await search(desk, showing, wanted, limit, newest=False)
             # Nothing is awaited in between: rows and sums are of one moment.
-            sums = flow_views.sums_behind(engine, part, found, wanted)
+            behind = flow_views.behind(engine, part, found, wanted)
             market_ns = flow_views.moment(engine, at_ns)
             return await asyncio.to_thread(
-                flow_views.encoded_prints, engine, found, market_ns, sums
+                flow_views.encoded_prints, engine, found, market_ns, behind
             )
 
         return await kept.get(("prints", part, limit, from_ns, until_ns), make)
@@ -273,7 +273,8 @@ def _only_before(wanted: Selection, engine: FlowEngine, place: int) -> Selection
     prints = engine.flow.prints
     if not 0 <= place < len(prints):
         raise _unprocessable(f"before: no print has the id {place}; send one of the tape's")
-    return wanted._replace(before_ns=int(prints[place]["ts"]), before=place)
+    choices = wanted.choices._replace(before_ns=int(prints[place]["ts"]), before=place)
+    return Selection(wanted.contracts, choices)
 
 
 def _until(session: Session, at: str | None) -> int | None:

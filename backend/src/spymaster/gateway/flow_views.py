@@ -29,6 +29,7 @@ from spymaster.engine.bars import (
     Sums,
     bars_of,
     bars_over,
+    sums_of,
     sums_of_seconds,
 )
 from spymaster.engine.columns import Rule
@@ -48,12 +49,14 @@ from spymaster.engine.measures import (
 from spymaster.engine.selection import (
     ANY,
     NOT_COUNTED,
+    Choices,
     Selection,
     chosen_contracts,
-    places_of,
 )
+from spymaster.engine.store import Store
 from spymaster.gateway import views
-from spymaster.gateway.print_search import Found
+from spymaster.gateway.desk import Desk, Showing
+from spymaster.gateway.print_search import Found, all_places
 from spymaster.gateway.wire_flow import (
     Bar,
     BarsReply,
@@ -123,8 +126,22 @@ class BarsQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What of the engine's state an answer needs, as it was at one moment."""
+
+    store: Store
+    """With the prints of a part, and no others."""
+    seconds: int
+    bars: Bars | None
+    """Where the kept bars tell; else the prints do."""
+    is_one_contract: bool
+    market_ns: int
+    close_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class BarColumns:
-    """The engine's answer to a `BarsQuestion`, of one moment."""
+    """The engine's answer to a `BarsQuestion`."""
 
     bars: Bars
     price: NDArray[np.int64] | None
@@ -137,12 +154,14 @@ def selection(engine: FlowEngine, part: Part, **choices: int) -> Selection:
     """The prints of a part of the flow, further restricted."""
     store = engine.flow.store
     return Selection(
-        open_ns=engine.session.open_ns,
-        end_ns=engine.session.open_ns + len(store.bars.version) * SECOND_NS,
-        contracts=chosen_contracts(store, part.strike, part.number),
-        is_call=ANY if part.right is None else int(part.right == "C"),
-        multi_leg=ANY if part.legs is None else int(part.legs == "multi"),
-        **choices,
+        chosen_contracts(store, part.strike, part.number),
+        Choices(
+            open_ns=engine.session.open_ns,
+            end_ns=engine.session.open_ns + len(store.bars.version) * SECOND_NS,
+            is_call=ANY if part.right is None else int(part.right == "C"),
+            multi_leg=ANY if part.legs is None else int(part.legs == "multi"),
+            **choices,
+        ),
     )
 
 
@@ -160,27 +179,63 @@ def moment(engine: FlowEngine, until_ns: int | None) -> int:
     return now_ns if until_ns is None else min(now_ns, until_ns)
 
 
-def bar_columns(engine: FlowEngine, question: BarsQuestion) -> BarColumns:
-    """Everything that the answer needs of the engine's state."""
-    flow, part = engine.flow, question.part
-    seconds = seconds_until(engine, question.until_ns)
-    interval_s = INTERVALS[question.interval]
-    price = None
-    if part.of_chain:
-        bars = bars_of(flow.store, interval_s, part.parts, seconds=seconds)
-    else:
+async def hold(desk: Desk, showing: Showing, question: BarsQuestion) -> Held:
+    """Everything that an answer needs, so that a thread can go on from there.
+
+    Raises:
+        DataError: As `spymaster.gateway.print_search.search`.
+    """
+    engine, part = showing.engine, question.part
+    places = None
+    if not part.of_chain:
         wanted = selection(engine, part, without=NOT_COUNTED)
-        places = places_of(flow.store, wanted)
-        bars = bars_over(flow.store, places, interval_s, seconds=seconds)
-        of_right = (wanted.is_call == ANY) | (flow.contracts["is_call"] == wanted.is_call)
-        if (wanted.contracts & of_right).sum() == 1:
-            price = _last_prices(engine, places, bars)
-    return BarColumns(bars, price, moment(engine, question.until_ns), engine.session.close_ns)
+        places = await all_places(desk, showing, wanted)
+    # Nothing is awaited from here on: the answer is of one moment.
+    store = engine.flow.store
+    seconds = seconds_until(engine, question.until_ns)
+    bars, is_one = None, False
+    if places is None:
+        interval_s = INTERVALS[question.interval]
+        bars = bars_of(store, interval_s, part.parts, seconds=seconds)
+        store = with_prints(store, np.zeros(0, dtype=np.int64))
+    else:
+        right = wanted.choices.is_call
+        of_right = (right == ANY) | (store.contracts["is_call"] == right)
+        is_one = bool((wanted.contracts & of_right).sum() == 1)
+        store = with_prints(store, places)
+    return Held(
+        store,
+        seconds,
+        bars,
+        is_one,
+        moment(engine, question.until_ns),
+        engine.session.close_ns,
+    )
 
 
-def _last_prices(engine: FlowEngine, places: NDArray[np.int64], bars: Bars) -> NDArray[np.int64]:
+def with_prints(store: Store, places: NDArray[np.int64]) -> Store:
+    """A copy of a session's memory that holds some of its prints, and takes no more."""
+    return store._replace(
+        contracts=store.contracts.copy(),
+        prints=np.take(store.prints, places),
+        bars=store.bars._replace(spot=store.bars.spot.copy()),
+    )
+
+
+def bar_columns(held: Held, question: BarsQuestion) -> BarColumns:
+    """Bars, and their prices where they are of one contract."""
+    bars, price = held.bars, None
+    if bars is None:
+        places = np.arange(len(held.store.prints))
+        interval_s = INTERVALS[question.interval]
+        bars = bars_over(held.store, places, interval_s, seconds=held.seconds)
+        if held.is_one_contract:
+            price = _last_prices(held.store.prints, bars)
+    return BarColumns(bars, price, held.market_ns, held.close_ns)
+
+
+def _last_prices(prints: NDArray[np.void], bars: Bars) -> NDArray[np.int64]:
     """The last price by the end of each bar. Late prints tell none, as in the contract's row."""
-    prints = engine.flow.prints[places]
     prints = prints[prints["rule"] != Rule.LATE]
     prints = prints[np.argsort(prints["ts"], kind="stable")]
     ends = np.append(bars.start_ns[1:], np.iinfo(np.int64).max)
@@ -190,8 +245,9 @@ def _last_prices(engine: FlowEngine, places: NDArray[np.int64], bars: Bars) -> N
     return prices
 
 
-def encoded_bars(columns: BarColumns, question: BarsQuestion) -> bytes:
-    """The answer, as JSON."""
+def encoded_bars(held: Held, question: BarsQuestion) -> bytes:
+    """The answer of ``GET /api/bars``, as JSON."""
+    columns = bar_columns(held, question)
     rows = _encoded(_bars(columns, question))
     reply = BarsReply(question.interval, _shown_ms(columns.market_ns), rows)  # type: ignore[arg-type]
     return msgspec.json.encode(reply)
@@ -203,8 +259,11 @@ def encoded_tape(engine: FlowEngine, found: Found, market_ns: int, total: int) -
     return msgspec.json.encode(TapeReply(_shown_ms(market_ns), total, rows))  # type: ignore[arg-type]
 
 
-def encoded_prints(engine: FlowEngine, found: Found, market_ns: int, sums: Sums) -> bytes:
+def encoded_prints(engine: FlowEngine, found: Found, market_ns: int, behind: Sums | Store) -> bytes:
     """The answer of ``GET /api/prints``, as JSON."""
+    sums = behind
+    if isinstance(sums, Store):
+        sums = sums_of(sums, np.arange(len(sums.prints)))
     rows = _encoded(_print_rows(engine, found))
     columns = _measure_columns(sums.sums[None], MEASURES)
     reply = PrintsReply(
@@ -245,28 +304,34 @@ def _bars(columns: BarColumns, question: BarsQuestion) -> list[Bar]:
     cumulative = np.cumsum(pressure) / UNIT
     error = np.sqrt(np.cumsum(variance) * VARIANCE_UNIT[DELTA_NOTIONAL])
     told = _signals(columns, question, cumulative) if question.signals else None
-    measures = _measure_columns(bars.sums, question.measures)
-    rows = []
-    for row in range(int(np.searchsorted(bars.start_ns, question.since_ns)), len(bars.start_ns)):
-        count = bars.counts[row]
-        rows.append(
-            Bar(
-                t=int(bars.start_ns[row]) // _MS,
-                spot=_price(int(bars.spot[row])),
-                price=None if columns.price is None else _price(int(columns.price[row])),
-                trade_count=int(count[TRADE_COUNT]),
-                volume=int(count[VOLUME]),
-                buy_volume=int(count[BUY_VOLUME]),
-                sell_volume=int(count[SELL_VOLUME]),
-                measures={
-                    name: Measure(*values[row].tolist()) for name, values in measures.items()
-                },
-                hedging_pressure=float(cumulative[row]),
-                hedging_pressure_error=float(error[row]),
-                signals=told[row] if told else None,
-            )
+    first = int(np.searchsorted(bars.start_ns, question.since_ns))
+    measures = [
+        (name, values[first:].tolist())
+        for name, values in _measure_columns(bars.sums, question.measures).items()
+    ]
+    columns_shown = (
+        *(bars.start_ns[first:].tolist(), bars.spot[first:].tolist(), bars.counts[first:].tolist()),
+        *(cumulative[first:].tolist(), error[first:].tolist()),
+    )
+    prices = None if columns.price is None else columns.price[first:].tolist()
+    return [
+        Bar(
+            t=start_ns // _MS,
+            spot=_price(spot),
+            price=None if prices is None else _price(prices[row]),
+            trade_count=count[TRADE_COUNT],
+            volume=count[VOLUME],
+            buy_volume=count[BUY_VOLUME],
+            sell_volume=count[SELL_VOLUME],
+            measures={name: Measure(*values[row]) for name, values in measures},
+            hedging_pressure=total,
+            hedging_pressure_error=deviation,
+            signals=told[first + row] if told else None,
         )
-    return rows
+        for row, (start_ns, spot, count, total, deviation) in enumerate(
+            zip(*columns_shown, strict=True)
+        )
+    ]
 
 
 def _measure_columns(
@@ -305,8 +370,8 @@ def _signals(
     burst = signals.bursts(counts, signals.usual_today(counts, bar_s))
     back = int(signals.DIVERGENCE_S / bar_s)
     parted = signals.divergences(
-        signals.standardised(signals.change_over(spot, back), bar_s)[0],
-        signals.standardised(signals.change_over(cumulative[:open_bars], back), bar_s)[0],
+        signals.z_of_today(signals.change_over(spot, back), bar_s),
+        signals.z_of_today(signals.change_over(cumulative[:open_bars], back), bar_s),
     )
     told: list[Signals | None] = [
         Signals(
@@ -326,14 +391,15 @@ def _signals(
 _DIVERGENCE: Final[dict[int, Literal["bullish", "bearish"]]] = {-1: "bearish", 1: "bullish"}
 
 
-def sums_behind(engine: FlowEngine, part: Part, found: Found, wanted: Selection) -> Sums:
-    """Flow of the wanted prints: of all that were found, or of the whole seconds of the chain."""
+def behind(engine: FlowEngine, part: Part, found: Found, wanted: Selection) -> Sums | Store:
+    """Flow of the wanted prints: of whole seconds of the chain, else the prints to sum up."""
+    store = engine.flow.store
     if found.all_places is not None:
-        return engine.flow.sums_of(found.all_places)
+        return with_prints(store, found.all_places)
     open_ns = engine.session.open_ns
-    first = (wanted.from_ns - open_ns) // SECOND_NS
-    end = (wanted.until_ns - open_ns) // SECOND_NS
-    return sums_of_seconds(engine.flow.store, first, end, part.parts)
+    first = (wanted.choices.from_ns - open_ns) // SECOND_NS
+    end = (wanted.choices.until_ns - open_ns) // SECOND_NS
+    return sums_of_seconds(store, first, end, part.parts)
 
 
 def stream_bars(engine: FlowEngine, since_version: int) -> list[FlowBar]:

@@ -18,6 +18,9 @@ from spymaster.gateway.desk import Desk, Showing
 SLICE: Final = 1 << 17
 """Prints looked at in one go: a few milliseconds."""
 _FIRST_SLICE: Final = 4_096
+_WALKED: Final = 20_000
+"""Prints of a contract up to which they are walked one by one: each is somewhere else in memory,
+so that more of them are found sooner by looking through the whole day."""
 _LOW: Final = -(2**63)
 _HIGH: Final = 2**63 - 1
 
@@ -47,14 +50,38 @@ async def search(
     flow = showing.engine.flow
     everything = None
     if len(wanted.contracts):
-        everything = places = places_of(flow.store, wanted)
+        everything = places = await all_places(desk, showing, wanted)
         total = len(places)
     else:
         places, total = await _looked_through(desk, showing, wanted, limit, newest=newest)
-    records = flow.prints[places]
-    order = np.argsort(records["ts"], kind="stable")  # places rise
-    kept = order[-limit:] if newest else order[:limit]
-    return Found(places[kept], records[kept], total, everything)
+    order = np.argsort(flow.prints["ts"][places], kind="stable")  # places rise
+    kept = places[order[-limit:] if newest else order[:limit]]
+    return Found(kept, flow.prints[kept], total, everything)
+
+
+async def all_places(desk: Desk, showing: Showing, wanted: Selection) -> NDArray[np.int64]:
+    """Places of all prints of the chosen contracts that are wanted, lowest first.
+
+    Raises:
+        DataError: As `search`.
+    """
+    flow = showing.engine.flow
+    if flow.contracts["trade_count"][np.flatnonzero(wanted.contracts)].sum() <= _WALKED:
+        return places_of(flow.store, wanted)
+    found, done = [], 0
+    while done < (count := len(flow.prints)):
+        end = min(done + SLICE, count)
+        found.append(select(flow.store, done, end, wanted, _LOW, _HIGH)[0])
+        done = end
+        if done < count:
+            await _let_others(desk, showing)
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+
+async def _let_others(desk: Desk, showing: Showing) -> None:
+    await asyncio.sleep(0)
+    if desk.showing is not showing:
+        raise DataError("the day that is shown changed meanwhile; ask again")
 
 
 async def _looked_through(
@@ -74,11 +101,9 @@ async def _looked_through(
         done += count
         size = min(2 * size, SLICE)
         if done < begun:
-            await asyncio.sleep(0)
-            if desk.showing is not showing:
-                raise DataError("the day that is shown changed meanwhile; ask again")
+            await _let_others(desk, showing)
     places, matched = select(flow.store, begun, len(flow.prints), wanted, low, high)
-    still = flow.prints["flags"][kept] & wanted.without == 0
+    still = flow.prints["flags"][kept] & wanted.choices.without == 0
     return np.sort(np.concatenate([kept[still], places])), total + matched
 
 
