@@ -196,10 +196,10 @@ class FlowAggregator:
             self._bars.spot[second] = scaled
             self._bars.version[second] = self._counters[VERSION]
 
-    def describe(self, contract: int, strike: float, *, is_call: bool) -> None:
-        """Tell what a contract is."""
-        record = self.contracts[contract]
-        record["strike"], record["is_call"] = strike, is_call
+    def describe(self, strikes: NDArray[np.float64], is_call: NDArray[np.bool_]) -> None:
+        """Tell what the first contracts are, by number; strikes in dollars."""
+        self.contracts["strike"][: len(strikes)] = strikes
+        self.contracts["is_call"][: len(strikes)] = is_call
 
     def touch(self, contract: int) -> None:
         """Mark a contract as changed by something other than a print or quote."""

@@ -72,6 +72,8 @@ class FlowEngine:
         self.history = ChainHistory(session)
         self._pairs = PairedStrikes()
         self._chain = _chain_of(self.table)
+        self._strike_of = np.empty(0)  # dollars, by contract number
+        self._is_call = np.empty(0, dtype=np.bool_)
 
     @property
     def market_ns(self) -> int:
@@ -177,8 +179,7 @@ class FlowEngine:
         self.vendor = past.vendor.checkpoint()
         self.history.restore(past.samples)
         # Contracts first seen after the checkpoint are known by now: its records have to say so.
-        self._pairs = PairedStrikes()
-        self._sync_contracts()
+        self._describe_contracts()
 
     def window_contracts(self) -> list[int]:
         """Numbers of the calls and puts inside the window."""
@@ -189,12 +190,16 @@ class FlowEngine:
         """Make room for contracts that were first seen since the last call."""
         if self._pairs.known == len(self.table):
             return
-        self.flow.reserve(len(self.table))
-        for number, contract in enumerate(self.table):
-            self.flow.describe(number, contract.strike, is_call=contract.right == "C")
+        self._strike_of = np.array([contract.strike for contract in self.table])
+        self._is_call = np.array([contract.right == "C" for contract in self.table])
+        self._describe_contracts()
         self._pairs = PairedStrikes.of(self.table)
         self._chain = _chain_of(self.table)
-        self.strikes.list_strikes([contract.strike for contract in self.table])
+        self.strikes.list_strikes(self._strike_of.tolist())
+
+    def _describe_contracts(self) -> None:
+        self.flow.reserve(len(self._strike_of))
+        self.flow.describe(self._strike_of, self._is_call)
 
     def _on_second(self, now_ns: int) -> None:
         if now_ns - self.flow.market_ns > FEED_GAP_MS * _MS:
@@ -221,10 +226,11 @@ class FlowEngine:
     def _window_moved(self, before: tuple[float, ...]) -> None:
         entering = set(self.strikes.strikes).difference(before)
         leaving = set(before).difference(self.strikes.strikes)
-        for number, contract in enumerate(self.table):
-            if contract.strike in entering and self._quotes_follow_window:
+        changed = np.isin(self._strike_of, [*entering, *leaving])
+        for number in np.flatnonzero(changed).tolist():
+            if self._quotes_follow_window and self._strike_of[number] in entering:
                 self.flow.forget_quotes(number)
-            elif contract.strike in entering or contract.strike in leaving:
+            else:
                 self.flow.touch(number)
 
     def _parity(self, now_ns: int) -> ParitySpot:

@@ -6,6 +6,7 @@ at each moment; rows are kept of prints in runs that could still go on, and of t
 greeks or package since the moment before.
 """
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,12 +25,18 @@ class PrintsCheckpoint:
     before: "PrintsCheckpoint | None"
     by_size: bool
     """Whether the trade-size rule was on."""
-    flags: NDArray[np.uint8]
+    packed_flags: bytes
+    """Of all prints. Nearly all are 0, so a day's two million take a few kilobytes."""
     running: NDArray[np.int64]
     """Places of prints in runs that may go on."""
     places: NDArray[np.int64]
     rows: NDArray[np.void]
     """The prints at these places."""
+
+    @property
+    def flags(self) -> NDArray[np.uint8]:
+        """Of all prints."""
+        return np.frombuffer(zlib.decompress(self.packed_flags), dtype=np.uint8)
 
 
 def checkpoint_prints(
@@ -43,9 +50,11 @@ def checkpoint_prints(
     flags = prints["flags"].copy()
     places = running = run_places(contracts, prints)
     if before:
-        changed = (flags[: len(before.flags)] ^ before.flags) & _SETTLED_OR_PACKAGED
+        earlier = before.flags
+        changed = (flags[: len(earlier)] ^ earlier) & _SETTLED_OR_PACKAGED
         places = np.unique(np.concatenate([running, before.running, np.flatnonzero(changed)]))
-    return PrintsCheckpoint(before, by_size, flags, running, places, prints[places])
+    packed = zlib.compress(flags, level=1)
+    return PrintsCheckpoint(before, by_size, packed, running, places, prints[places])
 
 
 def restore_prints(prints: NDArray[np.void], past: PrintsCheckpoint) -> bool:
@@ -59,14 +68,16 @@ def restore_prints(prints: NDArray[np.void], past: PrintsCheckpoint) -> bool:
         chain.append(chain[-1].before)
     for part in reversed(chain):
         prints[part.places] = part.rows
-    now = prints["flags"].copy()
-    waiting = np.flatnonzero(past.flags & ~now & np.uint8(Flag.WAITING))
+    flags = past.flags
+    changed = np.flatnonzero(prints["flags"] != flags)
+    then, now = flags[changed], prints["flags"][changed]
+    waiting = then & ~now & np.uint8(Flag.WAITING) > 0
     for name in ("delta", "gamma", "volatility"):
-        prints[name][waiting] = np.nan
-    prints["spot"][waiting[(past.flags[waiting] & np.uint8(Flag.NO_SPOT)) > 0]] = 0
-    single = np.flatnonzero(now & ~past.flags & np.uint8(Flag.PACKAGED))
+        prints[name][changed[waiting]] = np.nan
+    prints["spot"][changed[waiting & (then & np.uint8(Flag.NO_SPOT) > 0)]] = 0
+    single = changed[now & ~then & np.uint8(Flag.PACKAGED) > 0]
     prints["package"][single] = -1
     prints["package_side"][single] = 0
     prints["package_confidence"][single] = CONFIDENCE_SCALE // 2
-    prints["flags"] = past.flags
+    prints["flags"][changed] = then
     return all(part.by_size == past.by_size for part in chain)

@@ -3,6 +3,7 @@
 Source: design, section 8.
 """
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -18,8 +19,10 @@ MAX_SPAN: Final = 1000
 
 
 def nearest_strike(strikes: Sequence[float], spot: float) -> float | None:
-    """The listed strike nearest to spot, the lower one of two as near; None for no strikes."""
-    return min(strikes, key=lambda strike: (abs(strike - spot), strike), default=None)
+    """The nearest to spot of strikes, lowest first; the lower one of two as near; None for none."""
+    place = bisect.bisect_left(strikes, spot)
+    around = strikes[max(place - 1, 0) : place + 1]
+    return min(around, key=lambda strike: (abs(strike - spot), strike), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,6 @@ class StrikeManager:
             return Window(self._listed, spot, now_ns)
         atm = nearest_strike(self._listed, spot)
         assert atm is not None
-        place = self._listed.index(atm)
+        place = bisect.bisect_left(self._listed, atm)
         low = max(0, place - self._span)
         return Window(self._listed[low : place + self._span + 1], spot, now_ns)
