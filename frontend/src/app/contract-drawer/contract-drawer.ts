@@ -9,7 +9,7 @@ import { ContractSheet } from './contract-sheet';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (selection.ticker(); as ticker) {
-      @defer {
+      @defer (on immediate) {
         <sm-contract-sheet [ticker]="ticker" (closed)="selection.close()" />
       }
     }

@@ -88,8 +88,8 @@ const CONDITIONS: Readonly<Record<number, string>> = {
 export function evidenceFacts(row: TapeRow): readonly Fact[] {
   const weight = row.side === 0 ? 0 : 2 * row.confidence - 1;
   const facts: Fact[] = [
-    { name: 'Rule', figure: evidenceWords(row), rest: row.rule },
-    { name: 'Confidence', figure: fixed(row.confidence, 2), rest: `weight ${fixed(weight, 2)}` },
+    { name: 'Rule', figure: evidenceWords(row), rest: `· ${row.rule}` },
+    { name: 'Confidence', figure: fixed(row.confidence, 2), rest: `· weight ${fixed(weight, 2)}` },
   ];
   if (row.quote_age_ms !== null) {
     facts.push({ name: 'Quote', figure: ageText(row.quote_age_ms), rest: 'before the print' });
@@ -129,9 +129,9 @@ export function effectFacts(row: TapeRow, multiplier = 100): readonly Fact[] {
     {
       name: 'Δ in force',
       figure: fixed(delta, 2),
-      rest: [gamma === null ? '' : `γ ${fixed(gamma, 3)}`, iv === '' ? '' : `IV ${iv} %`]
-        .filter((part) => part !== '')
-        .join(', '),
+      rest: [gamma === null ? '' : `· γ ${fixed(gamma, 3)}`, iv === '' ? '' : `· IV ${iv} %`]
+        .join(' ')
+        .trim(),
     },
     { name: 'Δ flow', figure: `${signedCompact(shares * delta)} sh`, rest: '' },
     {

@@ -53,11 +53,11 @@ describe('the evidence of a print', () => {
 
   it('tells rule, confidence, quote and conditions, and what the print moved', () => {
     expect(facts({ conditions: [219], size: 850 })).toEqual({
-      Rule: 'At ask QUOTE_AT',
-      Confidence: '0.70 weight 0.40',
+      Rule: 'At ask · QUOTE_AT',
+      Confidence: '0.70 · weight 0.40',
       Quote: '8 ms before the print',
       Conditions: '219 ISO',
-      'Δ in force': '0.52 γ 0.100, IV 15.6 %',
+      'Δ in force': '0.52 · γ 0.100 · IV 15.6 %',
       'Δ flow': '+44K sh',
       Pressure: '+$15K of +$27M, weighted',
     });
@@ -65,7 +65,7 @@ describe('the evidence of a print', () => {
 
   it('gives an unsigned print no weight, and unknown greeks no figure', () => {
     const told = facts({ side: 0, delta: null, quote_age_ms: null, refilled: true });
-    expect(told['Confidence']).toBe('0.70 weight 0.00');
+    expect(told['Confidence']).toBe('0.70 · weight 0.00');
     expect(told['Δ in force']).toBe('unknown: it waits for greeks');
     expect([told['Quote'], told['Δ flow']]).toEqual([undefined, undefined]);
     expect(told['Refilled']).toBe('brought by REST after a gap');
