@@ -35,12 +35,17 @@ import { MEASURES } from './measures';
       display: flex;
       gap: 4px;
       align-items: center;
+      min-width: 0;
       height: 100%;
+      white-space: nowrap;
       padding: 0 6px 0 8px;
       border-left: 1px solid var(--line-1);
     }
 
     h2 {
+      min-width: 0;
+      overflow: hidden;
+      text-overflow: ellipsis;
       font-weight: var(--weight-head);
     }
 

@@ -27,7 +27,7 @@ const TIME_LABEL_PX = 70;
               {{ time.text }}
             </text>
           }
-          <text [attr.x]="picture.right + 8" [attr.y]="picture.bottom + 14">ET</text>
+          <text [attr.x]="picture.right + 22" [attr.y]="picture.bottom + 14">ET</text>
           @for (line of picture.lines; track line.key) {
             <path [class]="line.key" [attr.d]="line.path" />
           }
