@@ -43,25 +43,25 @@ const TIME_LABEL_PX = 70;
     </div>
   `,
   styles: `
-    .call_wall {
+    path.call_wall {
       stroke: var(--call);
     }
 
-    .put_wall {
+    path.put_wall {
       stroke: var(--put);
     }
 
-    .flip {
+    path.flip {
       stroke: var(--text-2);
       stroke-dasharray: 3 3;
     }
 
-    .max_pain {
+    path.max_pain {
       stroke: var(--text-3);
     }
 
-    .low,
-    .high {
+    path.low,
+    path.high {
       stroke: var(--line-3);
       stroke-dasharray: 1 3;
     }
@@ -69,10 +69,6 @@ const TIME_LABEL_PX = 70;
     path.spot {
       stroke: var(--spot);
       stroke-width: 1.5;
-    }
-
-    text {
-      stroke: none;
     }
 
     text.call_wall {
