@@ -5,6 +5,7 @@ import asyncio
 from rich.table import Table
 
 from spymaster.core.clock import SystemClock
+from spymaster.core.day_events import DayEvents
 from spymaster.core.errors import DataError
 from spymaster.core.sessions import Session
 from spymaster.day_sources import bring_missing_day
@@ -48,7 +49,11 @@ async def play(
         events, others = await asyncio.to_thread(load_recorded, recording)
     else:
         files = DayFiles(settings.data_dir, session.date)
-        events = await asyncio.to_thread(files.load, engine.table, start_ns, end_ns)
+        if start_ns > session.open_ns or end_ns is not None:
+            part = await asyncio.to_thread(files.load, engine.table, start_ns, end_ns)
+            events = DayEvents.of(part)
+        else:
+            events = await asyncio.to_thread(files.events, engine.table, start_ns)
         others = ()
     if not recording and not len(engine.table):
         raise DataError(

@@ -91,7 +91,7 @@ class ReplayMode:
         if recording:
             return engine, load_recorded(recording)
         files = DayFiles(settings.data_dir, session.date)
-        return engine, RecordedDay(files.load(engine.table, session.open_ns), ())
+        return engine, RecordedDay(files.events(engine.table, session.open_ns), ())
 
     async def run(self) -> None:
         """Play, and obey; ends by itself only where there is nothing to play."""

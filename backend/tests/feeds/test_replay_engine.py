@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from spymaster.core.batches import EventBatch
+from spymaster.core.day_events import DayEvents
 from spymaster.core.inputs import RuleChosen
 from spymaster.engine.columns import CONTRACT, Rule
 from spymaster.engine.flow_engine import FlowEngine
@@ -29,7 +30,9 @@ def replay(
     state: FlowEngine, events: EventBatch, speed: float | None, start_ns: int | None = None
 ) -> tuple[ReplayEngine, ReplayHealth]:
     health = ReplayHealth()
-    return ReplayEngine(state, events, LoopClock(WALL_NS), speed, health, start_ns), health
+    return ReplayEngine(
+        state, DayEvents.of(events), LoopClock(WALL_NS), speed, health, start_ns
+    ), health
 
 
 def random_day(seconds: int = 1200) -> EventBatch:
@@ -177,7 +180,9 @@ async def test_a_rule_that_a_person_chose_holds_wherever_the_replay_goes() -> No
         ),
     )
     state, health = fresh(), ReplayHealth()
-    player = ReplayEngine(state, numbered, LoopClock(WALL_NS), 1.0, health, others=[chosen])
+    player = ReplayEngine(
+        state, DayEvents.of(numbered), LoopClock(WALL_NS), 1.0, health, others=[chosen]
+    )
     serving = asyncio.create_task(player.serve())
     await player.ready.wait()
     player.pause()

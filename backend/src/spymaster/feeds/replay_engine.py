@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch
 from spymaster.core.clock import Clock
+from spymaster.core.day_events import DayEvents
 from spymaster.core.inputs import Input, RuleChosen, SpanChosen
 from spymaster.core.latency import LatencyHistogram
 from spymaster.engine.flow_engine import EngineCheckpoint, FlowEngine
@@ -29,9 +28,13 @@ STEP_S = 0.05
 """Wall seconds between two slices of a paced replay."""
 CHUNK = 5_000
 """Events taken at once when replay is not paced, before the event loop gets its turn."""
-CHECKPOINT_EVENTS = 250_000
-CHECKPOINT_NS = 5 * 60 * 1_000_000_000
-"""A checkpoint is made after so many events or so much market time: a seek plays no more again."""
+CHECKPOINT_EVENTS = 60_000
+CHECKPOINT_NS = 2 * 60 * 1_000_000_000
+"""A checkpoint is made after so many events or so much market time: a seek plays no more again.
+
+Either takes some 40 ms to play: an event half a microsecond, a market second a third of a
+millisecond. The checkpoints of a day of 300 contracts take some 100 MB.
+"""
 _SECOND_NS = 1_000_000_000
 
 
@@ -78,7 +81,7 @@ class ReplayEngine:
     def __init__(
         self,
         engine: FlowEngine,
-        events: EventBatch,
+        events: DayEvents,
         clock: Clock,
         speed: float | None,
         health: ReplayHealth,
@@ -92,19 +95,11 @@ class ReplayEngine:
         self._speed = speed
         self._health = health
         self._on_leap = on_leap
-        # Event times are not quite in order; an event is due when the newest one before it is.
-        times = np.zeros(len(events) + len(others), dtype=np.int64)
-        times[events.trades.arrival] = events.trades.ts_event
-        times[events.quotes.arrival] = events.quotes.ts_event
-        # What came before the first event is due with it, and what has no time with what precedes.
-        timed = np.flatnonzero(times)
-        first = int(timed[0]) if len(timed) else len(times)
-        times[:first] = times[first] if len(timed) else engine.session.open_ns
         self._others = others
         self._places = [place for place, _ in others]
         self._own_span = False
         self._own_rule: bool | None = None
-        self._due = np.maximum.accumulate(times)
+        self._length = len(events) + len(others)
         self._place = 0
         self._playing = True
         self._changed = asyncio.Event()
@@ -112,9 +107,9 @@ class ReplayEngine:
         """Set once `serve` obeys: the checkpoints are made."""
         self._start_ns = engine.session.open_ns if start_ns is None else start_ns
         self._set_anchor(self._start_ns)
-        engine.flow.reserve_prints(len(events.trades))
+        engine.flow.reserve_prints(events.prints)
         # What is no print has no time: it belongs to the day as a whole.
-        engine.apply(EventBatch(NO_TRADES, NO_QUOTES, events.trades_rejected))
+        engine.apply(EventBatch(NO_TRADES, NO_QUOTES, events.rejected))
         self._checkpoints = [(0, engine.checkpoint())]
 
     @property
@@ -130,7 +125,7 @@ class ReplayEngine:
     @property
     def end_ns(self) -> int:
         """Market time of the last event; the start if there is none."""
-        return int(self._due[-1]) if len(self._due) else self._start_ns
+        return self._events.end_ns or self._start_ns
 
     @property
     def position_ns(self) -> int:
@@ -185,7 +180,7 @@ class ReplayEngine:
     def seek(self, at_ns: int) -> None:
         """Go to a market time: everything due by then is taken, nothing later."""
         at_ns = min(max(at_ns, self._start_ns), self.end_ns)
-        self._go_to(int(np.searchsorted(self._due, at_ns, side="right")))
+        self._go_to(self._due_by(at_ns))
         self._set_anchor(at_ns)
         if self._health.shown == "ended" and not self._finished:
             self._show("ok" if self._playing else "paused")
@@ -208,11 +203,10 @@ class ReplayEngine:
             self.seek(self.position_ns + _SECOND_NS)
             return
         self.pause()
-        trades = self._events.trades.arrival
-        following = int(np.searchsorted(trades, self._place))
-        if following < len(trades):
-            self._take_until(int(trades[following]) + 1)
-            self._set_anchor(int(self._due[self._place - 1]))
+        following = self._events.next_print(self._place)
+        if following is not None:
+            self._take_until(following + 1)
+            self._set_anchor(self._due_at(self._place - 1))
 
     def _set_anchor(self, at_ns: int) -> None:
         self._anchor_ns = at_ns
@@ -232,28 +226,43 @@ class ReplayEngine:
             self._take_until(self._place + CHUNK)
             await asyncio.sleep(0)
         else:
-            self._take_until(int(np.searchsorted(self._due, self.position_ns, side="right")))
+            self._take_until(self._due_by(self.position_ns))
             await asyncio.sleep(STEP_S)
 
     async def _make_checkpoints(self) -> None:
         """Play the day once, keep moments of it, and go back to the start."""
         self._show("connecting")
-        until_ns = self._start_ns + CHECKPOINT_NS
         while not self._finished:
-            due = int(np.searchsorted(self._due, until_ns))
-            self._take_until(min(self._place + CHUNK, max(due, self._place + 1)))
-            played = self._place - self._checkpoints[-1][0]
-            if self._place >= due or played >= CHECKPOINT_EVENTS:
-                self._checkpoints.append((self._place, self._engine.checkpoint()))
-                until_ns = int(self._due[self._place - 1]) + CHECKPOINT_NS
-            await asyncio.sleep(0)
+            begun = self._place
+            began_ns = self._due_at(begun)
+            due = max(self._due_by(began_ns + CHECKPOINT_NS), begun + 1)
+            while self._place < min(due, begun + CHECKPOINT_EVENTS, self._length):
+                self._take_until(min(self._place + CHUNK, due))
+                await asyncio.sleep(0)
+            self._checkpoints.append((self._place, self._engine.checkpoint()))
         self._restore(0)
         self._set_anchor(self._start_ns)
         self.ready.set()
 
     @property
     def _finished(self) -> bool:
-        return self._place == len(self._due)
+        return self._place == self._length
+
+    def _due_by(self, ns: int) -> int:
+        """The place that everything due by a time lies below.
+
+        Event times are not quite in order: an event is due when the newest one before it is. What
+        came before the first event is due with it, and what has no time with what precedes.
+        """
+        later = self._events.first_later(ns)
+        if later is None:
+            return self._length
+        return later if self._events.newest_before(later) else 0
+
+    def _due_at(self, place: int) -> int:
+        """When what is at a place is due, UNIX ns."""
+        newest = self._events.newest_before(place + 1)
+        return newest or self._events.first_ns or self._engine.session.open_ns
 
     def _go_to(self, place: int) -> None:
         """Take or give back events until just those below ``place`` are taken."""
@@ -277,7 +286,7 @@ class ReplayEngine:
 
     def _take_until(self, place: int) -> None:
         """Take what is numbered below ``place`` and has not been taken."""
-        place = min(place, len(self._due))
+        place = min(place, self._length)
         while self._place < place:
             following = bisect.bisect_left(self._places, self._place)
             if following < len(self._places) and self._places[following] == self._place:
@@ -288,11 +297,9 @@ class ReplayEngine:
                 self._take_events(min(place, ends))
 
     def _take_events(self, place: int) -> None:
-        trades, quotes = self._events.trades, self._events.quotes
-        trade_rows = slice(*np.searchsorted(trades.arrival, (self._place, place)))
-        quote_rows = slice(*np.searchsorted(quotes.arrival, (self._place, place)))
+        batch = self._events.between(self._place, place)
         self._place = place
-        self._engine.apply(EventBatch(trades.take(trade_rows), quotes.take(quote_rows)))
+        self._engine.apply(batch)
 
     def _take_other(self, entry: Input) -> None:
         overruled = (self._own_span and isinstance(entry, SpanChosen)) or (

@@ -4,6 +4,7 @@ One Parquet file for each contract, named after its ticker with ``:`` as ``_``; 
 section 9. Columns a source has none of are absent or null.
 """
 
+import ctypes
 import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,8 +29,10 @@ from spymaster.core.batches import (
     trade_batch,
 )
 from spymaster.core.contracts import ContractTable
+from spymaster.core.day_events import DayEvents
 from spymaster.core.errors import ContractError, DataError, DayNotCachedError
 from spymaster.storage.packing import pack_conditions
+from spymaster.storage.sorted_day import SortedDay
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +51,7 @@ class DayFiles:
 
     def __init__(self, data_dir: Path, date: dt.date) -> None:
         self.date = date
+        self._data_dir = data_dir
         self._trades = data_dir / "historical" / "trades" / date.isoformat()
         self._quotes = data_dir / "historical" / "quotes" / date.isoformat()
 
@@ -66,6 +70,39 @@ class DayFiles:
             DayNotCachedError: No trade file of that day is there.
             DataError: A file is unreadable or lacks a column; the message names it.
         """
+        trades, quotes, rejected = self._read(table, since_ns, until_ns)
+        logger.info("Loaded %d historical trades", len(trades))
+        return _in_order(trades, quotes, _replay_order(trades, quotes), rejected)
+
+    def events(self, table: ContractTable, since_ns: int) -> DayEvents:
+        """The same from an instant to the end, read as they are played.
+
+        They come from a derived file, which is made at the first time and whenever the contracts'
+        files have changed since. Where it cannot be written, they are held in memory.
+
+        Raises:
+            DayNotCachedError: No trade file of that day is there.
+            DataError: As `load`.
+        """
+        sources = [*self._trade_files(), *self._quotes.glob("*.parquet")]
+        derived = SortedDay(self._data_dir, self.date, table.underlying, since_ns, sources)
+        found = derived.open(table)
+        if found is None:
+            found = self._derive(derived, table, since_ns)
+            _give_memory_back()
+        logger.info("Loaded %d historical trades", found.prints)
+        return found
+
+    def _derive(self, derived: SortedDay, table: ContractTable, since_ns: int) -> DayEvents:
+        trades, quotes, rejected = self._read(table, since_ns, None)
+        order = _replay_order(trades, quotes)
+        try:
+            derived.write(table, trades, quotes, order, rejected)
+        except DataError as exc:
+            logger.warning("%s; the day is held in memory", exc)
+        return derived.open(table) or DayEvents.of(_in_order(trades, quotes, order, rejected))
+
+    def _trade_files(self) -> list[Path]:
         paths = sorted(self._trades.glob("*.parquet"))
         if not paths:
             raise DayNotCachedError(
@@ -73,16 +110,18 @@ class DayFiles:
                 f"run: uv run spymaster fetch {self.date}"
             )
         logger.info("Cache: %d files", len(paths))
-        trades, rejected = _collect_trades(_tables(paths, table, _OF_A_TRADE))
+        return paths
+
+    def _read(
+        self, table: ContractTable, since_ns: int, until_ns: int | None
+    ) -> tuple[TradeBatch, QuoteBatch, int]:
+        """Prints and quotes contract by contract, and how many rows were rejected."""
+        trades, rejected = _collect_trades(_tables(self._trade_files(), table, _OF_A_TRADE))
         quotes = _collect_quotes(
             _tables(sorted(self._quotes.glob("*.parquet")), table, _OF_A_QUOTE)
         )
-        trades = _between(trades, since_ns, until_ns)
-        quotes = _between(quotes, since_ns, until_ns)
-        trades, quotes = _in_replay_order(trades, quotes)
         pa.default_memory_pool().release_unused()
-        logger.info("Loaded %d historical trades", len(trades))
-        return EventBatch(trades, quotes, rejected)
+        return _between(trades, since_ns, until_ns), _between(quotes, since_ns, until_ns), rejected
 
     def sample(self, table: ContractTable, prints: int) -> EventBatch:
         """Prints of the day with the quotes of their contracts, unordered.
@@ -216,17 +255,32 @@ def _between[Rows: (TradeBatch, QuoteBatch)](
     return rows if inside.all() else rows.take(inside)
 
 
-def _in_replay_order(trades: TradeBatch, quotes: QuoteBatch) -> tuple[TradeBatch, QuoteBatch]:
-    """Sort both, and number them through in the order in which they are to be played."""
+def _give_memory_back() -> None:
+    """Return what was freed to the system; glibc keeps a few hundred megabytes unless asked."""
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
+
+
+def _in_order(
+    trades: TradeBatch, quotes: QuoteBatch, order: NDArray[np.intp], rejected: int
+) -> EventBatch:
+    """Both sorted, and numbered through."""
+    is_trade = order >= len(quotes)
+    return EventBatch(
+        replace(trades.take(order[is_trade] - len(quotes)), arrival=np.flatnonzero(is_trade)),
+        replace(quotes.take(order[~is_trade]), arrival=np.flatnonzero(~is_trade)),
+        rejected,
+    )
+
+
+def _replay_order(trades: TradeBatch, quotes: QuoteBatch) -> NDArray[np.intp]:
+    """Rows in the order in which they are to be played: quotes from 0, the prints behind them."""
     ts = np.concatenate([quotes.ts_event, trades.ts_event])
     arrival = np.concatenate([quotes.arrival, trades.arrival])
     # Without a recorded arrival, event time decides; a stable sort leaves quotes before prints.
-    order = np.lexsort((ts, arrival)) if (arrival >= 0).all() else np.argsort(ts, kind="stable")
-    is_trade = order >= len(quotes)
-    return (
-        replace(trades.take(order[is_trade] - len(quotes)), arrival=np.flatnonzero(is_trade)),
-        replace(quotes.take(order[~is_trade]), arrival=np.flatnonzero(~is_trade)),
-    )
+    return np.lexsort((ts, arrival)) if (arrival >= 0).all() else np.argsort(ts, kind="stable")
 
 
 def _required(table: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.day_events import DayEvents
 from spymaster.core.errors import DataError
 from spymaster.core.inputs import (
     ChainSeen,
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 class RecordedDay(NamedTuple):
     """The inputs of a session."""
 
-    events: EventBatch
+    events: DayEvents
     """All prints and quotes; `arrival` is their place."""
     others: tuple[tuple[int, Input], ...]
     """What else changed the engine, with its place, in order of place."""
@@ -93,7 +94,7 @@ def load_recorded(recording: Recording) -> RecordedDay:
         raise DataError(f"the recording of {recording.date} holds nothing yet")
     events = EventBatch(TradeBatch.concat(trades), QuoteBatch.concat(quotes), rejected)
     logger.info("Loaded %d historical trades", len(events.trades) + _refilled(others))
-    return RecordedDay(events, tuple(others))
+    return RecordedDay(DayEvents.of(events), tuple(others))
 
 
 def _numbered(batch: EventBatch, first: int) -> EventBatch:

@@ -1,0 +1,177 @@
+"""A day's prints and quotes in the one order in which they are replayed, in one file.
+
+``historical/days/YYYY-MM-DD.UNDERLYING.parquet`` is derived from the contracts' files and can be
+deleted at any time. A row is an event, prints and quotes alike, and its number is its place in the
+day; a row group is read as it is played. The file tells which contracts' files it was made of, by
+name, size and time of change: where these are others now, it is stale and made again.
+"""
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.contracts import ContractTable
+from spymaster.core.day_events import BLOCK, DayEvents
+from spymaster.core.errors import DataError
+from spymaster.storage.atomic import written_aside
+from spymaster.storage.places import historical
+
+logger = logging.getLogger(__name__)
+
+_COLUMNS: Final = {
+    # A print's column and a quote's in the same place; None where it has no such column.
+    "contract": (pa.int32(), "contract", "contract"),
+    "ts": (pa.int64(), "ts_event", "ts_event"),
+    "price_or_bid": (pa.int32(), "price", "bid"),  # 1/10,000 $
+    "ask": (pa.int32(), None, "ask"),
+    "size_or_bid_size": (pa.int32(), "size", "bid_size"),
+    "ask_size": (pa.int32(), None, "ask_size"),
+    "exchange_or_bid_exchange": (pa.int16(), "exchange", "bid_exchange"),
+    "ask_exchange": (pa.int16(), None, "ask_exchange"),
+    "conditions": (pa.int64(), "conditions", None),
+    "sequence": (pa.int64(), "sequence", None),
+}
+_IS_PRINT: Final = "is_print"
+_NOTE: Final = b"spymaster"
+
+
+class _Note(msgspec.Struct, frozen=True):
+    """What the file says of itself."""
+
+    made_of: str
+    tickers: list[str]
+    """By contract number."""
+    prints: int
+    quotes: int
+    rejected: int
+
+
+class SortedDay:
+    """The derived file of a day in one underlying.
+
+    Args:
+        data_dir: The cache's.
+        date: The day.
+        underlying: For example ``SPY``.
+        since_ns: Earlier events are left out, UNIX ns.
+        sources: The contracts' files.
+    """
+
+    def __init__(
+        self, data_dir: Path, date: dt.date, underlying: str, since_ns: int, sources: Iterable[Path]
+    ) -> None:
+        name = underlying.replace(":", "_").replace("/", "_")
+        self.path = historical(data_dir) / "days" / f"{date.isoformat()}.{name}.parquet"
+        self._made_of = _fingerprint(since_ns, sources)
+
+    def open(self, table: ContractTable) -> DayEvents | None:
+        """The events, if the file is there and not stale; the table learns the contracts."""
+        try:
+            file = pq.ParquetFile(self.path)
+            note = msgspec.json.decode(file.metadata.metadata[_NOTE], type=_Note)
+        except FileNotFoundError:
+            return None
+        except (OSError, KeyError, TypeError, pa.ArrowInvalid, msgspec.MsgspecError) as exc:
+            logger.warning("%s is unreadable (%s); it is made again", self.path, exc)
+            return None
+        if note.made_of != self._made_of:
+            file.close()
+            return None
+        numbers = np.array([table.number(ticker) for ticker in note.tickers], dtype=np.int32)
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        starts = np.cumsum([0, *(group.num_rows for group in groups)]).tolist()
+        column = file.schema_arrow.names.index("ts")
+
+        def read(number: int) -> EventBatch:
+            try:
+                rows = file.read_row_group(number, use_threads=False)
+            except (OSError, pa.ArrowInvalid) as exc:
+                raise DataError(f"{self.path} is damaged ({exc}); delete it and replay") from exc
+            return _events(rows, starts[number], numbers)
+
+        return DayEvents(
+            starts,
+            [group.column(column).statistics.max for group in groups],
+            read,
+            prints=note.prints,
+            quotes=note.quotes,
+            rejected=note.rejected,
+        )
+
+    def write(
+        self,
+        table: ContractTable,
+        trades: TradeBatch,
+        quotes: QuoteBatch,
+        order: NDArray[np.intp],
+        rejected: int,
+    ) -> None:
+        """Make the file.
+
+        Args:
+            table: Numbers the contracts.
+            trades: In any order.
+            quotes: Likewise.
+            order: Rows as they are replayed: quotes from 0, the prints behind them.
+            rejected: Rows that were no prints.
+
+        Raises:
+            DataError: It cannot be written.
+        """
+        tickers = [contract.ticker for contract in table]
+        note = _Note(self._made_of, tickers, len(trades), len(quotes), rejected)
+        fields = [(_IS_PRINT, pa.bool_()), *((name, of[0]) for name, of in _COLUMNS.items())]
+        schema = pa.schema(fields, metadata={_NOTE: msgspec.json.encode(note)})
+        with (
+            written_aside(self.path) as part,
+            pq.ParquetWriter(part, schema, compression="lz4", use_dictionary=False) as writer,
+        ):
+            for start in range(0, len(order), BLOCK):
+                rows = _rows(trades, quotes, order[start : start + BLOCK])
+                writer.write_table(pa.table(rows, schema=schema), row_group_size=BLOCK)
+
+
+def _rows(trades: TradeBatch, quotes: QuoteBatch, order: NDArray[np.intp]) -> dict[str, Any]:
+    is_print = order >= len(quotes)
+    of_trades, of_quotes = order[is_print] - len(quotes), order[~is_print]
+    rows: dict[str, Any] = {_IS_PRINT: is_print}
+    for name, (kind, trade, quote) in _COLUMNS.items():
+        column = np.zeros(len(order), dtype=kind.to_pandas_dtype())
+        if trade:
+            column[is_print] = getattr(trades, trade)[of_trades]
+        if quote:
+            column[~is_print] = getattr(quotes, quote)[of_quotes]
+        rows[name] = column
+    return rows
+
+
+def _events(rows: pa.Table, first: int, numbers: NDArray[np.int32]) -> EventBatch:
+    is_print = rows[_IS_PRINT].to_numpy()
+    columns = {name: rows[name].to_numpy() for name in _COLUMNS}
+    columns["contract"] = numbers[columns["contract"]]
+    of_trades, of_quotes = np.flatnonzero(is_print), np.flatnonzero(~is_print)
+    trades = {of[1]: columns[name][of_trades] for name, of in _COLUMNS.items() if of[1] is not None}
+    quotes = {of[2]: columns[name][of_quotes] for name, of in _COLUMNS.items() if of[2] is not None}
+    return EventBatch(
+        TradeBatch(**trades, arrival=of_trades + first),
+        QuoteBatch(**quotes, arrival=of_quotes + first),
+    )
+
+
+def _fingerprint(since_ns: int, sources: Iterable[Path]) -> str:
+    """Changes with each source's name, size and time of change."""
+    found = []
+    for path in sources:
+        held = path.stat()
+        found.append((path.parent.parent.name, path.name, held.st_size, held.st_mtime_ns))
+    return hashlib.sha256(msgspec.json.encode((since_ns, sorted(found)))).hexdigest()
