@@ -291,7 +291,9 @@ def _on_quote(contracts, ring, counters, market, quotes, row):  # type: ignore[n
     record.version = counters[VERSION]
 
 
-@njit(cache=True)
+# No reference is counted in here (`_nrt`): nothing is allocated and the caller holds every array.
+# The atomic counts for arrays taken out of a tuple would cost as much as all else for a print.
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
 def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-def]
     """Take events in arrival order, from trade ``i`` and quote ``j``, until one is at ``stop_ns``.
 

@@ -110,14 +110,14 @@ def _whole(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def _add(sums, value, side, strict, weight, spread, unit, sign):  # type: ignore[no-untyped-def]
+def _add(sums, measure, value, side, strict, weight, spread, sign):  # type: ignore[no-untyped-def]
     """Add one measure of a print, ``value`` in 1/10,000 of its unit."""
-    sums[GROSS] += sign * abs(value)
-    sums[NET] += sign * side * value
-    sums[STRICT] += sign * strict * value
-    sums[WEIGHTED] += sign * _whole(value * (weight / CONFIDENCE_SCALE))
+    sums[measure, GROSS] += sign * abs(value)
+    sums[measure, NET] += sign * side * value
+    sums[measure, STRICT] += sign * strict * value
+    sums[measure, WEIGHTED] += sign * _whole(value * (weight / CONFIDENCE_SCALE))
     exact = value / UNIT
-    sums[VARIANCE] += sign * _whole(exact * exact * spread / unit)
+    sums[measure, VARIANCE] += sign * _whole(exact * exact * spread / VARIANCE_UNIT[measure])
 
 
 @njit(cache=True)
@@ -136,37 +136,21 @@ def add_measures(sums, print_, record, close_ns, sign):  # type: ignore[no-untyp
     weight, spread = weight_of(print_)
     spread *= 1.0 + 2.0 * print_.ahead / print_.size
     premium = np.int64(print_.price) * print_.size * record.multiplier
-    _add(sums[PREMIUM], premium, side, strict, weight, spread, VARIANCE_UNIT[PREMIUM], sign)
+    _add(sums, PREMIUM, premium, side, strict, weight, spread, sign)
     if math.isnan(print_.delta):
         return
     shares = np.float64(print_.size) * record.multiplier * UNIT
-    delta, gamma = _whole(shares * print_.delta), _whole(shares * print_.gamma)
-    _add(sums[DELTA], delta, side, strict, weight, spread, VARIANCE_UNIT[DELTA], sign)
-    _add(sums[GAMMA], gamma, side, strict, weight, spread, VARIANCE_UNIT[GAMMA], sign)
+    delta, gamma = shares * print_.delta, shares * print_.gamma
+    _add(sums, DELTA, _whole(delta), side, strict, weight, spread, sign)
+    _add(sums, GAMMA, _whole(gamma), side, strict, weight, spread, sign)
     if print_.spot == 0:
         return
     spot = print_.spot / PRICE_SCALE
-    tied = 0.0 if is_stock_tied(print_.conditions) else 1.0
-    _add(
-        sums[DELTA_NOTIONAL],
-        _whole(shares * print_.delta * spot),
-        side,
-        strict,
-        weight,
-        spread * tied,
-        VARIANCE_UNIT[DELTA_NOTIONAL],
-        sign,
-    )
-    _add(
-        sums[GAMMA_NOTIONAL],
-        _whole(shares * print_.gamma * 0.01 * spot * spot),
-        side,
-        strict,
-        weight,
-        spread,
-        VARIANCE_UNIT[GAMMA_NOTIONAL],
-        sign,
-    )
+    untied = 0.0 if is_stock_tied(print_.conditions) else spread
+    notional = _whole(delta * spot)
+    _add(sums, DELTA_NOTIONAL, notional, side, strict, weight, untied, sign)
+    notional = _whole(gamma * 0.01 * spot * spot)
+    _add(sums, GAMMA_NOTIONAL, notional, side, strict, weight, spread, sign)
     if not print_.volatility > 0 or record.strike <= 0:
         return
     vega, theta, vanna, charm = vega_theta_vanna_charm(
@@ -174,14 +158,7 @@ def add_measures(sums, print_, record, close_ns, sign):  # type: ignore[no-untyp
     )
     vega, vanna = vega * VOLATILITY_POINT, vanna * VOLATILITY_POINT * spot
     theta, charm = theta / YEAR_MINUTES, charm / YEAR_MINUTES * spot
-    for measure, value in ((VEGA, vega), (THETA, theta), (VANNA, vanna), (CHARM, charm)):
-        _add(
-            sums[measure],
-            _whole(shares * value),
-            side,
-            strict,
-            weight,
-            spread,
-            VARIANCE_UNIT[measure],
-            sign,
-        )
+    _add(sums, VEGA, _whole(shares * vega), side, strict, weight, spread, sign)
+    _add(sums, THETA, _whole(shares * theta), side, strict, weight, spread, sign)
+    _add(sums, VANNA, _whole(shares * vanna), side, strict, weight, spread, sign)
+    _add(sums, CHARM, _whole(shares * charm), side, strict, weight, spread, sign)
