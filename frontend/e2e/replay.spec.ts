@@ -1,30 +1,11 @@
 import { expect, Page, test } from '@playwright/test';
-import { DAY, hasRealDay } from './real-day';
+import { DAY } from './real-day';
+import { needRealDay, REPLAY_URL, replayButton as button, standAt } from './replay-page';
 import { contracts, contractsTraded, session } from './server';
 
-test.use({ baseURL: `http://127.0.0.1:${process.env['E2E_REPLAY_PORT'] ?? '8124'}` });
+test.use({ baseURL: REPLAY_URL });
 test.describe.configure({ mode: 'serial' });
-
-test.beforeAll(() => {
-  if (!hasRealDay && process.env['CI'] === 'true') {
-    throw new Error('The real day is missing: ../shared belongs beside the repository in CI.');
-  }
-  test.skip(!hasRealDay, 'needs the real day in ../shared, beside the repository');
-});
-
-/** Stand still at a moment, as a link does. */
-async function standAt(page: Page, at: string): Promise<void> {
-  await page.goto(`/#date=${DAY}&t=${at}`);
-  await expect(page.locator('sm-scrubber')).toHaveAttribute('aria-valuetext', `${at} ET`);
-  await expect(button(page, 'Play')).toBeEnabled();
-}
-
-/** A button of the bar. */
-function button(page: Page, name: string) {
-  return page
-    .getByRole('group', { name: 'Replay', exact: true })
-    .getByRole('button', { name, exact: true });
-}
+test.beforeAll(needRealDay);
 
 function prints(page: Page) {
   return page.locator('sm-tape .note');

@@ -27,7 +27,8 @@ export async function contracts(page: Page): Promise<Contract[]> {
   return Object.values(reply.contracts);
 }
 
-async function read<T>(page: Page, path: string): Promise<T> {
+/** A reply of the API. */
+export async function read<T>(page: Page, path: string): Promise<T> {
   const response = await page.request.get(path);
   expect(response.ok()).toBe(true);
   return (await response.json()) as T;
