@@ -135,6 +135,9 @@ def _add_tape(app: FastAPI, desk: Desk, kept: _Answers) -> None:
     async def tape(
         limit: LimitQuery = 200,
         before: int | None = None,
+        skip: Annotated[
+            int, Query(ge=0, le=2**31 - 1, description="Leave out the newest so many")
+        ] = 0,
         min_premium: Annotated[float, Query(ge=0, le=1e12, allow_inf_nan=False)] = 0,
         min_size: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
         side: Literal["buy", "sell", "none", "1", "-1", "0"] | None = None,
@@ -164,13 +167,13 @@ def _add_tape(app: FastAPI, desk: Desk, kept: _Answers) -> None:
             total = 0
             if page is not wanted:
                 total = (await search(desk, showing, wanted, 1, newest=True)).total
-            found = await search(desk, showing, page, limit, newest=True)
+            found = await search(desk, showing, page, limit, newest=True, skip=skip)
             market_ns = flow_views.moment(engine, until_ns)
             return await asyncio.to_thread(
                 flow_views.encoded_tape, engine, found, market_ns, total or found.total
             )
 
-        return await kept.get(("tape", part, limit, before, tuple(choices.items())), make)
+        return await kept.get(("tape", part, limit, before, skip, tuple(choices.items())), make)
 
 
 def _add_prints(app: FastAPI, desk: Desk, kept: _Answers) -> None:

@@ -40,9 +40,9 @@ class Found:
 
 
 async def search(
-    desk: Desk, showing: Showing, wanted: Selection, limit: int, *, newest: bool
+    desk: Desk, showing: Showing, wanted: Selection, limit: int, *, newest: bool, skip: int = 0
 ) -> Found:
-    """The newest (or oldest) of the wanted prints, at most ``limit``.
+    """The newest (or oldest) of the wanted prints but the first ``skip``, at most ``limit``.
 
     Raises:
         DataError: Another session was shown meanwhile, or the replay leapt; ask again.
@@ -53,9 +53,14 @@ async def search(
         everything = places = await all_places(desk, showing, wanted)
         total = len(places)
     else:
-        places, total = await _looked_through(desk, showing, wanted, limit, newest=newest)
+        places, total = await _looked_through(desk, showing, wanted, skip + limit, newest=newest)
     order = np.argsort(flow.prints["ts"][places], kind="stable")  # places rise
-    kept = places[order[-limit:] if newest else order[:limit]]
+    if newest:
+        end = max(len(order) - skip, 0)
+        chosen = order[max(end - limit, 0) : end]
+    else:
+        chosen = order[skip : skip + limit]
+    kept = places[chosen]
     return Found(kept, flow.prints[kept], total, everything)
 
 

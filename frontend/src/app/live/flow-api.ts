@@ -33,6 +33,8 @@ export interface TapeQuery {
   readonly tag?: string | null;
   /** Id of a print: those that come before it; null for the newest. */
   readonly before?: number | null;
+  /** How many of those, newest first, are left out. */
+  readonly skip?: number | null;
   readonly limit: number;
 }
 

@@ -28,6 +28,11 @@ export const EVERY_PRINT: TapeFilter = {
 
 /** Tags that the server looks for, and what they mean. */
 export const TAGS: Readonly<Record<string, string>> = {
+  sweep: 'Its order took several venues at once',
+  split: 'Its order took one venue in several prints',
+  block: 'A single large print',
+  multi_leg: 'A leg of an order of several',
+  stock_option: 'Traded together with stock',
   iso: 'Intermarket sweep order',
   auction: 'Traded in an auction',
   cross: 'Both sides arranged',

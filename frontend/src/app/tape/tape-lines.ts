@@ -7,7 +7,9 @@ import { evidenceWords, spreadPlace } from './evidence';
 /** Premium from which a print stands out, USD. */
 const NOTABLE_PREMIUM = 25_000;
 
-const NOTABLE_TAGS: ReadonlySet<string> = new Set(['sweep', 'block']);
+/** What stands out by its tag in a line, and what makes the whole line stand out. */
+const KEY_TAGS: ReadonlySet<string> = new Set(['sweep', 'block']);
+const NOTABLE_TAG = 'block';
 /** These tags are about the quote, and say that the side is less sure for it. */
 const DOUBTFUL_TAGS: ReadonlySet<string> = new Set([
   'stale',
@@ -83,17 +85,21 @@ export function tapeLine(row: TapeRow): TapeLine {
     quoteAge: row.quote_age_ms === null ? '' : grouped(row.quote_age_ms),
     quoteOld: row.quote_age_ms !== null && row.quote_age_ms > OLD_QUOTE_MS,
     tags: tagWords(row),
-    notable: row.premium >= NOTABLE_PREMIUM || row.tags.some((tag) => NOTABLE_TAGS.has(tag)),
+    notable: row.premium >= NOTABLE_PREMIUM || row.tags.includes(NOTABLE_TAG),
   };
 }
+
+const PACKAGE: TagWords = { text: 'package', tone: 'plain' };
 
 /** What is to be known of a print beside its figures. */
 export function tagWords({ tags, refilled, package: order }: TapeRow): readonly TagWords[] {
   const words = tags.map((tag): TagWords => {
-    const tone = NOTABLE_TAGS.has(tag) ? 'key' : DOUBTFUL_TAGS.has(tag) ? 'warn' : 'plain';
+    const tone = KEY_TAGS.has(tag) ? 'key' : DOUBTFUL_TAGS.has(tag) ? 'warn' : 'plain';
     return { text: tag === 'iso' ? 'ISO' : tag.replaceAll('_', ' '), tone };
   });
-  if (order !== null) words.push({ text: 'package', tone: 'plain' });
+  // Its legs were found: then it is no mere multi-leg print.
+  const leg = words.findIndex(({ text }) => text === 'multi leg');
+  if (order !== null) words.splice(Math.max(0, leg), leg < 0 ? 0 : 1, PACKAGE);
   if (refilled) words.push({ text: 'refilled', tone: 'warn' });
   return words;
 }

@@ -8,7 +8,7 @@ import {
   rowAt,
   withFewer,
   withLive,
-  withRows,
+  withPage,
 } from './tape-pages';
 
 /** Prints of falling ids, newest first. */
@@ -44,33 +44,38 @@ describe('the pages of the tape', () => {
 
   it('asks for the next page by the last print of the one before', () => {
     expect(nextRequest(day, 0, 40, 3)).toBeNull();
-    expect(nextRequest(day, 490, 530, 3)).toEqual({ first: 1, before: 2500, limit: 500 });
+    expect(nextRequest(day, 490, 530, 3)).toEqual({ page: 1, before: 2500, skip: 0 });
   });
 
-  it('walks to a page far down, and then holds it', () => {
-    const request = nextRequest(day, 2600, 2640, 3);
-    expect(request).toEqual({ first: 1, before: 2500, limit: 2500 });
-    const walked = withRows(day, 1, rows(2499, 2500));
-    expect(nextRequest(walked, 2600, 2640, 3)).toBeNull();
-    expect(rowAt(walked, 2600, 3)?.id).toBe(402);
+  it('counts to a page far down from the nearest one that it knows', () => {
+    expect(nextRequest(day, 2600, 2640, 3)).toEqual({ page: 5, before: 2500, skip: 2000 });
+    const leapt = withPage(day, 5, rows(499, PAGE_ROWS));
+    expect(nextRequest(leapt, 2600, 2640, 3)).toBeNull();
+    expect(rowAt(leapt, 2600, 3)?.id).toBe(402);
+    expect(nextRequest(leapt, 2200, 2240, 3)).toEqual({ page: 4, before: 2500, skip: 1500 });
   });
 
   it('asks for nothing beyond the first print of the day', () => {
-    const whole = withRows(day, 1, rows(2499, 2500));
-    expect(nextRequest(whole, 2990, 3050, 3)).toBeNull();
-    expect(rowAt(whole, 3003, 3)).toBeNull();
+    const end = withPage(day, 5, rows(499, PAGE_ROWS));
+    expect(nextRequest(end, 2990, 3050, 3)).toBeNull();
+    expect(rowAt(end, 3003, 3)).toBeNull();
   });
 
-  it('lets go of pages far away, and finds them again without walking', () => {
-    const count = (PAGES_HELD + 3) * PAGE_ROWS;
-    const long = { ...withRows(livePages([]), 0, rows(count, count)), paged: count };
+  it('lets go of pages far away, and finds them again by where they begin', () => {
+    const numbers = Array.from({ length: PAGES_HELD + 3 }, (_, page) => page);
+    const long = numbers.reduce(
+      (tape, page) => withPage(tape, page, rows(100_000 - page * PAGE_ROWS, PAGE_ROWS)),
+      { ...livePages([]), paged: numbers.length * PAGE_ROWS },
+    );
     const fewer = withFewer(long, 0);
     expect([fewer.pages.size, fewer.pages.has(PAGES_HELD)]).toEqual([PAGES_HELD, false]);
+    const down = withFewer(long, PAGES_HELD + 2);
+    expect([down.pages.has(0), down.pages.has(2)]).toEqual([true, false]);
     const place = (PAGES_HELD + 1) * PAGE_ROWS;
     expect(nextRequest(fewer, place, place + 10, 0)).toEqual({
-      first: PAGES_HELD + 1,
-      before: count - place + 1,
-      limit: PAGE_ROWS,
+      page: PAGES_HELD + 1,
+      before: 100_001 - place,
+      skip: 0,
     });
   });
 });

@@ -4,8 +4,8 @@ import { TapeRow } from '../live/wire';
  * A day's tape of which only parts are held.
  *
  * The prints that came since the tape was asked for are `live`; those before it are in pages,
- * newest first, counted from there. A page is asked for by the last print of the page before it, so
- * a page far down is reached by walking; pages far from the view are let go, their place is kept.
+ * newest first, counted from there. A page is asked for by the print before which it begins, or from
+ * the nearest page above it whose beginning is known; pages far from the view are let go.
  */
 
 /** Prints of a page. */
@@ -20,15 +20,15 @@ export interface TapePages {
   readonly live: readonly TapeRow[];
   /** By number; newest first. */
   readonly pages: ReadonlyMap<number, readonly TapeRow[]>;
-  /** Id of the print before which each page begins; the first begins before none. */
-  readonly starts: readonly (number | null)[];
+  /** Id of the print before which a page begins, by page; the first begins before none. */
+  readonly starts: ReadonlyMap<number, number | null>;
   /** Prints in all pages, held or not. */
   readonly paged: number;
 }
 
 /** Nothing but what came. */
 export function livePages(live: readonly TapeRow[]): TapePages {
-  return { live, pages: new Map(), starts: [null], paged: 0 };
+  return { live, pages: new Map(), starts: new Map([[0, null]]), paged: 0 };
 }
 
 /**
@@ -44,7 +44,7 @@ export function anchored(
 ): TapePages {
   const newest = rows.reduce((id, row) => Math.max(id, row.id), -1);
   const since = live.filter(({ id }) => id > newest);
-  return withRows({ ...livePages(since), paged: total }, 0, rows);
+  return withPage({ ...livePages(since), paged: total }, 0, rows);
 }
 
 /** Add prints that come. One that is sent again replaces what it was. */
@@ -56,25 +56,18 @@ export function withLive(tape: TapePages, rows: readonly TapeRow[]): TapePages {
   return { ...tape, live: [...live, ...rows.filter(({ id }) => !known.has(id))] };
 }
 
-/** Add what was asked for from the start of page `first` on, newest first. */
-export function withRows(tape: TapePages, first: number, rows: readonly TapeRow[]): TapePages {
-  const pages = new Map(tape.pages);
-  const starts = [...tape.starts];
-  for (let offset = 0; offset < rows.length; offset += PAGE_ROWS) {
-    const page = rows.slice(offset, offset + PAGE_ROWS);
-    const number = first + offset / PAGE_ROWS;
-    pages.set(number, page);
-    if (page.length === PAGE_ROWS) starts[number + 1] = page[PAGE_ROWS - 1]?.id ?? null;
-  }
-  return { ...tape, pages, starts };
+/** Add a page, newest first. */
+export function withPage(tape: TapePages, page: number, rows: readonly TapeRow[]): TapePages {
+  const last = rows[PAGE_ROWS - 1];
+  const starts = last === undefined ? tape.starts : new Map(tape.starts).set(page + 1, last.id);
+  return { ...tape, pages: new Map(tape.pages).set(page, rows), starts };
 }
 
-/** Let go of pages, those furthest from page `near` first. */
+/** Let go of pages, those furthest from page `near` first. The newest stays: the others count from it. */
 export function withFewer(tape: TapePages, near: number): TapePages {
   if (tape.pages.size <= PAGES_HELD) return tape;
-  const kept = [...tape.pages]
-    .sort(([a], [b]) => Math.abs(a - near) - Math.abs(b - near))
-    .slice(0, PAGES_HELD);
+  const distance = (page: number) => (page === 0 ? 0 : Math.abs(page - near));
+  const kept = [...tape.pages].sort(([a], [b]) => distance(a) - distance(b)).slice(0, PAGES_HELD);
   return { ...tape, pages: new Map(kept) };
 }
 
@@ -89,16 +82,16 @@ export function rowAt(tape: TapePages, index: number, shown: number): TapeRow | 
   return tape.pages.get(Math.floor(place / PAGE_ROWS))?.[place % PAGE_ROWS] ?? null;
 }
 
-/** What to ask for next. */
+/** A page to ask for. */
 export interface PageRequest {
-  readonly first: number;
+  readonly page: number;
+  /** Id of the print to count from; null for the newest. */
   readonly before: number | null;
-  readonly limit: number;
+  /** Prints between that one and the page. */
+  readonly skip: number;
 }
 
-const LONGEST_WALK_ROWS = 5000;
-
-/** What to ask for so that rows `first` to `end` are held; null when they are. */
+/** The first page to ask for so that rows `first` to `end` are held; null when they are. */
 export function nextRequest(
   tape: TapePages,
   first: number,
@@ -106,11 +99,9 @@ export function nextRequest(
   shown: number,
 ): PageRequest | null {
   const last = Math.min(end - shown, tape.paged) - 1;
-  for (let page = Math.max(0, Math.floor((first - shown) / PAGE_ROWS)); ; page++) {
-    if (page * PAGE_ROWS > last) return null;
-    if (tape.pages.has(page)) continue;
-    const from = Math.min(page, tape.starts.length - 1);
-    const limit = Math.min(LONGEST_WALK_ROWS, (page - from + 1) * PAGE_ROWS);
-    return { first: from, before: tape.starts[from] ?? null, limit };
-  }
+  let page = Math.max(0, Math.floor((first - shown) / PAGE_ROWS));
+  while (tape.pages.has(page)) page += 1;
+  if (page * PAGE_ROWS > last) return null;
+  const known = Math.max(...[...tape.starts.keys()].filter((start) => start <= page));
+  return { page, before: tape.starts.get(known) ?? null, skip: (page - known) * PAGE_ROWS };
 }

@@ -16,7 +16,7 @@ import {
   TapePages,
   withFewer,
   withLive,
-  withRows,
+  withPage,
 } from './tape-pages';
 
 /** Live prints after which the tape is asked for anew: they go into pages. */
@@ -170,21 +170,22 @@ export class TapeStore {
     void this.fill();
   }
 
-  /** Ask for what is looked at and not held, one page or walk after the other. */
+  /** Ask for what is looked at and not held, one page after the other. */
   private async fill(): Promise<void> {
     const { first, end } = this.wanted;
     const request = nextRequest(this.newest, first, end, this.live());
     if (request === null || this.isAsking) return;
     const epoch = this.epoch;
     this.isAsking = true;
-    const { before, limit } = request;
-    const answer = await this.api.tape({ ...filterQuery(this.chosen()), before, limit });
+    const { page, before, skip } = request;
+    const filter = filterQuery(this.chosen());
+    const answer = await this.api.tape({ ...filter, before, skip, limit: PAGE_ROWS });
     if (epoch !== this.epoch) return;
     this.isAsking = false;
     this.failure.set(answer.kind === 'ok' ? '' : failureWords(answer, 'No older prints'));
     if (answer.kind !== 'ok' || answer.value.trades.length === 0) return;
     const near = Math.floor((this.wanted.first - this.live()) / PAGE_ROWS);
-    const filled = withRows(this.newest, request.first, answer.value.trades);
+    const filled = withPage(this.newest, page, answer.value.trades);
     this.newest = withFewer(filled, near);
     this.shown.set(this.newest);
     void this.fill();

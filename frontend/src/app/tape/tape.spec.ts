@@ -113,11 +113,8 @@ describe('a line of the tape', () => {
 
   it('stands out by premium or by tag', () => {
     const notable = (part: Parameters<typeof print>[0]) => tapeLine(print(part)).notable;
-    expect([notable({ premium: 25_000 }), notable({ tags: ['block'] }), notable({})]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect([notable({ premium: 25_000 }), notable({ tags: ['block'] })]).toEqual([true, true]);
+    expect([notable({}), notable({ tags: ['sweep'] })]).toEqual([false, false]);
   });
 
   it('has its tags in words, by what they mean', () => {
@@ -193,12 +190,16 @@ describe('Tape', () => {
     });
     expect(sizes()[0]).toBe('100,000');
     expect(page.querySelector('tbody')?.style.height).toBe('2000000px');
-    flow.tapeAnswer = ({ before, limit }) => ({
+    flow.tapeAnswer = ({ before, skip, limit }) => ({
       kind: 'ok',
-      value: { market_time: 0, total: 100_000, trades: day(before ?? 100_000, limit) },
+      value: {
+        market_time: 0,
+        total: 100_000,
+        trades: day((before ?? 100_000) - (skip ?? 0), limit),
+      },
     });
     await scroll(20 * 4000);
-    expect(flow.tapeAsked[1]).toMatchObject({ before: 99_500, limit: 3500 });
+    expect(flow.tapeAsked[1]).toMatchObject({ before: 99_500, skip: 3000 });
     expect(sizes()).toContain('96,000');
     expect(sizes().length).toBeLessThan(60);
   });
