@@ -41,6 +41,8 @@ export class TapeStore {
   private readonly failure = signal('');
 
   private newest = livePages([]);
+  /** Which prints the pages hold; null before there are any. */
+  private pagedBy: TapeFilter | null = null;
   private session: SessionInfo | null = null;
   private lastId: number | null = null;
   private stopFrame: Stop | null = null;
@@ -160,11 +162,12 @@ export class TapeStore {
     const { trades = [], total = 0 } = answer.kind === 'ok' ? answer.value : {};
     const stands = this.heldAt() !== null;
     // A tape that was stopped meanwhile stands as it is, until it is let go.
-    if (stands && this.newest.pages.size > 0) {
+    if (stands && this.newest.pages.size > 0 && this.pagedBy === filter) {
       this.isBehind = true;
       return;
     }
     this.newest = anchored(trades, total, live);
+    this.pagedBy = filter;
     if (stands) this.heldAt.set(this.newest.live.length);
     this.shown.set(this.newest);
     void this.fill();

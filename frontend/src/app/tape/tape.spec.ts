@@ -263,6 +263,22 @@ describe('Tape', () => {
     expect(text('.note em')).toBe('1 of 104,218');
   });
 
+  it('shows what a new filter lets pass, though a mouse came before the answer', async () => {
+    const old = [print({ id: 1, size: 1 })];
+    const { flow, fixture, page, sizes, settle } = await setUp({ total: 1, trades: old });
+    const trades = [print({ id: 0, size: 70 })];
+    flow.tapeAnswer = () => ({
+      kind: 'ok',
+      value: { market_time: TEN_FIFTEEN, total: 1, trades },
+    });
+    const bar = fixture.debugElement.query(({ name }) => name === 'sm-filter-bar');
+    bar.triggerEventHandler('chosen', { ...EVERY_PRINT, minSize: 50 });
+    const enter = Object.assign(new Event('pointerenter'), { pointerType: 'mouse' });
+    page.querySelector('.scroller')?.dispatchEvent(enter);
+    await settle();
+    expect(sizes()).toEqual(['70']);
+  });
+
   it('begins again after a leap back', async () => {
     const { flow, socket, settle } = await setUp({ total: 0, trades: [] });
     const asked = flow.tapeAsked.length;
