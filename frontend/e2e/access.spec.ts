@@ -1,18 +1,46 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, Page, test } from '@playwright/test';
+import { needRealDay, REPLAY_URL, standAt } from './replay-page';
+
+/** What a rule of weight is broken by, one line each. */
+async function grave(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}
 
 for (const theme of ['dark', 'light']) {
-  test(`has nothing that shuts people out, ${theme}`, async ({ page }) => {
-    await page.addInitScript((choice) => {
-      localStorage.setItem('spymaster.theme', choice);
-    }, theme);
-    await page.goto('/');
-    await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
-    await expect(page.locator('tbody tr.atm')).toBeVisible({ timeout: 40_000 });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const grave = violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-    expect(grave).toEqual([]);
+  test.describe(`has nothing that shuts people out, ${theme}`, () => {
+    test.beforeEach(async ({ page }) => {
+      await page.addInitScript((choice) => {
+        localStorage.setItem('spymaster.theme', choice);
+      }, theme);
+    });
+
+    test('live, and with the settings open', async ({ page }) => {
+      await page.goto('/');
+      await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
+      await expect(page.locator('tbody tr.atm')).toBeVisible({ timeout: 40_000 });
+      expect(await grave(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Settings' }).click();
+      await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+      expect(await grave(page)).toEqual([]);
+    });
+
+    test.describe('in replay', () => {
+      test.use({ baseURL: REPLAY_URL });
+      test.beforeAll(needRealDay);
+
+      test('on the page, and with a contract open', async ({ page }) => {
+        await standAt(page, '12:00:00');
+        await expect(page.locator('tbody tr.atm')).toBeVisible();
+        expect(await grave(page)).toEqual([]);
+        await page.locator('tbody tr.atm td').first().click();
+        const drawer = page.getByRole('dialog', { name: /^Contract/ });
+        await expect(drawer.locator('tbody tr').first()).toBeVisible();
+        expect(await grave(page)).toEqual([]);
+      });
+    });
   });
 }
