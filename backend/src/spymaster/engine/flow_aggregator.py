@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import SHARES_PER_CONTRACT
 from spymaster.engine import bars, kernel
+from spymaster.engine.cancels import match_anew
 from spymaster.engine.chain_solver import ChainColumns, solve_chain
 from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag, GreeksSource, Rule
 from spymaster.engine.counting import settle_waiting
@@ -233,7 +234,7 @@ class FlowAggregator:
         trades, quotes = _trade_columns(batch.trades), _quote_columns(batch.quotes)
         i = j = 0
         while True:
-            i, j = kernel.advance(
+            i, j, disturbed = kernel.advance(
                 self.store,
                 trades,
                 quotes,
@@ -241,8 +242,12 @@ class FlowAggregator:
                 j,
                 self._next_second,
             )
+            if disturbed >= 0:
+                match_anew(self.store, disturbed, self.prints[-1]["spot"])
             if i == len(batch.trades) and j == len(batch.quotes):
                 return
+            if disturbed >= 0:
+                continue
             begins = _first_of_second(batch, i, j)
             self._next_second = begins + _SECOND_NS
             on_second(begins)

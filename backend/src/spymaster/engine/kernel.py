@@ -238,12 +238,13 @@ def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def
 
 @njit(cache=True, inline="always")
 def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+    """Take a print; whether the cancels of its contract have to be matched anew."""
     record = store.contracts[contract]
     if ts // _MS <= record.refilled_until_ms and delivered_late(
         store.prints, record, ts, price, size, exchange, conditions
     ):
         store.counters[DELIVERED_LATE] += 1
-        return
+        return False
     group = group_of(conditions)
     in_order = ts // _MS >= record.newest_ms
     place = _append(store, contract, ts, price, size, exchange, conditions)
@@ -260,13 +261,10 @@ def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  
         remember_cancel(record, ts)
         if in_order:
             take_back(store, place)
-        else:
-            match_anew(store, contract, print_.spot)
-        return
+        return not in_order
     _sign_streamed(store, print_, group, gap_ms)
     _finish_trade(store, place, group)
-    if ts // _MS <= record.newest_cancel_ms:
-        match_anew(store, contract, print_.spot)
+    return ts // _MS <= record.newest_cancel_ms
 
 
 @njit(cache=True)
@@ -298,10 +296,12 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
     """Take events in arrival order, from trade ``i`` and quote ``j``, until one is at ``stop_ns``.
 
     The caller has made room for all trades in the store. An event stamped before the newest one is
-    taken like any other; it does not turn the market's clock back.
+    taken like any other; it does not turn the market's clock back. After a print that disturbs the
+    matching of cancels it returns early: the caller matches them anew (that allocates) and goes on.
 
     Returns:
-        Places of the first trade and the first quote that were not taken.
+        Places of the first trade and the first quote that were not taken, and the contract whose
+        cancels have to be matched anew, -1 for none.
     """
     contracts, ring = store.contracts, store.ring
     counters, market = store.counters, store.market
@@ -315,7 +315,7 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
         gap_ms = (ts - counters[MARKET_NS]) // _MS
         counters[MARKET_NS] = max(counters[MARKET_NS], ts)
         if is_trade:
-            _on_trade(
+            disturbed = _on_trade(
                 store,
                 gap_ms,
                 trades.contract[i],
@@ -326,10 +326,12 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
                 trades.conditions[i],
             )
             i += 1
+            if disturbed:
+                return i, j, np.int64(trades.contract[i - 1])
         else:
             _on_quote(contracts, ring, counters, market, quotes, j)
             j += 1
-    return i, j
+    return i, j, np.int64(-1)
 
 
 @njit(cache=True)
