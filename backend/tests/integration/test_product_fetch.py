@@ -91,6 +91,11 @@ async def test_a_day_is_fetched_stopped_gone_on_with_and_replayed(
         status, body = await post(desk, "/api/fetch", date=DATE)
         assert (status, body["state"], body["date"]) == (200, "running", DATE)
         assert await asyncio.to_thread(vendor.holding.wait, 60)
+
+        async def stored() -> int:
+            return (await fetching(desk))["contracts_done"]
+
+        await until(stored, seconds=60)
         assert (await post(desk, "/api/fetch", date=DATE))[0] == 200, "it is that day already"
         status, body = await post(desk, "/api/fetch", date="2025-12-15")
         assert status == 409
