@@ -247,7 +247,7 @@ export class StrikeGrid {
   private nameAtTheMoney(): 'left' | 'right' | null {
     const atm = this.atm();
     const cell = atm === null ? undefined : this.exposureCells()?.get(atm);
-    if (!cell || cell.wall === null) return null;
+    if (!cell?.wall) return null;
     return cell.direction < 0 ? 'right' : 'left';
   }
 
