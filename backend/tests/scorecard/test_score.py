@@ -57,6 +57,7 @@ def with_truth(day: Day) -> Day:
     for run in day.played:
         ours, sums = run.prints.copy(), run.minutes.sums.copy()
         ours["side"], ours["delta"] = prints.customer_side, delta
+        ours["package_side"] = 0
         minute = (prints.ts - day.truth.session.open_ns) // (60 * NS)
         sums[:, DELTA_NOTIONAL, NET] = np.bincount(minute, pressure) * UNIT
         runs.append(replace(run, prints=ours, minutes=replace(run.minutes, sums=sums)))
