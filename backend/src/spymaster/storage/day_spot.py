@@ -6,8 +6,9 @@ open (`next_probe`, `sign_of`). From there the prints of the strikes around it g
 the day by put-call parity (`spot_path`); where spot walks to the edge of what is held, the caller
 gets more strikes, until all that the day needed are there (`atm_range`).
 
-An estimate from prints is right to some cents only, so the range is taken a little wider
-(`MARGIN`): a strike too many costs one request, a missing one an incomplete day.
+An estimate from prints is right to some cents only, and between two estimates spot may reach a
+strike for a moment. So the range is taken wider (`MARGIN`): a strike too many costs one request, a
+missing one an incomplete day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from spymaster.core.sessions import Session
 from spymaster.storage.packing import pack_conditions
 
 STEP_S: Final = 10
-MARGIN: Final = 0.25
+MARGIN: Final = 0.5
 """Dollars by which the day's range is widened on both sides."""
 _SMOOTH: Final = 3
 """Estimates whose median counts: a single print off the market moves nothing."""
