@@ -238,6 +238,7 @@ async def test_the_product_lists_and_replays_a_day_that_is_only_in_s3(
 async def forwarded(port: int, server: Server) -> AsyncIterator[None]:
     """The server, reachable at another port too while the block lasts."""
     target = urlsplit(server.endpoint)
+    handlers: set[asyncio.Task[None]] = set()
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
@@ -247,11 +248,17 @@ async def forwarded(port: int, server: Server) -> AsyncIterator[None]:
         writer.close()
 
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        handlers.add(task)
         there, back = await asyncio.open_connection(target.hostname, target.port)
         await asyncio.gather(copy(reader, back), copy(there, writer), return_exceptions=True)
+        await asyncio.gather(back.wait_closed(), writer.wait_closed(), return_exceptions=True)
 
     listener = await asyncio.start_server(forward, "127.0.0.1", port)
     try:
         yield
     finally:
         listener.close()
+        listener.close_clients()
+        await asyncio.gather(*handlers, return_exceptions=True)
