@@ -5,15 +5,12 @@ set of parameters, in one worker thread, so that the event loop goes on.
 """
 
 import asyncio
-import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import Annotated, Final
 
 import msgspec
 from fastapi import FastAPI, Query, Response
-from starlette.exceptions import HTTPException
 
 from spymaster.core.sessions import Session
 from spymaster.gateway.chain_view import MS, ChainView
@@ -25,6 +22,7 @@ from spymaster.gateway.exposure_views import (
     exposure_reply,
 )
 from spymaster.gateway.heatmap_view import heatmap_reply
+from spymaster.gateway.moments import time_of_day
 from spymaster.gateway.replies import answers, errors
 from spymaster.gateway.smile_view import smile_reply
 from spymaster.gateway.wire_chain import (
@@ -52,7 +50,7 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
     """Put the routes on an application."""
     analyst = ChainAnalyst(desk)
 
-    def time_of_day(name: str, text: str | None) -> int | None:
+    def moment(name: str, text: str | None) -> int | None:
         return None if text is None else instant(desk.showing.engine.session, name, text)
 
     @app.get(
@@ -62,7 +60,7 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
         responses=answers(ExposureReply) | errors(422),
     )
     async def exposure(convention: Convention = "D", base: Base = 0.0, at: At = None) -> Response:
-        assumed, at_ns = Assumption(convention, round(base, 2)), time_of_day("at", at)
+        assumed, at_ns = Assumption(convention, round(base, 2)), moment("at", at)
         return await analyst.answer(
             ("exposure", assumed, at_ns),
             at_ns,
@@ -76,7 +74,7 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
         responses=answers(ExposurePathReply) | errors(422),
     )
     async def path(convention: Convention = "D", base: Base = 0.0, since: Since = None) -> Response:
-        assumed, since_ns = Assumption(convention, round(base, 2)), time_of_day("since", since) or 0
+        assumed, since_ns = Assumption(convention, round(base, 2)), moment("since", since) or 0
         return await analyst.answer(
             ("path", assumed, since_ns),
             None,
@@ -90,7 +88,7 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
         responses=answers(SmileReply) | errors(422),
     )
     async def smile(at: At = None) -> Response:
-        at_ns = time_of_day("at", at)
+        at_ns = moment("at", at)
         return await analyst.answer(("smile", at_ns), at_ns, lambda view, _: smile_reply(view))
 
     @app.get(
@@ -108,7 +106,7 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
         at: At = None,
     ) -> Response:
         assumed = Assumption(convention, round(base, 2))
-        since_ns, at_ns = time_of_day("since", since) or 0, time_of_day("at", at)
+        since_ns, at_ns = moment("since", since) or 0, moment("at", at)
         return await analyst.answer(
             (lens, assumed, interval, since_ns, at_ns),
             at_ns,
@@ -178,17 +176,8 @@ def instant(session: Session, name: str, text: str) -> int:
     """The UNIX ns of an Eastern time of the session's day, or of UNIX ms.
 
     Raises:
-        HTTPException: The text is neither.
+        SettingsError: The text is neither.
     """
     if text.isascii() and text.isdigit() and len(text) == len(str(session.open_ns // MS)):
         return int(text) * MS
-    try:
-        time = dt.time.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is not None or ":" not in text:
-        raise HTTPException(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"{name}: {text[:40]!r} is no Eastern time of day; send {name}=10:15:00",
-        )
-    return session.at(time)
+    return time_of_day(session, name, text)

@@ -1,11 +1,7 @@
 """The HTTP API of fetching a past day into the cache."""
 
-from http import HTTPStatus
-
 from fastapi import FastAPI, Request, Response
-from starlette.exceptions import HTTPException
 
-from spymaster.core.errors import SettingsError, SpymasterError
 from spymaster.gateway.desk import Desk
 from spymaster.gateway.replies import answers, body, errors, reply, takes
 from spymaster.gateway.wire_cache import FetchReply, FetchRequest
@@ -32,9 +28,4 @@ def add_fetch_routes(app: FastAPI, desk: Desk) -> None:
     )
     async def fetch(request: Request) -> Response:
         wanted = await body(request, FetchRequest, '{"action": "start", "date": "2025-12-16"}')
-        try:
-            return reply(await desk.fetch(wanted))
-        except SettingsError as exc:
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
-        except SpymasterError as exc:
-            raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
+        return reply(await desk.fetch(wanted))

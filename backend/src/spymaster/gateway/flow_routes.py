@@ -7,7 +7,6 @@ known now. An answer for the same state and question is encoded once.
 """
 
 import asyncio
-import datetime as dt
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Final, Literal
@@ -16,7 +15,6 @@ from fastapi import FastAPI, Query, Response
 from starlette.exceptions import HTTPException
 
 from spymaster.core.batches import PRICE_SCALE
-from spymaster.core.errors import DataError
 from spymaster.core.sessions import Session
 from spymaster.engine.bars import SECOND_NS
 from spymaster.engine.columns import Flag, Rule, Tag
@@ -26,6 +24,7 @@ from spymaster.engine.selection import ANY, CANCELS, NOT_COUNTED, Selection
 from spymaster.gateway import flow_views, views
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.flow_views import BarsQuestion, Part
+from spymaster.gateway.moments import time_of_day
 from spymaster.gateway.print_search import search
 from spymaster.gateway.replies import answers, errors
 from spymaster.gateway.wire_flow import (
@@ -73,10 +72,7 @@ class _Answers:
         if task is None:
             task = asyncio.create_task(self._made(showing, make))
             self._running[question] = task
-        try:
-            return Response(await asyncio.shield(task), media_type="application/json")
-        except DataError as exc:
-            raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
+        return Response(await asyncio.shield(task), media_type="application/json")
 
     async def _made(self, showing: Showing, make: Callable[[Showing], Awaitable[bytes]]) -> bytes:
         async with self._builders:
@@ -282,15 +278,7 @@ def _only_before(wanted: Selection, engine: FlowEngine, place: int) -> Selection
 
 def _until(session: Session, at: str | None) -> int | None:
     """The market time (ns) that an Eastern time of the session's day names; None for now."""
-    if not at:
-        return None
-    try:
-        time = dt.time.fromisoformat(at)
-    except ValueError as exc:
-        raise _unprocessable(f"at: {at[:40]!r} is no Eastern time; send 10:15:00") from exc
-    if time.tzinfo is not None or time.microsecond:
-        raise _unprocessable(f"at: {at[:40]!r} is more than a time of day; send 10:15:00")
-    return session.at(time)
+    return time_of_day(session, "at", at) if at else None
 
 
 def _unprocessable(detail: str) -> HTTPException:

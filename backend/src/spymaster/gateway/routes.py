@@ -13,12 +13,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
-from spymaster.core.errors import (
-    DataError,
-    DayNotCachedError,
-    SettingsError,
-    SpymasterError,
-)
+from spymaster.core.errors import DayNotCachedError, SettingsError, SpymasterError
+from spymaster.engine.strike_manager import MAX_SPAN
 from spymaster.gateway import views
 from spymaster.gateway.chain_routes import add_chain_routes
 from spymaster.gateway.desk import Desk
@@ -149,9 +145,10 @@ def _add_session(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> No
     )
     async def window(request: Request) -> Response:
         wanted = await body(request, WindowRequest, '{"span": 3} or {"span": "all"}')
-        if wanted.span != "all" and not 1 <= wanted.span <= 1000:
+        if wanted.span != "all" and not 1 <= wanted.span <= MAX_SPAN:
             raise HTTPException(
-                HTTPStatus.UNPROCESSABLE_ENTITY, 'span must be a number from 1 to 1000, or "all"'
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                f'span must be a number from 1 to {MAX_SPAN}, or "all"',
             )
         desk.set_span(wanted.span)
         return _session(desk)
@@ -180,14 +177,7 @@ def _add_replay(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> Non
     async def mode(request: Request) -> Response:
         example = '{"mode": "replay", "date": "2025-12-16", "speed": 10}'
         wanted = await body(request, ModeRequest, example)
-        try:
-            await desk.switch(wanted)
-        except DayNotCachedError as exc:
-            raise HTTPException(HTTPStatus.NOT_FOUND, str(exc)) from exc
-        except SettingsError as exc:
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
-        except SpymasterError as exc:
-            raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
+        await desk.switch(wanted)
         broadcaster.announce("info", f"now showing {wanted.mode} {wanted.date or ''}".strip())
         return _session(desk)
 
@@ -200,12 +190,7 @@ def _add_replay(app: FastAPI, desk: Desk, broadcaster: SocketBroadcaster) -> Non
     )
     async def replay(request: Request) -> Response:
         wanted = await body(request, ReplayRequest, '{"action": "seek", "at": "10:15:00"}')
-        try:
-            desk.control(wanted)
-        except SettingsError as exc:
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc)) from exc
-        except DataError as exc:
-            raise HTTPException(HTTPStatus.CONFLICT, str(exc)) from exc
+        desk.control(wanted)
         return _session(desk)
 
     @app.get(
@@ -239,6 +224,16 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, exc: HTTPException) -> Response:
         return reply(ErrorReply(str(exc.detail)), HTTPStatus(exc.status_code))
+
+    @app.exception_handler(SpymasterError)
+    async def refused(_: Request, exc: SpymasterError) -> Response:
+        """What a request asked for cannot be: its own fault, or that of how things stand."""
+        status = HTTPStatus.CONFLICT
+        if isinstance(exc, SettingsError):
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+        elif isinstance(exc, DayNotCachedError):
+            status = HTTPStatus.NOT_FOUND
+        return reply(ErrorReply(str(exc)), status)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, exc: RequestValidationError) -> Response:

@@ -1,0 +1,28 @@
+"""Moments of the day, as questions name them."""
+
+import datetime as dt
+
+from spymaster.core.errors import SettingsError
+from spymaster.core.sessions import Session
+
+
+def time_of_day(session: Session, name: str, text: str) -> int:
+    """The UNIX ns of an Eastern time of the session's day.
+
+    Args:
+        session: The day.
+        name: Of the parameter.
+        text: HH:MM or HH:MM:SS.
+
+    Raises:
+        SettingsError: The text is no such time.
+    """
+    try:
+        time = dt.time.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo or time.microsecond or ":" not in text:
+        raise SettingsError(
+            f"{name}: {text[:40]!r} is no Eastern time; send 10:15:00, as in {name}=10:15:00"
+        )
+    return session.at(time)
