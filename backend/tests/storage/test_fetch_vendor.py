@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +40,8 @@ from .test_cache_support import (
     ticker,
     vendor_running,
 )
+
+type Until = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +97,12 @@ async def fetch(
 
 
 async def test_a_killed_fetch_goes_on_with_what_is_missing(
-    vendor: CountingVendor, tmp_path: Path
+    vendor: CountingVendor, tmp_path: Path, until: Until
 ) -> None:
     vendor.hold_after = 7
     process = command(vendor, tmp_path, "fetch", str(DATE), "--strikes", "1")
     assert await asyncio.to_thread(vendor.holding.wait, 60)
+    await until(lambda: files_of(tmp_path, "trades", DATE))
     process.send_signal(signal.SIGKILL)
     process.communicate()
     vendor.hold_after = None
@@ -145,10 +148,13 @@ def test_the_command_says_what_it_did(
     assert broken.read_bytes() == whole
 
 
-async def test_ctrl_c_keeps_what_was_fetched(vendor: CountingVendor, tmp_path: Path) -> None:
+async def test_ctrl_c_keeps_what_was_fetched(
+    vendor: CountingVendor, tmp_path: Path, until: Until
+) -> None:
     vendor.hold_after = 5
     process = command(vendor, tmp_path, "fetch", str(DATE), "--strikes", "1")
     assert await asyncio.to_thread(vendor.holding.wait, 60)
+    await until(lambda: files_of(tmp_path, "trades", DATE))
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
