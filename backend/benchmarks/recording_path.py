@@ -13,7 +13,8 @@ from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch, quote_batch
 from spymaster.core.contracts import ContractTable, OptionContract
 from spymaster.core.inputs import Events
 from spymaster.core.sessions import default_calendar
-from spymaster.storage.journal import Journal, Reading, segments
+from spymaster.storage.journal import Journal
+from spymaster.storage.segments import Reading, segments
 
 DATE = dt.date(2025, 12, 16)
 EVENTS_A_SECOND = 50_000

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from spymaster.core.errors import SettingsError
+from spymaster.engine.strike_manager import MAX_SPAN
 
 BACKEND = Path(__file__).resolve().parents[2]
 
@@ -29,7 +30,9 @@ def _origins(value: object) -> object:
     return value
 
 
-type Span = Annotated[Literal["all"] | Annotated[int, Field(ge=1, le=1000)], BeforeValidator(_word)]
+type Span = Annotated[
+    Literal["all"] | Annotated[int, Field(ge=1, le=MAX_SPAN)], BeforeValidator(_word)
+]
 type Lag = Annotated[Literal["auto"] | Annotated[int, Field(ge=0, le=1000)], BeforeValidator(_word)]
 type Speed = Annotated[Annotated[float, Field(gt=0, le=100_000)] | None, BeforeValidator(_speed)]
 

@@ -16,9 +16,9 @@ from spymaster.replay_mode import ReplayMode
 from spymaster.settings import Settings
 from spymaster.simulator.server import SimulatorServer
 from spymaster.storage import coverage
-from spymaster.storage.journal import Reading, segments
 from spymaster.storage.places import contract_file
 from spymaster.storage.recordings import recordings
+from spymaster.storage.segments import Reading, segments
 
 from .followers import DATE, Follower, played, session, simulator, state_of
 

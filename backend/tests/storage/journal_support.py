@@ -24,7 +24,8 @@ from spymaster.core.inputs import (
     Whole,
 )
 from spymaster.core.snapshots import ChainSnapshot
-from spymaster.storage.journal import Journal, Reading, RealDisk, read_segments, segments
+from spymaster.storage.journal import Journal, RealDisk
+from spymaster.storage.segments import Reading, read_segments, segments
 
 DAY = dt.date(2025, 12, 16)
 TICKERS = ("O:SPY251216C00600000", "O:SPY251216P00600000", "O:SPY251216C00601000")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from spymaster.core.inputs import ContractsListed, Events, Input, Lost, SpanChosen
 from spymaster.storage import journal as module
-from spymaster.storage.journal import RETRY_S, SUFFIX, SYNC_S, Reading, read_segments, segments
+from spymaster.storage.journal import RETRY_S, SYNC_S
+from spymaster.storage.segments import SUFFIX, Reading, read_segments, segments
 
 from .journal_support import (
     TICKERS,

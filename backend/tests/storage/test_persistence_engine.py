@@ -14,11 +14,11 @@ from spymaster.core.sessions import Session, default_calendar
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.coverage import files_of
 from spymaster.storage.historical_cache import HistoricalDataCache
-from spymaster.storage.journal import Reading, segments
 from spymaster.storage.persistence_engine import PersistenceEngine, keep_older
 from spymaster.storage.recordings import recordings
 from spymaster.storage.retention import drop_older
 from spymaster.storage.schema import KINDS
+from spymaster.storage.segments import Reading, segments
 
 from .journal_support import DAY, TICKERS, chain, events, one_of_each, plain, table
 

@@ -33,7 +33,6 @@ class ConditionGroup(IntEnum):
 CANCEL: Final = frozenset({201, 203, 205, 207})
 LATE: Final = frozenset({202, 204, 206, 208})
 AUTO: Final = 209
-REOPENING: Final = 210
 INTERMARKET_SWEEP: Final = 219
 ISO: Final = frozenset({INTERMARKET_SWEEP, 228, 230})
 AUCTION: Final = frozenset({227, 228})

@@ -150,16 +150,6 @@ def inspect(path: Path, kind: Kind) -> Facts:
         return Facts(rows, first, last, _note(file))
 
 
-def note_of(path: Path) -> Note | None:
-    """What a file says about itself; None for one of someone else's.
-
-    Raises:
-        UnsoundFileError: It cannot be read.
-    """
-    with _opened(path) as file:
-        return _note(file)
-
-
 def _same(found: pa.DataType, wanted: pa.DataType) -> bool:
     """Whether types agree; the name of a list's element does not matter."""
     if pa.types.is_list(found) and pa.types.is_list(wanted):

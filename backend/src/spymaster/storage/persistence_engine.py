@@ -18,8 +18,9 @@ from spymaster.core.sessions import Session, default_calendar, eastern
 from spymaster.storage.atomic import only_one
 from spymaster.storage.compaction import compact
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.journal import Disk, Journal, Reading, segments
+from spymaster.storage.journal import Disk, Journal
 from spymaster.storage.recordings import Recording, name_of, recorded_dates, recordings
+from spymaster.storage.segments import Reading, segments
 
 logger = logging.getLogger(__name__)
 

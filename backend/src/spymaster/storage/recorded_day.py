@@ -28,8 +28,8 @@ from spymaster.core.inputs import (
     Whole,
 )
 from spymaster.storage import coverage
-from spymaster.storage.journal import Reading
 from spymaster.storage.recordings import Recording, recordings
+from spymaster.storage.segments import Reading
 
 logger = logging.getLogger(__name__)
 

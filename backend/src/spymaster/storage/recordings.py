@@ -21,7 +21,8 @@ import pyarrow as pa
 from spymaster.core.errors import DataError
 from spymaster.core.inputs import Input
 from spymaster.storage.atomic import written_aside
-from spymaster.storage.journal import (
+from spymaster.storage.places import historical
+from spymaster.storage.segments import (
     Reading,
     frame,
     payloads,
@@ -29,7 +30,6 @@ from spymaster.storage.journal import (
     read_segments,
     segments,
 )
-from spymaster.storage.places import historical
 
 JOURNAL: Final = "journal"
 SEALED: Final = ".recording"
