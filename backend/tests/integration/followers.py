@@ -80,21 +80,29 @@ class Follower:
         self.ingestor.window_changed()
 
 
-def state_of(engine: FlowEngine) -> object:
-    """Everything that `/api/contracts` and the header show, as plain values."""
-    rows = msgspec.to_builtins(contract_rows(engine, -1))
-    return (
-        rows,
-        msgspec.to_builtins(totals(engine)),
-        engine.spot.price,
-        engine.spot.source,
-        engine.strikes.strikes,
-        engine.market_ns,
-        engine.flow.trades_cancelled,
-        engine.flow.trades_backfilled,
-        engine.flow.quotes_received,
-        engine.flow.prints.tobytes(),
-    )
+type State = dict[str, object]
+
+
+def state_of(engine: FlowEngine) -> State:
+    """Everything that `/api/contracts` and the header show, as plain values by name."""
+    rows = contract_rows(engine, -1)
+    return {
+        "totals": msgspec.to_builtins(totals(engine)),
+        "spot": (engine.spot.price, engine.spot.source),
+        "strikes": engine.strikes.strikes,
+        "market_ns": engine.market_ns,
+        "cancelled": engine.flow.trades_cancelled,
+        "backfilled": engine.flow.trades_backfilled,
+        "quotes": engine.flow.quotes_received,
+        **{ticker: msgspec.to_builtins(row) for ticker, row in rows.items()},
+        **{f"print {place}": bytes(row) for place, row in enumerate(engine.flow.prints)},
+    }
+
+
+def differing(one: State, other: State) -> State:
+    """What two states do not share, both sides of each: short enough to read in a failed test."""
+    names = [name for name in one | other if one.get(name) != other.get(name)]
+    return {name: (one.get(name), other.get(name)) for name in names[:5]}
 
 
 def played(inputs: Iterable[Input]) -> FlowEngine:
