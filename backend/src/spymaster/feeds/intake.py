@@ -36,7 +36,7 @@ class Intake:
         self.holdings = Holdings()
         """What is held of each contract."""
         self._recorder: SessionRecorder | None = None
-        self._arrivals = 0
+        self._next_arrival = 0
 
     def record_to(self, recorder: SessionRecorder) -> None:
         """Record every input from now on."""
@@ -45,7 +45,7 @@ class Intake:
     def restore(self, entry: Input) -> None:
         """Take an input of an earlier run, which is recorded already."""
         if isinstance(entry, Events):
-            self._arrivals += len(entry.batch)
+            self._next_arrival = max(self._next_arrival, _after(entry.batch))
         apply_input(self.engine, entry)
         self.holdings.follow(entry, self.engine.market_ns)
 
@@ -59,9 +59,13 @@ class Intake:
             self.choose_rule(trade_size=rules.trade_size)
 
     def events(self, batch: EventBatch) -> None:
-        """Take events in the order of their arrival, numbered from 0."""
-        offset = self._arrivals
-        self._arrivals += len(batch)
+        """Take events in the order of their arrival, numbered from 0.
+
+        Numbers have gaps where a frame held what is no event of ours, so the next batch's begin
+        after the last number given, not after so many events: neighbours are joined by them.
+        """
+        offset = self._next_arrival
+        self._next_arrival += _after(batch)
         if offset and len(batch):
             batch = replace(
                 batch,
@@ -104,3 +108,9 @@ class Intake:
         added = apply_input(self.engine, entry)
         self.holdings.follow(entry, self.engine.market_ns)
         return added
+
+
+def _after(batch: EventBatch) -> int:
+    """The first arrival number after those of a batch."""
+    lasts = [int(rows.arrival[-1]) for rows in (batch.trades, batch.quotes) if len(rows)]
+    return max(lasts, default=-1) + 1
