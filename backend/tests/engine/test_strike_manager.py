@@ -143,3 +143,20 @@ def test_a_window_is_contiguous_and_holds_the_nearest_strike(halves, span, spot)
     assert list(window) == listed[start : start + len(window)]
     assert nearest_strike(listed, spot) in window
     assert min(len(listed), span + 1) <= len(window) <= 2 * span + 1
+
+
+@pytest.mark.parametrize(
+    ("spot", "leapt_over"),
+    [
+        (602.0, ()),
+        (603.0, ()),  # next to each other
+        (605.0, (602.0, 603.0)),
+        (596.0, (598.0,)),
+    ],
+)
+def test_strikes_between_two_windows_are_leapt_over(spot, leapt_over):
+    strikes = manager(1, 600.0)
+    before = strikes.strikes
+    strikes.on_spot(SECOND, spot)
+    assert strikes.leapt_over(before) == leapt_over
+    assert strikes.leapt_over(()) == ()

@@ -10,6 +10,7 @@ from spymaster.core.ports import (
     StreamRefused,
     SubscriptionRefused,
 )
+from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.backfill import OVERLAP_NS, SECOND_LOOK_S
 from spymaster.feeds.health import FeedHealth
 from spymaster.feeds.intake import Intake
@@ -45,10 +46,10 @@ BUSY = VendorBusyError("too many requests")
 class Kit:
     """An ingestor over fakes, at ten o'clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: FlowEngine | None = None) -> None:
         self.log: list[object] = []
         self.rest, self.stream = FakeRest(self.log), FakeStream(self.log)
-        self.engine = engine(span=1)
+        self.engine = engine(span=1) if state is None else state
         clock = LoopClock(ns(1800))
         self.health = FeedHealth(clock, SESSION)
         self.ingestor = StreamIngestor(
@@ -123,6 +124,33 @@ async def test_a_wider_window_subscribes_and_back_fills_the_entering_contracts_o
         entering = tickers(598, 602)
         assert kit.log[0] == Subscribed(entering)
         assert sorted(entry.ticker for entry in kit.asked()) == entering
+
+
+async def test_strikes_that_the_window_leaps_over_are_filled_though_never_subscribed() -> None:
+    kit = Kit()
+    kit.rest.prints[ticker(602)] = [Trade(60, size=7)]
+    async with kit.running(StreamConnected(1), data(Trade(1800))):
+        kit.log.clear()
+        kit.rest.price = 604.0
+        await asyncio.sleep(GREEKS_S)
+        moves = [entry for entry in kit.log if isinstance(entry, Subscribed)]
+        assert moves == [Subscribed(tickers(603, 604, 605))]
+        await asyncio.sleep(1)
+        asked = [entry for entry in kit.asked() if entry.ticker in tickers(602)]
+        assert {entry.start_ns for entry in asked} == {SESSION.open_ns}
+        assert kit.volume(602) == 7
+
+
+async def test_a_restarted_session_fills_what_spot_passed_while_it_was_down() -> None:
+    before = Kit()
+    async with before.running(StreamConnected(1), data(Trade(1800))):
+        await asyncio.sleep(1)
+    again = Kit(before.engine)
+    again.rest.price = 604.0
+    again.rest.prints[ticker(602)] = [Trade(1900, size=7)]
+    async with again.running(StreamConnected(1)):
+        await asyncio.sleep(1)
+        assert again.volume(602) == 7
 
 
 async def test_new_contracts_are_subscribed_before_old_ones_are_dropped() -> None:

@@ -183,7 +183,11 @@ class FlowEngine:
 
     def window_contracts(self) -> list[int]:
         """Numbers of the calls and puts inside the window."""
-        inside = set(self.strikes.strikes)
+        return self.contracts_of(self.strikes.strikes)
+
+    def contracts_of(self, strikes: tuple[float, ...]) -> list[int]:
+        """Numbers of the calls and puts of some strikes."""
+        inside = set(strikes)
         return [number for number, contract in enumerate(self.table) if contract.strike in inside]
 
     def _sync_contracts(self) -> None:

@@ -57,6 +57,14 @@ class StrikeManager:
         """The window, lowest first; empty until spot is known."""
         return self._window.strikes if self._window else ()
 
+    def leapt_over(self, before: tuple[float, ...]) -> tuple[float, ...]:
+        """Listed strikes between an earlier window and this one that are in neither."""
+        now = self.strikes
+        if not before or not now:
+            return ()
+        low, high = min(before[-1], now[-1]), max(before[0], now[0])
+        return tuple(strike for strike in self._listed if low < strike < high)
+
     def checkpoint(self) -> Window | None:
         """The window now."""
         return self._window

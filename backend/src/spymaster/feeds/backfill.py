@@ -66,6 +66,13 @@ class Backfill:
             since = max(start, self._covered_until.pop(contract, start) - OVERLAP_NS)
             self._ask(contract, since)
 
+    def passed(self, contracts: Iterable[int]) -> None:
+        """The window has leapt over these: ask for their prints so far, the close for the rest."""
+        start = self._engine.session.open_ns
+        for contract in sorted(set(contracts) - set(self._covered_until) - self._followed):
+            self._covered_until[contract] = self._engine.market_ns or start
+            self._ask(contract, start)
+
     def finish(self, until_ns: int) -> None:
         """The session is over: ask for what is missing of contracts that are no longer followed."""
         for contract, since_ns in self._covered_until.items():

@@ -58,6 +58,8 @@ class StreamIngestor:
         self._greeks_interval_s = feed.greeks_interval_s
         self._backfill = Backfill(feed.intake, feed.rest, feed.health)
         self._subscribed: frozenset[int] = frozenset()
+        # After a restart this is the window of before.
+        self._strikes = self._engine.strikes.strikes
         self._connected = False
         self._clock_logged = False
         self._window = asyncio.Event()
@@ -177,6 +179,7 @@ class StreamIngestor:
         while True:
             await self._window.wait()
             self._window.clear()
+            self._fill_leap()
             wanted = frozenset(self._engine.window_contracts())
             entering, leaving = wanted - self._subscribed, self._subscribed - wanted
             if entering:
@@ -189,6 +192,13 @@ class StreamIngestor:
                 self._subscribed -= leaving
                 self._backfill.uncovered(leaving)
                 await self._stream.unsubscribe(*self._channels(leaving))
+
+    def _fill_leap(self) -> None:
+        """Ask for strikes that spot passed unseen: a feed without a break would have had them."""
+        strikes = self._engine.strikes
+        if strikes.strikes:
+            self._backfill.passed(self._engine.contracts_of(strikes.leapt_over(self._strikes)))
+            self._strikes = strikes.strikes
 
     def _channels(self, contracts: frozenset[int]) -> tuple[list[str], list[str]]:
         tickers = sorted(self._engine.table[contract].ticker for contract in contracts)
