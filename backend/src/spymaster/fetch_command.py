@@ -64,8 +64,13 @@ async def repair_days(settings: Settings, problems: list[Problem]) -> None:
                     settings.strike_span,
                     mirror=mirror,
                 )
-                for ticker, reason in (await fetcher.repair()).items():
-                    say(f"{session.date} {ticker} could not be had: {reason}")
+                others = [
+                    one.ticker
+                    for one in problems
+                    if one.kind == "other" and one.date == session.date
+                ]
+                for what, reason in (await fetcher.repair(others)).items():
+                    say(f"{session.date} {what} could not be had: {reason}")
             if mirror is not None:
                 await _last_copies(mirror, session)
 

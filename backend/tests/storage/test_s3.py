@@ -8,12 +8,14 @@ from pydantic import SecretStr
 
 from spymaster.storage import coverage
 from spymaster.storage import mirror as mirrors
+from spymaster.storage.day_store import DayStore
+from spymaster.storage.fetcher import DayFetcher
 from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.object_store import MirrorError, S3Settings
 from spymaster.storage.places import coverage_file
 
 from .s3_server import Server, free_ports, mirror_of
-from .test_cache_support import DATE, SESSION, FakeSource, fetched, file_of, run, ticker
+from .test_cache_support import DATE, LATER, SESSION, FakeSource, fetched, file_of, run, ticker
 from .test_import import TRADES, trade, write
 
 CALL = ticker(600, "C")
@@ -149,3 +151,35 @@ def test_the_command_copies_and_goes_on_without_the_server(
     code, output = run("import", str(path))
     assert code == 0, output
     assert "S3_SECRET_KEY" in output
+
+
+async def test_a_broken_recording_is_named_and_comes_back_from_s3_or_not_at_all(
+    server: Server, bucket: str, tmp_path: Path
+) -> None:
+    key = f"historical/days/{DATE}.SPY-live.recording"
+    recording = tmp_path / key
+    await fetched(tmp_path, FakeSource())
+    recording.parent.mkdir()
+    recording.write_bytes(b"what was seen")
+    with DayStore.opened(tmp_path, SESSION) as store:
+        store.enter_others()
+    cache = HistoricalDataCache(tmp_path)
+    assert cache.verify() == []
+    async with mirror_of(server.settings(bucket), tmp_path).running() as mirror:
+        await mirror.catch_up(SESSION)
+        for damage, named in ((b"what was sEEn", "corrupt"), (b"what", "truncated")):
+            recording.write_bytes(damage)
+            (problem,) = cache.verify(DATE)
+            assert str(problem).startswith(f"{DATE} other {key}: {named}")
+            with DayStore.opened(tmp_path, SESSION) as store:
+                fetcher = DayFetcher(store, FakeSource(), LATER, "SPY", 1, mirror=mirror)
+                assert await fetcher.repair([key]) == {}
+            assert cache.verify() == []
+            assert recording.read_bytes() == b"what was seen"
+        obstore.put(server.store(bucket), key, b"damaged there")
+        recording.unlink()
+        (problem,) = cache.verify()
+        assert problem.reason == "missing"
+        with DayStore.opened(tmp_path, SESSION) as store:
+            fetcher = DayFetcher(store, FakeSource(), LATER, "SPY", 1, mirror=mirror)
+            assert "S3 has no sound copy" in (await fetcher.repair([key]))[key]

@@ -349,6 +349,23 @@ def check(data_dir: Path, coverage: Coverage) -> dict[tuple[str, Kind], str]:
     return problems
 
 
+def check_others(data_dir: Path, coverage: Coverage) -> dict[str, str]:
+    """Entries of files that are no contract's, by key, as `check` has those that are."""
+    problems: dict[str, str] = {}
+    for key, other in coverage.others.items():
+        path = data_dir / key
+        try:
+            size = path.stat().st_size
+        except OSError:
+            problems[key] = "missing"
+            continue
+        if size < other.bytes:
+            problems[key] = "truncated: shorter than when it was written"
+        elif size > other.bytes or contract_files.checksum(path) != other.checksum:
+            problems[key] = "corrupt: not the bytes that were written"
+    return problems
+
+
 def _what_changed(path: Path, kind: Kind, shorter: bool) -> str:
     try:
         contract_files.inspect(path, kind)

@@ -9,7 +9,7 @@ Order of look-up for a contract: the disk, the mirror in S3, the vendor.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +30,7 @@ from spymaster.core.sessions import Session
 from spymaster.storage import contract_files, day_spot
 from spymaster.storage.atomic import aside, commit
 from spymaster.storage.contract_files import Note, TickFile
-from spymaster.storage.coverage import SIMULATOR, Chain, Coverage, Held, Span, belongs
+from spymaster.storage.coverage import SIMULATOR, Chain, Coverage, Held, Other, Span, belongs
 from spymaster.storage.day_spot import NO_PRINTS, Legs, Prints
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.intervals import Interval, merged
@@ -60,6 +60,9 @@ class Mirror(Protocol):
 
     async def download(self, store: DayStore, kind: Kind, ticker: str, held: Held) -> bool:
         """Bring one file, if it is there and is what it should be."""
+
+    async def bring(self, store: DayStore, key: str, other: Other) -> bool:
+        """Bring one file that is no contract's, if it is there as it was copied."""
 
     def offer(self, key: str) -> None:
         """A file is whole and may be copied, some time."""
@@ -238,11 +241,14 @@ class DayFetcher:
         self._store.changed()
         await in_thread(self._store.save)
 
-    async def repair(self) -> dict[str, str]:
+    async def repair(self, others: Sequence[str] = ()) -> dict[str, str]:
         """Fetch again every file of the day that was found missing or broken, and nothing else.
 
+        Args:
+            others: Keys of such files that are no contract's: only S3 can have them.
+
         Returns:
-            Contracts that could not be had, with the reason.
+            What could not be had, contracts and keys, with the reason.
 
         Raises:
             DataError: The day has not begun.
@@ -251,6 +257,11 @@ class DayFetcher:
         self._keep_real_and_simulated_apart()
         await self._ask_mirror(self._store.coverage.chain(self._underlying))
         await self._mend([(kind, ticker) for ticker, kind in self._store.unsound])
+        for key in others:
+            stored = self._remote.others.get(key) if self._remote else None
+            brought = stored and self._mirror and await self._mirror.bring(self._store, key, stored)
+            if not brought:
+                self._failed[key] = "it was recorded, and S3 has no sound copy of it"
         return self._failed
 
     async def _mend(self, unsound: list[tuple[Kind, str]]) -> None:

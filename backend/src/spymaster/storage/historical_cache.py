@@ -8,7 +8,7 @@ import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
@@ -36,8 +36,9 @@ class Problem:
     """A file that is not as it should be."""
 
     date: dt.date
-    kind: Kind
+    kind: Kind | Literal["other"]
     ticker: str
+    """The contract's; of another kind of file (chain snapshots, a recording) its key."""
     reason: str
     """Begins with ``missing``, ``truncated``, ``corrupt`` or ``unsorted``, or says what is."""
 
@@ -178,9 +179,10 @@ class HistoricalDataCache:
                     continue
                 if held is not None and facts.rows != held.rows:
                     reasons[ticker, kind] = f"{facts.rows} rows where {held.rows} were written"
+        others = coverage.check_others(self.data_dir, found)
         return [
-            Problem(date, kind, ticker, reason)
-            for (ticker, kind), reason in sorted(reasons.items(), key=lambda one: one[0])
+            *(Problem(date, kind, ticker, why) for (ticker, kind), why in sorted(reasons.items())),
+            *(Problem(date, "other", key, why) for key, why in sorted(others.items())),
         ]
 
     def clear(self, date: dt.date) -> int:

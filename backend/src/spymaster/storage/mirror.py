@@ -198,6 +198,18 @@ class S3Mirror:
             return False
         return True
 
+    async def bring(self, store: DayStore, key: str, other: Other) -> bool:
+        """Bring one file of the day that is no contract's, if it is there as it was copied."""
+        try:
+            await self._bring_other(store, key, other)
+        except MirrorError as exc:
+            self._in_trouble(str(exc))
+            return False
+        except UnsoundFileError as exc:
+            logger.warning("%s in S3 is not used: it %s", key, exc)
+            return False
+        return True
+
     async def restore(self, store: DayStore, theirs: Coverage) -> int:
         """Bring all that the bucket holds of a day and the disk does not, recordings too.
 
