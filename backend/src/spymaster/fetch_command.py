@@ -33,8 +33,11 @@ async def fetch_days(settings: Settings, sessions: list[Session], *, quotes: boo
     failed = False
     task = asyncio.current_task()
     assert task is not None
-    with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    # Both by hand: a shell starts what it puts into the background with SIGINT ignored, and Python
+    # leaves it so.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with history_source(settings, sessions[-1]) as source, s3_mirror(settings) as mirror:
         for session in sessions:
             with _Bar(session.date) as bar:

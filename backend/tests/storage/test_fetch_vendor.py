@@ -148,11 +148,14 @@ def test_the_command_says_what_it_did(
     assert broken.read_bytes() == whole
 
 
+@pytest.mark.parametrize("interrupt", [signal.SIG_DFL, signal.SIG_IGN])
 async def test_ctrl_c_keeps_what_was_fetched(
-    vendor: CountingVendor, tmp_path: Path, until: Until
+    vendor: CountingVendor, tmp_path: Path, until: Until, interrupt: signal.Handlers
 ) -> None:
     vendor.hold_after = 5
+    before = signal.signal(signal.SIGINT, interrupt)  # a shell's background jobs ignore it
     process = command(vendor, tmp_path, "fetch", str(DATE), "--strikes", "1")
+    signal.signal(signal.SIGINT, before)
     assert await asyncio.to_thread(vendor.holding.wait, 60)
     await until(lambda: files_of(tmp_path, "trades", DATE))
     process.send_signal(signal.SIGINT)
