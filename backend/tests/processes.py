@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ START_S = 90.0
 READY = re.compile(r"Simulator ready")
 _SERVED = re.compile(r"SPYMASTER \(\w+\) on \S+:(\d+)")
 
+SECOND_NS = 1_000_000_000
+
+type Until = Callable[..., Awaitable[None]]
 type Totals = dict[str, tuple[int, int, float]]
 """Prints, volume and premium by ticker."""
 
@@ -137,6 +140,19 @@ class Simulator:
         async with self.http.post(f"{self.truth}/clock", json={"speed": speed}) as answer:
             assert answer.status == 200
 
+    async def advance_to(self, market_ns: int) -> None:
+        """Jump to a market time; all that is due is sent on the way."""
+        async with self.http.post(f"{self.truth}/clock", json={"market_ns": market_ns}) as answer:
+            assert answer.status == 200
+
+    async def set_faults(self, **switches: object) -> None:
+        async with self.http.post(f"{self.truth}/faults", json=switches) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async def faults(self) -> dict[str, Any]:
+        async with self.http.get(f"{self.truth}/faults") as answer:
+            return dict(await answer.json())
+
     async def totals(self) -> Totals:
         """What really happened so far."""
         async with self.http.get(f"{self.truth}/totals") as answer:
@@ -193,6 +209,36 @@ class Product:
             for ticker, row in body["contracts"].items()
             if row["in_window"]
         }
+
+
+@dataclass
+class Agreement:
+    """Contracts that show something else than what happened; true where there are none."""
+
+    differing: dict[str, tuple[Any, Any]]
+
+    def __bool__(self) -> bool:
+        return not self.differing
+
+
+async def agreed(desk: Product, sim: Simulator) -> Agreement:
+    """Whether every followed contract shows what really happened."""
+    shown, truth = await desk.totals(), await sim.totals()
+    if not shown:
+        return Agreement({"no contract": ((), ())})
+    pairs = {ticker: (shown[ticker], truth.get(ticker, (0, 0, 0.0))) for ticker in shown}
+    return Agreement({ticker: pair for ticker, pair in pairs.items() if pair[0] != pair[1]})
+
+
+async def let_run(sim: Simulator, seconds: int, until: Until) -> None:
+    """Let the market move on, then hold it."""
+    end_ns = await sim.market_ns() + seconds * SECOND_NS
+
+    async def moved_on() -> bool:
+        return await sim.market_ns() > end_ns
+
+    await until(moved_on)
+    await sim.set_speed(0)
 
 
 @contextlib.asynccontextmanager

@@ -280,6 +280,21 @@ async def test_silence_makes_the_feed_stale_and_any_message_makes_it_ok() -> Non
         assert kit.state == "ok"
 
 
+async def test_what_a_silence_may_have_cost_is_asked_for_and_counted() -> None:
+    kit = Kit()
+    async with kit.running(StreamConnected(1)):
+        call = number(kit.engine, 600)
+        await kit.tell(data(Trade(1800, size=2, contract=call)))
+        await asyncio.sleep(SECOND_LOOK_S + 1)
+        kit.log.clear()
+        kit.rest.prints[ticker(600)] = [Trade(1800, size=2), Trade(1803, size=5)]
+        await kit.tell(data(Trade(1811, contract=call)))
+        trades = [entry for entry in kit.asked() if entry.what == "trades"]
+        assert sorted(entry.ticker for entry in trades) == tickers(599, 600, 601)
+        assert {entry.start_ns for entry in trades} == {ns(1800) - OVERLAP_NS}
+        assert kit.volume() == 8
+
+
 async def test_a_refused_key_is_shown_and_the_feed_recovers() -> None:
     kit = Kit()
     async with kit.running(StreamRefused("key refused", 1.0)):

@@ -7,8 +7,16 @@ from urllib.parse import quote
 
 import pytest
 
-from .processes import START_S, Product, following, free_ports, product_here, simulator
-from .test_product import agreed, let_run
+from processes import (
+    START_S,
+    Product,
+    agreed,
+    following,
+    free_ports,
+    let_run,
+    product_here,
+    simulator,
+)
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 

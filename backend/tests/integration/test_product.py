@@ -13,26 +13,26 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from spymaster.core.sessions import eastern
-from spymaster.simulator.server import SimulatorConfig, SimulatorServer
-
-from .processes import (
+from processes import (
     COMMAND,
     DATE,
     KEY,
     READY,
+    SECOND_NS,
     START_S,
-    Product,
-    Simulator,
+    agreed,
     alive,
     children,
     following,
     free_ports,
+    let_run,
     product,
     product_here,
     running,
     simulator,
 )
+from spymaster.core.sessions import eastern
+from spymaster.simulator.server import SimulatorConfig, SimulatorServer
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 
@@ -41,7 +41,6 @@ type Until = Callable[..., Awaitable[None]]
 SHARED = Path(__file__).parents[3].parent / "shared"
 REAL_DAY = SHARED / "data" / "real" / "aapl-2014-06-06"
 NOWHERE = following("http://127.0.0.1:9", "ws://127.0.0.1:9")
-SECOND_NS = 1_000_000_000
 
 
 @pytest.fixture(autouse=True)
@@ -49,25 +48,6 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing recorded before: a session is brought back from what is on the disk."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     return tmp_path
-
-
-async def agreed(desk: Product, sim: Simulator) -> bool:
-    """Whether every followed contract shows what really happened."""
-    shown, truth = await desk.totals(), await sim.totals()
-    return bool(shown) and all(
-        figures == truth.get(ticker, (0, 0, 0.0)) for ticker, figures in shown.items()
-    )
-
-
-async def let_run(sim: Simulator, seconds: int, until: Until) -> None:
-    """Let the market move on, then hold it."""
-    end_ns = await sim.market_ns() + seconds * SECOND_NS
-
-    async def moved_on() -> bool:
-        return await sim.market_ns() > end_ns
-
-    await until(moved_on)
-    await sim.set_speed(0)
 
 
 async def test_totals_are_the_truth_also_after_the_vendor_was_killed(until: Until) -> None:

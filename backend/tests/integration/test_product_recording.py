@@ -6,8 +6,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from .processes import DATE, START_S, Product, following, free_ports, product, simulator
-from .test_product import agreed, let_run
+from processes import (
+    DATE,
+    START_S,
+    Product,
+    agreed,
+    following,
+    free_ports,
+    let_run,
+    product,
+    simulator,
+)
 
 type Until = Callable[..., Awaitable[None]]
 

@@ -14,6 +14,7 @@ import obstore
 import pytest
 from pydantic import SecretStr
 
+from processes import product_here
 from spymaster.core.clock import SystemClock
 from spymaster.core.errors import DataError, DayNotCachedError
 from spymaster.mirror_keeper import MirrorKeeper
@@ -27,7 +28,6 @@ from storage.s3_server import Server, mirror_of
 from storage.test_cache_support import SESSION, FakeSource, fetched
 
 from .followers import DATE, Follower, differing, session, simulator, state_of
-from .processes import product_here
 from .test_recording import follow
 
 type Until = Callable[..., Awaitable[None]]

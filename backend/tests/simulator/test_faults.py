@@ -2,6 +2,7 @@ import asyncio
 import datetime as dt
 import itertools
 import json
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
@@ -13,6 +14,8 @@ from spymaster.simulator.server import SimulatorConfig, SimulatorServer
 
 from .client import StreamClient
 from .conftest import ATM_CALL, DATE, Get
+
+type Until = Callable[..., Awaitable[None]]
 
 
 def test_switches_are_read_from_text() -> None:
@@ -131,6 +134,66 @@ async def test_broken_frames_come_between_good_ones(sim: SimulatorServer) -> Non
         assert client.of("T")
 
 
+async def test_spoilt_copies_come_between_good_frames(sim: SimulatorServer) -> None:
+    start = sim.clock.now_ns()
+    async with StreamClient(sim.ws_url) as client:
+        await listening(sim, client)
+        sim.faults.mutated_frames = 7
+        await sim.advance_by(10)
+        await client.catch_up()
+        assert len(client.broken) == 7
+        assert len(client.of("T")) == len(sim.day.prints_between(start, sim.clock.now_ns()))
+
+
+async def test_each_quote_can_be_said_several_times(sim: SimulatorServer) -> None:
+    sim.faults.flood = 2
+    async with StreamClient(sim.ws_url) as client:
+        await listening(sim, client, f"Q.{ATM_CALL}")
+        await sim.advance_by(10)
+        await client.catch_up()
+    quotes = client.of("Q")
+    assert quotes[::3] == quotes[1::3] == quotes[2::3] != []
+
+
+async def test_confirmations_may_share_a_frame_with_events(
+    sim: SimulatorServer, until: Until
+) -> None:
+    sim.faults.mixed_frames = True
+    async with StreamClient(sim.ws_url) as client:
+        await client.authenticate()
+        await client.send("subscribe", "T.*")
+        await until(lambda: any(one.protocol.held for one in sim.stream._connections))
+        await sim.advance_by(10)
+        await client.wait_for(lambda: client.of("T"))
+    [mixed] = [frame for frame in client.frames if "subscribed to: T.*" in frame]
+    assert {event["ev"] for event in json.loads(mixed)} == {"status", "T"}
+
+
+async def test_rest_tells_odd_prints_as_the_stream_does(sim: SimulatorServer, get: Get) -> None:
+    sim.faults.update({"omit_conditions": 0.3, "unknown_conditions": 0.3, "unknown_exchanges": 0.3})
+    start = sim.clock.now_ns()
+    async with StreamClient(sim.ws_url) as client:
+        await listening(sim, client, f"T.{ATM_CALL}")
+        await sim.advance_by(60)
+        await client.catch_up()
+    path = f"/v3/trades/{ATM_CALL}"
+    _, body = await get(path, limit=50_000, timestamp__gte=start, order="asc")
+    told = [(row["exchange"], row.get("conditions")) for row in body["results"]]
+    assert [(trade["x"], trade.get("c")) for trade in client.of("T")] == told
+    assert {None} < {tuple(ids) if ids else None for _, ids in told}
+
+
+@pytest.mark.parametrize("cause", ["slow_consumer", "force_disconnect", "max_connections"])
+async def test_the_vendor_can_say_why_it_hangs_up(sim: SimulatorServer, cause: str) -> None:
+    async with StreamClient(sim.ws_url) as client:
+        await listening(sim, client)
+        sim.faults.update({"hang_up": cause})
+        await sim.advance_by(0.1)
+        assert await client.closed() == 1008
+        assert client.statuses()[-1]["status"] == cause
+    assert sim.faults.hang_up == ""
+
+
 async def test_the_connection_can_drop_without_a_close_frame(sim: SimulatorServer) -> None:
     async with StreamClient(sim.ws_url) as client:
         await listening(sim, client)
@@ -180,6 +243,7 @@ async def test_pongs_can_be_late(sim: SimulatorServer) -> None:
         ({"rest_status": 500}, 500, "error"),
         ({"rest_status": 429, "rest_empty_body": True}, 429, ""),
         ({"rest_html": True}, 502, "<html>"),
+        ({"rest_broken_json": True}, 200, '"results":[{'),
         ({"rest_status": 403}, 403, '"message"'),
         ({"key_refused": True}, 403, "NOT_AUTHORIZED"),
         ({"rest_status": 401}, 401, "Unknown API Key"),

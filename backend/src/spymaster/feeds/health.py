@@ -154,6 +154,11 @@ class FeedHealth:
         return round((self._clock.monotonic_s() - self._heard_s) * 1000)
 
     @property
+    def silent(self) -> bool:
+        """Whether the last message is so long ago that some may have been lost."""
+        return (self.age_ms or 0) > 1000 * STALE_S
+
+    @property
     def lag_ms(self) -> float | None:
         """Arrival less event time of the newest event, in real time; None across days."""
         if not self._newest_ns:
@@ -185,7 +190,7 @@ class FeedHealth:
             return self._link
         if not market_ns:
             return "waiting" if self._before_open() else "connecting"
-        return "stale" if age_s > STALE_S else "ok"
+        return "stale" if self.silent else "ok"
 
     def may_still_print(self, market_ns: int) -> bool:
         """Whether late prints may come yet, after the close."""

@@ -125,6 +125,10 @@ class StreamIngestor:
         newest = max(
             int(batch.trades.ts_event.max(initial=0)), int(batch.quotes.ts_event.max(initial=0))
         )
+        if self._health.silent and self._engine.market_ns:
+            # Whether the market was quiet or the vendor lost something, REST knows.
+            self._backfill.uncovered(self._subscribed)
+            self._backfill.covered(self._subscribed)
         self._health.heard(newest, self._clock.now_ns())
         if len(batch) or batch.trades_rejected:
             before = self._engine.strikes.strikes

@@ -10,6 +10,7 @@ Source: vendor protocol, sections 1.6 and 1.7.
 import asyncio
 import contextlib
 import logging
+import random
 from collections import deque
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from spymaster.simulator.chain import Chain
 from spymaster.simulator.faults import Faults
-from spymaster.simulator.frames import EventWriter
+from spymaster.simulator.frames import EventWriter, spoilt
 from spymaster.simulator.stream_protocol import (
     AUTH_TIMEOUT,
     CONNECTED,
@@ -70,6 +71,9 @@ class Connection:
         self._chain = chain
         self._faults = faults
         self._buffer_bytes = buffer_bytes
+        self._random = random.Random(seed * 1000 + number)
+        self._statuses: list[Status] = []
+        """What waits to share a frame with events."""
         self._outbox: deque[str] = deque()
         self._outbox_bytes = 0
         self._wake = asyncio.Event()
@@ -126,11 +130,25 @@ class Connection:
                 self.close(WSCloseCode.POLICY_VIOLATION, b"auth_failed")
 
     def send_statuses(self, statuses: list[Status]) -> None:
-        """Send statuses as one frame; none sends nothing."""
-        if statuses:
-            self.send(msgspec.json.encode(statuses).decode())
+        """Send statuses as one frame, or with the next events; none sends nothing."""
+        if not statuses:
+            return
+        if self._faults.mixed_frames and self.protocol.held:
+            self._statuses += statuses
+        else:
+            self._put(msgspec.json.encode(statuses).decode())
 
     def send(self, frame: str) -> None:
+        """Send a frame of events."""
+        if self._statuses:
+            frame = f"{msgspec.json.encode(self._statuses).decode()[:-1]},{frame[1:]}"
+            self._statuses = []
+        if self._faults.mutated_frames > 0:
+            self._faults.mutated_frames -= 1
+            self._put(spoilt(frame, self._random))
+        self._put(frame)
+
+    def _put(self, frame: str) -> None:
         """Put a frame into the outbox, or cut the connection if that is full."""
         if self._ended or self._closing is not None:
             return

@@ -3,10 +3,15 @@
 Source: vendor protocol, sections 1.2-1.9, 2.2 and 10.
 """
 
+import random
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, Self, get_args, get_origin, get_type_hints
 
+from spymaster.core.conditions import CANCEL
 from spymaster.core.errors import SettingsError
+
+UNKNOWN_CONDITION: Final = 299
+UNKNOWN_EXCHANGE: Final = 399
 
 
 @dataclass(slots=True)
@@ -25,23 +30,32 @@ class Faults:
     not_authorized_channels: str = ""
     """Channels outside the plan, for example ``Q`` or ``Q,T``: a bare ``not authorized``."""
     excess_quotes: Literal["confirm", "error", "ignore"] = "error"
-    """What happens to a quote subscription above 1,000."""
+    """What happens to a quote subscription above `quote_limit`."""
+
+    quote_limit: int = 1_000
+    """Contracts with quotes on one connection."""
+    mixed_frames: bool = False
+    """Confirmations share a frame with the events that follow."""
 
     # The stream's frames
     omit_conditions: float = 0.0
-    """Share of trades without ``c``."""
+    """Share of trades without ``c``, and without ``conditions`` in REST; cancels keep theirs."""
     extra_keys: bool = False
     """Keys that no one has heard of, in every event."""
     float_ints: bool = False
     """``z`` of bars and ``s`` of trades as ``12.0``."""
     malformed_frames: int = 0
     """Frames of broken JSON to slip in; counts down."""
+    mutated_frames: int = 0
+    """Copies of good frames, spoilt so that they are no JSON, to slip in; counts down."""
+    flood: int = 0
+    """How often each quote is said again."""
     bad_trades: float = 0.0
     """Unreadable or impossible trades, beside the good ones, for each of them."""
     unknown_conditions: float = 0.0
-    """Share of trades with a condition that no table knows."""
+    """Share of trades with a condition that no table knows, in REST too; cancels keep theirs."""
     unknown_exchanges: float = 0.0
-    """Share of trades from a venue that no table knows."""
+    """Share of trades from a venue that no table knows, in REST too."""
     repeat_sequence: float = 0.0
     """Share of trades whose ``q`` is that of the trade before."""
     duplicates: float = 0.0
@@ -54,6 +68,8 @@ class Faults:
     """Abort every connection now, without a close frame; falls back to false."""
     close_clean: bool = False
     """Close every connection now with 1000; falls back to false."""
+    hang_up: Literal["", "slow_consumer", "force_disconnect", "max_connections"] = ""
+    """Tell every connection this status now and close it with 1008; falls back to none."""
     stall: bool = False
     """Send nothing on open connections, not even pongs; what would have been sent is lost."""
     late_pongs: float = 0.0
@@ -74,6 +90,8 @@ class Faults:
     """Faulty answers have no body."""
     rest_html: bool = False
     """Faulty answers are a proxy's HTML page."""
+    rest_broken_json: bool = False
+    """Faulty answers end in the middle."""
     missing_greeks: float = 0.0
     """Share of contracts without greeks and volatility, on top of those deep in the money."""
     underlying_price: Literal["real-time", "delayed", "absent"] = "real-time"
@@ -103,9 +121,28 @@ class Faults:
             faults.update({name.strip().replace("-", "_"): value.strip() or "true"})
         return faults
 
+    def as_shown(self, condition: int, exchange: int, sequence: int) -> tuple[int | None, int]:
+        """Condition (None for none) and venue of a print as the vendor tells them.
+
+        Stream and REST tell the same of a print, as long as the switches stay.
+        """
+        if condition not in CANCEL:
+            if self.unknown_conditions and _drawn(sequence, 1) < self.unknown_conditions:
+                condition = UNKNOWN_CONDITION
+            if self.omit_conditions and _drawn(sequence, 2) < self.omit_conditions:
+                return None, exchange
+        if self.unknown_exchanges and _drawn(sequence, 3) < self.unknown_exchanges:
+            exchange = UNKNOWN_EXCHANGE
+        return condition, exchange
+
     def as_dict(self) -> dict[str, Any]:
         """Every switch by name."""
         return {column.name: getattr(self, column.name) for column in fields(self)}
+
+
+def _drawn(sequence: int, salt: int) -> float:
+    """A number from 0 to 1 that belongs to a print."""
+    return random.Random(sequence * 31 + salt).random()
 
 
 def _fitting(name: str, value: Any, kind: Any) -> Any:

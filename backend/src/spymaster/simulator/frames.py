@@ -68,11 +68,15 @@ class EventWriter:
             *(quotes.bid_size.tolist(), quotes.ask_size.tolist()),
             *((quotes.ts // _MS).tolist(), quotes.sequence.tolist()),
         )
-        return [
+        texts = [
             f'{{"ev":"Q","sym":"{names[row]}","bx":{bx},"ax":{ax},"bp":{bp},"ap":{ap},'
             f'"bs":{bs},"as":{as_},"t":{t},"q":{q}{extra}}}'
             for row, bx, ax, bp, ap, bs, as_, t, q in zip(*columns, strict=True)
         ]
+        if self._faults.flood:
+            # One element for each quote still: `write` puts them in order with the trades.
+            return [",".join([text] * (1 + self._faults.flood)) for text in texts]
+        return texts
 
     def _trades(self, prints: Prints) -> list[list[str]]:
         columns = (
@@ -86,16 +90,11 @@ class EventWriter:
         self, row: int, exchange: int, price: float, size: int, condition: int, t: int, q: int
     ) -> list[str]:
         faults, chance = self._faults, self._random.random
+        told, exchange = faults.as_shown(condition, exchange, q)
         if faults.repeat_sequence and chance() < faults.repeat_sequence:
             q = self._last_sequence
         self._last_sequence = q
-        if faults.unknown_conditions and chance() < faults.unknown_conditions:
-            condition = 299
-        if faults.unknown_exchanges and chance() < faults.unknown_exchanges:
-            exchange = 399
-        conditions = f',"c":[{condition}]'
-        if faults.omit_conditions and chance() < faults.omit_conditions:
-            conditions = ""
+        conditions = "" if told is None else f',"c":[{told}]'
         extra = _EXTRA if faults.extra_keys else ""
         shown = f"{size}.0" if faults.float_ints else size
         symbol = self._tickers[row]
@@ -140,6 +139,22 @@ def split(events: list[str]) -> Iterator[str]:
         length += len(event) + 1
     if part:
         yield f"[{','.join(part)}]"
+
+
+def spoilt(frame: str, rng: random.Random) -> str:
+    """A frame of events with a mistake that leaves it no JSON at all."""
+    place = rng.randrange(1, len(frame))
+    return rng.choice(
+        (
+            frame[:place],
+            frame[place:],
+            frame[:-1],
+            frame.replace(":", ";", 1),
+            frame.replace("},{", "}{", 1) if "},{" in frame else frame[:-1],
+            f"{frame}]",
+            "\0" + frame,
+        )
+    )
 
 
 def mask_rows(rows: NDArray[np.int32], mask: NDArray[np.bool_]) -> NDArray[np.int64]:

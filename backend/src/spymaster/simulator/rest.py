@@ -188,7 +188,7 @@ class RestRoutes:
                 return [], 0
             places = np.arange(len(prints))
             page = _directed(places, order)[query.offset : query.offset + limit]
-            return trade_rows(prints.take(page)), len(prints)
+            return trade_rows(prints.take(page), self._faults), len(prints)
 
         page, count = await asyncio.to_thread(rows)
         return self._page(request, query, page, count, timestamp__lt=end)
@@ -228,10 +228,10 @@ class RestRoutes:
             prints = tape.trades(ticker, 0, self._clock.now_ns())
             if prints is None or not len(prints):
                 return None
-            found = trade_rows(prints.take(slice(-1, None)))[0]
+            found = trade_rows(prints.take(slice(-1, None)), self._faults)[0]
             return {
                 "T": ticker,
-                "c": found["conditions"],
+                "c": found.get("conditions", []),
                 "i": "",
                 "p": found["price"],
                 "q": found["sequence_number"],

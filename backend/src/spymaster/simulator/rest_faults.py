@@ -20,6 +20,7 @@ _NOT_ENTITLED: Final = (
 _HTML: Final = (
     "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 )
+_CUT: Final = '{"status":"OK","request_id":"6a7e466379af0a71039d60cc78e72282","results":[{"sip_'
 
 
 def unknown_key(request_id: str) -> web.Response:
@@ -35,14 +36,16 @@ def refused(request_id: str) -> web.Response:
 
 def faulty_answer(faults: Faults, path: str, request_id: str) -> web.Response | None:
     """The answer that the switches ask for, if any; counts `Faults.rest_count` down."""
-    wanted = faults.rest_status or faults.rest_html or faults.rest_empty_body
-    if not wanted or faults.rest_count == 0 or not path.startswith(faults.rest_path):
+    kinds = (faults.rest_status, faults.rest_html, faults.rest_empty_body, faults.rest_broken_json)
+    if not any(kinds) or faults.rest_count == 0 or not path.startswith(faults.rest_path):
         return None
     if faults.rest_count > 0:
         faults.rest_count -= 1
     code = faults.rest_status or (502 if faults.rest_html else 200)
     if faults.rest_empty_body:
         return web.Response(status=code)
+    if faults.rest_broken_json:
+        return web.Response(status=code, text=_CUT, content_type="application/json")
     if faults.rest_html:
         return web.Response(status=code, text=_HTML, content_type="text/html")
     if code == 401:

@@ -14,7 +14,7 @@ from spymaster.simulator.faults import Faults
 from spymaster.simulator.frames import mask_rows, split, write_bars
 from spymaster.simulator.path import NS
 from spymaster.simulator.prints import Prints
-from spymaster.simulator.stream_protocol import MAX_CONNECTIONS
+from spymaster.simulator.stream_protocol import HANG_UPS, MAX_CONNECTIONS
 
 FLUSH_S: Final = 0.025
 """Real seconds between two flushes."""
@@ -102,6 +102,11 @@ class Stream:
             self._faults.close_clean = False
             for connection in list(self._connections):
                 connection.close(WSCloseCode.OK)
+        if told := self._faults.hang_up:
+            self._faults.hang_up = ""
+            for connection in list(self._connections):
+                connection.send_statuses([HANG_UPS[told]])
+                connection.close(WSCloseCode.POLICY_VIOLATION, told.encode())
 
     def push(self, until_ns: int) -> None:
         """Send every event with a time before ``until_ns`` that was not sent yet."""

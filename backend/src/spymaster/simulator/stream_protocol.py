@@ -15,8 +15,6 @@ import msgspec
 
 from spymaster.simulator.faults import Faults
 
-QUOTE_LIMIT: Final = 1_000
-"""Contracts with quotes on one connection."""
 CHANNELS: Final = frozenset({"T", "Q", "A", "AM"})
 _BUSINESS_ONLY: Final = frozenset({"FMV"})
 
@@ -35,9 +33,12 @@ AUTH_TIMEOUT: Final = status("auth_timeout", "No authentication request received
 AUTH_REQUIRED: Final = status("auth_required", "authentication required")
 NOT_AUTHORIZED: Final = status("error", "not authorized")
 MAX_CONNECTIONS: Final = status("max_connections", "Maximum number of connections exceeded.")
-QUOTE_LIMIT_EXCEEDED: Final = status(
-    "error", "Maximum number of quote subscriptions exceeded: 1000 contracts per connection."
-)
+QUOTE_LIMIT_EXCEEDED: Final = status("error", "Maximum number of quote subscriptions exceeded.")
+HANG_UPS: Final = {
+    "max_connections": MAX_CONNECTIONS,
+    "slow_consumer": status("slow_consumer", "You are reading too slowly."),
+    "force_disconnect": status("force_disconnect", "The server ends this connection."),
+}
 NOT_ENTITLED: Final = status(
     "error",
     "You don't have access real-time data. If your plan only includes delayed data, you can "
@@ -116,7 +117,7 @@ class ServerProtocol:
         return errors + confirmed
 
     def _quotes_full(self) -> bool:
-        return sum(channel == "Q" for channel, _ in self.held) >= QUOTE_LIMIT
+        return sum(channel == "Q" for channel, _ in self.held) >= self._faults.quote_limit
 
     def _excess(self, pair: tuple[str, str], errors: list[Status], confirmed: list[Status]) -> None:
         if self._faults.excess_quotes == "confirm":

@@ -9,6 +9,7 @@ from spymaster.core.contracts import OptionContract, parse_ticker
 from spymaster.core.errors import CalendarError, ContractError
 from spymaster.core.sessions import eastern
 from spymaster.simulator.day import SimulatedDay, SimulatedMarket
+from spymaster.simulator.faults import Faults
 from spymaster.simulator.prints import Prints
 from spymaster.simulator.quoting import Quotes
 
@@ -78,24 +79,27 @@ class Tape:
         return session.open_ns < end_ns and start_ns < session.end_ns
 
 
-def trade_rows(prints: Prints) -> list[Row]:
+def trade_rows(prints: Prints, faults: Faults) -> list[Row]:
     """Prints of one contract in the form of ``/v3/trades``."""
     columns = (
         *(prints.condition.tolist(), prints.exchange.tolist(), (prints.price / 100).tolist()),
         *(prints.sequence.tolist(), prints.ts.tolist(), prints.size.tolist()),
     )
-    return [
-        {
-            "conditions": [condition],
-            "exchange": exchange,
-            "participant_timestamp": ts,
-            "price": price,
-            "sequence_number": sequence,
-            "sip_timestamp": ts,
-            "size": size,
-        }
-        for condition, exchange, price, sequence, ts, size in zip(*columns, strict=True)
-    ]
+    rows = []
+    for condition, exchange, price, sequence, ts, size in zip(*columns, strict=True):
+        told, venue = faults.as_shown(condition, exchange, sequence)
+        rows.append(
+            ({} if told is None else {"conditions": [told]})
+            | {
+                "exchange": venue,
+                "participant_timestamp": ts,
+                "price": price,
+                "sequence_number": sequence,
+                "sip_timestamp": ts,
+                "size": size,
+            }
+        )
+    return rows
 
 
 def quote_rows(quotes: Quotes, places: np.ndarray[Any, np.dtype[np.int64]]) -> list[Row]:
