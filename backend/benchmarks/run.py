@@ -9,7 +9,6 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import chain_path
 import day_path
@@ -17,7 +16,9 @@ import fetch_path
 import live_path
 import memory_path
 import recording_path
+import replay_path
 import side_path
+import simulated_day
 from rich.console import Console
 from rich.table import Table
 
@@ -34,28 +35,32 @@ class Figure:
     ours: Callable[[], None]
     reference_name: str
     reference: Callable[[], None]
-    target: float
-    """Least ratio of our rate to the reference's."""
+    target: float | None
+    """Least ratio of our rate to the reference's; None where none is set."""
+    rounds: int = ROUNDS
 
 
 def main() -> None:
-    with day_path.temporary_day() as folder:
-        figures = [
+    folder = simulated_day.folder()
+    _print_figures(
+        [
             *live_path.figures(Figure),
             *side_path.figures(Figure),
             *chain_path.figures(Figure),
-            *day_path.figures(Figure, Path(folder)),
+            *day_path.figures(Figure, folder),
+            *replay_path.figures(Figure, folder),
         ]
-        _print_figures(figures)
-        readings = Table("reading", "value", "target")
-        for reading in (
-            *day_path.seeks(Path(folder)),
-            *memory_path.readings(Path(folder)),
-            *fetch_path.readings(),
-            *recording_path.readings(),
-        ):
-            readings.add_row(*reading)
-        Console(width=130).print(readings)
+    )
+    readings = Table("reading", "value", "target")
+    for reading in (
+        *day_path.seeks(folder),
+        *memory_path.readings(folder),
+        *replay_path.readings(folder),
+        *fetch_path.readings(),
+        *recording_path.readings(),
+    ):
+        readings.add_row(*reading)
+    Console(width=130).print(readings)
 
 
 def _print_figures(figures: list[Figure]) -> None:
@@ -71,18 +76,19 @@ def _print_figures(figures: list[Figure]) -> None:
             figure.reference_name,
             _rate(reference, figure.unit),
             f"{ratio:.2f}",
-            f"{figure.target:.2f}",
-            "yes" if ratio >= figure.target else "no",
+            "" if figure.target is None else f"{figure.target:.2f}",
+            "" if figure.target is None else "yes" if ratio >= figure.target else "no",
         )
     Console(width=150).print(table)
 
 
 def _alternate(figure: Figure) -> tuple[float, float]:
     """Median rates, items a second, of ours and of the reference."""
-    figure.ours()
-    figure.reference()
+    if figure.rounds > 1:
+        figure.ours()
+        figure.reference()
     ours, reference = [], []
-    for _ in range(ROUNDS):
+    for _ in range(figure.rounds):
         ours.append(figure.items / _seconds(figure.ours))
         reference.append(figure.items / _seconds(figure.reference))
     return statistics.median(ours), statistics.median(reference)

@@ -1,9 +1,10 @@
-"""Prints signed by the whole live sequence and counted, against pandas' quote rule alone.
+"""Prints signed by the whole live sequence and counted, against pandas' totals and quote rule.
 
 Ours goes through conditions, fitness of the quote, locked markets, trade size, quote rule, depth
 and tick test, keeps the evidence, and adds up the contract; it stops at 23,400 market seconds,
-without what a session does there. The reference joins each print with its last quote and takes the
-sign of its distance from the middle, nothing else.
+without what a session does there. One reference makes what totals and bars pandas has plain words
+for; the other joins each print with its last quote and takes the sign of its distance from the
+middle, nothing else.
 """
 
 import datetime as dt
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pandas_totals
 
 from spymaster.core.batches import EventBatch, quote_batch, trade_batch
 from spymaster.core.sessions import default_calendar
@@ -22,6 +24,7 @@ DATE = dt.date(2025, 12, 16)
 TRADES = 2_000_000
 QUOTES = 6_000_000
 CONTRACTS = 300
+ROUNDS = 3
 CONDITIONS = {209: 0.55, 219: 0.12, 227: 0.1, 232: 0.225, 204: 0.003, 201: 0.002}
 
 
@@ -89,6 +92,15 @@ def figures(figure: Callable[..., Any]) -> list[Any]:
         assert used.sum() == TRADES
         assert used[[Rule.TSIZE, Rule.QUOTE_AT, Rule.DEPTH, Rule.TICK]].all()
 
+    columns = [events.trades.price, events.trades.size, events.trades.conditions]
+    tape = trades.assign(
+        is_call=trades["contract"] % 2 == 0,
+        **dict(zip(("price", "size", "condition"), columns, strict=True)),
+    )
+
+    def same_totals() -> None:
+        pandas_totals.totals(tape, quotes)
+
     def quote_rule() -> None:
         signed = pd.merge_asof(
             trades, quotes, on="ts_event", by="contract", allow_exact_matches=False
@@ -101,8 +113,13 @@ def figures(figure: Callable[..., Any]) -> list[Any]:
             "events",
             TRADES + QUOTES,
             ours,
-            "pandas merge_asof, quote rule alone",
-            quote_rule,
+            reference,
+            work,
             1.0,
+            ROUNDS,
+        )
+        for reference, work in (
+            ("pandas, the totals without measures", same_totals),
+            ("pandas merge_asof, quote rule alone", quote_rule),
         )
     ]
