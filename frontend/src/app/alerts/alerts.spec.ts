@@ -44,7 +44,7 @@ describe('premium by signing rule', () => {
       ['Outside', 0],
       ['Unsigned', 0.25],
     ]);
-    expect(signingShares({ MODEL_MID: 1, NONE: 1 }).map(({ name }) => name)).toContain('Other');
+    expect(signingShares({ MODEL_MID: 1, NONE: 1 }).map(({ name }) => name)).toContain('Model');
   });
 
   it('is unknown before the first print', () => {

@@ -23,10 +23,15 @@ const SIGNED: readonly Kind[] = [
   { name: 'Depth', about: 'At the middle, by the sizes at bid and ask', rules: ['DEPTH'] },
   { name: 'Tick', about: 'By the price before, without a usable quote', rules: ['TICK'] },
   { name: 'Outside', about: 'Below the bid or above the ask', rules: ['QUOTE_OUT'] },
+];
+
+/** Named only on days that have them. */
+const SELDOM: readonly Kind[] = [
+  { name: 'Model', about: 'By the model’s price, without a usable quote', rules: ['MODEL_MID'] },
   {
-    name: 'Other',
-    about: 'In a locked market by its venue, or by the model’s price',
-    rules: ['VENUE_LOCK', 'MODEL_MID'],
+    name: 'Venue',
+    about: 'In a locked market, by the side its venue quotes',
+    rules: ['VENUE_LOCK'],
   },
 ];
 
@@ -38,7 +43,7 @@ const SIGNED: readonly Kind[] = [
 export function signingShares(premiums: Readonly<Record<string, number>>): readonly SigningShare[] {
   const total = Object.values(premiums).reduce((sum, premium) => sum + premium, 0);
   if (total <= 0) return [];
-  const signed = SIGNED.map(({ name, about, rules }) => ({
+  const signed = [...SIGNED, ...SELDOM].map(({ name, about, rules }) => ({
     name,
     about,
     share: rules.reduce((sum, rule) => sum + (premiums[rule] ?? 0), 0) / total,
@@ -50,5 +55,6 @@ export function signingShares(premiums: Readonly<Record<string, number>>): reado
     share: 1 - signed.reduce((sum, { share }) => sum + share, 0),
     signed: false,
   };
-  return [...signed.filter(({ name, share }) => name !== 'Other' || share > 0), unsigned];
+  const seldom = new Set(SELDOM.map(({ name }) => name));
+  return [...signed.filter(({ name, share }) => !seldom.has(name) || share > 0), unsigned];
 }

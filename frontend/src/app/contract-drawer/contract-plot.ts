@@ -10,8 +10,10 @@ import {
   signal,
 } from '@angular/core';
 import { BaselineSeries, IChartApi, ISeriesApi, LineSeries } from 'lightweight-charts';
-import { chartTime, dayChart, paintChart, tokenReader } from '../flow-chart/chart-kit';
+import { chartTime, dayChart, fitChart, paintChart, tokenReader } from '../flow-chart/chart-kit';
+import { Clock, Stop } from '../live/clock';
 import { fixed, signedCompact } from '../ui/format';
+import { Sizes } from '../ui/sizes';
 import { ContractPoint } from './contract-series';
 
 interface Drawing {
@@ -34,7 +36,10 @@ export class ContractPlot {
   readonly look = input.required<string>();
 
   private readonly element = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
+  private readonly sizes = inject(Sizes);
+  private readonly clock = inject(Clock);
   private readonly drawing = signal<Drawing | null>(null);
+  private stopFitting: Stop | null = null;
 
   constructor() {
     afterNextRender(() => {
@@ -60,11 +65,15 @@ export class ContractPlot {
         drawing.chart.timeScale().fitContent();
       },
     });
-    inject(DestroyRef).onDestroy(() => this.drawing()?.chart.remove());
+    inject(DestroyRef).onDestroy(() => {
+      this.stopFitting?.();
+      this.drawing()?.chart.remove();
+    });
   }
 
   private draw(): Drawing {
     const chart = dayChart(this.element);
+    this.stopFitting = fitChart(chart, this.element, this.sizes, this.clock);
     chart.applyOptions({ leftPriceScale: { visible: true } });
     const flow = chart.addSeries(BaselineSeries, {
       priceScaleId: 'left',

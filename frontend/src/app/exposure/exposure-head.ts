@@ -52,6 +52,19 @@ import { MEASURES } from './measures';
     .measure {
       margin-left: auto;
     }
+
+    // The menus name it where there is no room for its title.
+    @media (max-width: 1399px) {
+      h2 {
+        position: absolute;
+        width: 1px;
+        clip-path: inset(50%);
+      }
+
+      .measure {
+        margin-left: 0;
+      }
+    }
   `,
   host: { '[attr.data-freshness]': 'store.freshness()' },
 })

@@ -7,7 +7,9 @@ import {
   Time,
   UTCTimestamp,
 } from 'lightweight-charts';
+import { Clock, Stop } from '../live/clock';
 import { easternClock, easternMinute } from '../ui/eastern-time';
+import { Sizes } from '../ui/sizes';
 
 /** Colours of the page by role, as the chart's canvas needs them. */
 export type Token =
@@ -53,7 +55,6 @@ export function pageTime(time: Time): number {
  */
 export function dayChart(element: HTMLElement): IChartApi {
   return createChart(element, {
-    autoSize: true,
     handleScroll: false,
     handleScale: false,
     localization: { timeFormatter: (time: Time) => easternClock(pageTime(time)) },
@@ -96,4 +97,22 @@ export function paintChart(chart: IChartApi, token: (name: Token) => string): vo
     grid: { vertLines: line, horzLines: line },
     crosshair: { vertLine: crosshair, horzLine: crosshair },
   });
+}
+
+/**
+ * Keep a chart as large as its element, from the next frame on: the chart's own way resizes its
+ * canvases while sizes are being told, which the browser reports as a loop.
+ */
+export function fitChart(chart: IChartApi, element: HTMLElement, sizes: Sizes, clock: Clock): Stop {
+  let stopFrame: Stop | null = null;
+  const stop = sizes.watchSize(element, ({ width, height }) => {
+    stopFrame?.();
+    stopFrame = clock.nextFrame(() => {
+      chart.resize(width, height);
+    });
+  });
+  return () => {
+    stop();
+    stopFrame?.();
+  };
 }

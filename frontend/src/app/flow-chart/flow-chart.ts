@@ -11,15 +11,17 @@ import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import type { PrintsQuestion } from '../prints/prints-question';
 import { PrintsSheet } from '../prints/prints-sheet';
+import { ChoiceMenu } from '../ui/choice-menu';
+import { isModified, movedIndex } from '../ui/cursor-keys';
 import { easternClock } from '../ui/eastern-time';
-import { ageText, fixed, strikeText } from '../ui/format';
+import { ageText, fixed, signedDollars, strikeText } from '../ui/format';
 import { Preferences } from '../ui/preferences';
 import { FlowPlot } from './flow-plot';
 import { FlowPoint, INTERVAL_MS, sinceInstant } from './flow-series';
 import { FlowStore, WINDOW_MS } from './flow-store';
 import { FlowView } from './flow-view';
 import { gapsOf } from './gaps';
-import { pressureWords, signedDollars } from './pressure-words';
+import { pressureWords } from './pressure-words';
 
 const WINDOWS = [
   { value: '5m', name: '5m', about: 'The last five minutes, summed from their start' },
@@ -42,7 +44,7 @@ const LEGS = [
 /** Spot and the hedging pressure of the day's flow, on one time axis. */
 @Component({
   selector: 'sm-flow-chart',
-  imports: [FlowPlot, PrintsSheet],
+  imports: [ChoiceMenu, FlowPlot, PrintsSheet],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './flow-chart.html',
   styleUrl: './flow-chart.scss',
@@ -60,6 +62,7 @@ export class FlowChart {
   protected readonly windows = WINDOWS;
   protected readonly types = TYPES;
   protected readonly legs = LEGS;
+  protected readonly legChoices = LEGS.map(({ value, name }) => ({ key: value, name }));
   protected readonly error = this.store.error;
   protected readonly freshness = this.now.freshness;
   protected readonly age = computed(() => {
@@ -143,21 +146,11 @@ export class FlowChart {
   }
 
   protected press(event: KeyboardEvent): void {
-    const last = this.points().length - 1;
-    const steps: Readonly<Record<string, number>> = {
-      ArrowLeft: this.index() - 1,
-      ArrowRight: this.index() + 1,
-      PageUp: this.index() - 10,
-      PageDown: this.index() + 10,
-      Home: 0,
-      End: last,
-    };
-    const next = steps[event.key];
-    const modified = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
-    if (modified || last < 0) return;
-    if (next !== undefined) {
+    if (isModified(event) || this.points().length === 0) return;
+    const next = movedIndex(event.key, this.index(), this.points().length);
+    if (next !== null) {
       this.byKey.set(true);
-      this.pointedAt.set(this.points()[Math.min(last, Math.max(0, next))]?.t ?? null);
+      this.pointedAt.set(this.points()[next]?.t ?? null);
     } else if (event.key === 'Enter') {
       this.ask(this.points()[this.index()]);
     } else if (event.key === 'Escape' && this.pointed() !== null) {

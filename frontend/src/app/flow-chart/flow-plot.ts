@@ -19,14 +19,15 @@ import {
   LineStyle,
   MouseEventParams,
 } from 'lightweight-charts';
-import { fixed, strikeText } from '../ui/format';
+import { Clock, Stop } from '../live/clock';
+import { fixed, signedDollars, strikeText } from '../ui/format';
+import { Sizes } from '../ui/sizes';
 import { BandOptions, BandPoint, BandSeries } from './band-series';
-import { chartTime, dayChart, pageTime, paintChart, tokenReader } from './chart-kit';
+import { chartTime, dayChart, fitChart, pageTime, paintChart, tokenReader } from './chart-kit';
 import { firstChange } from './first-change';
 import { FlowPoint } from './flow-series';
 import { GapMarks } from './gap-marks';
 import { Gap } from './gaps';
-import { signedDollars } from './pressure-words';
 
 type Band = ReturnType<typeof addBand>;
 
@@ -65,7 +66,10 @@ export class FlowPlot {
   readonly picked = output<number>();
 
   private readonly element = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
+  private readonly sizes = inject(Sizes);
+  private readonly clock = inject(Clock);
   private readonly drawing = signal<Drawing | null>(null);
+  private stopFitting: Stop | null = null;
   private drawn: readonly FlowPoint[] = [];
   private held = false;
 
@@ -103,7 +107,10 @@ export class FlowPlot {
         else chart.setCrosshairPosition(cursor.pressure, chartTime(cursor.t), pressure);
       },
     });
-    inject(DestroyRef).onDestroy(() => this.drawing()?.chart.remove());
+    inject(DestroyRef).onDestroy(() => {
+      this.stopFitting?.();
+      this.drawing()?.chart.remove();
+    });
   }
 
   /** The scale does not move under a mouse. */
@@ -125,6 +132,7 @@ export class FlowPlot {
 
   private draw(): Drawing {
     const chart = dayChart(this.element);
+    this.stopFitting = fitChart(chart, this.element, this.sizes, this.clock);
     chart.applyOptions({ leftPriceScale: { visible: true } });
     const quiet = { priceLineVisible: false, lastValueVisible: false };
     const dollars = { type: 'custom', formatter: signedDollars, minMove: 1 } as const;

@@ -1,4 +1,5 @@
-import { pressureWords, signedDollars } from './pressure-words';
+import { signedDollars } from '../ui/format';
+import { pressureWords } from './pressure-words';
 
 describe('hedging pressure in words', () => {
   it('has a sign, a band and a direction', () => {

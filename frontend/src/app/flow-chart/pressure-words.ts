@@ -1,4 +1,4 @@
-import { dollars } from '../ui/format';
+import { signedDollars } from '../ui/format';
 
 /** Hedging pressure with its band, in words and figures. */
 export interface PressureWords {
@@ -8,12 +8,6 @@ export interface PressureWords {
   readonly band: string;
   /** What dealers do; blank where the band holds both. */
   readonly dealers: 'dealers buy' | 'dealers sell' | 'either way';
-}
-
-/** Dollars with their sign, `+$160M`; 0 has none, unknown is blank. */
-export function signedDollars(value: number | null): string {
-  const text = dollars(value);
-  return value !== null && value > 0 && text !== '$0' ? `+${text}` : text;
 }
 
 /** Say what a pressure (USD; positive: dealers buy) and its standard error (USD) mean. */

@@ -11,6 +11,7 @@ import {
 import { rowPlace } from '../exposure/exposure-cells';
 import { ExposureStore } from '../exposure/exposure-store';
 import { MarketStore } from '../live/market-store';
+import { isModified } from '../ui/cursor-keys';
 import { fixed, strikeText } from '../ui/format';
 import { apart } from '../ui/labels';
 import { acrossScale, pathOf, PLOT_MARGINS, scale, timeTicks } from '../ui/plot-axes';
@@ -18,6 +19,7 @@ import { PlotBox } from '../ui/plot-box';
 import { Preferences } from '../ui/preferences';
 import { HeatPlace, paintHeat } from './heat-canvas';
 import { heatColour, heatStops } from './heat-colours';
+import { cellOfCursor, HeatCursor, movedCursor } from './heat-cursor';
 import { cellWords, valueText } from './heat-grid';
 import { HeatChoice, HeatStore } from './heat-store';
 
@@ -47,6 +49,7 @@ export class HeatMap {
   protected readonly store = inject(HeatStore);
 
   private readonly pointer = signal<{ readonly x: number; readonly y: number } | null>(null);
+  private readonly cursor = signal<HeatCursor | null>(null);
   /** Null before there is anything to place. */
   private readonly place = computed((): HeatPlace | null => {
     const grid = this.store.grid();
@@ -145,19 +148,28 @@ export class HeatMap {
       ),
     };
   });
-  /** The cell under the pointer. */
-  protected readonly cross = computed(() => {
-    const place = this.place();
-    const pointer = this.pointer();
-    if (place === null || pointer === null) return null;
-    const { grid, x, y, size } = place;
+  /** The cell that is read out: the one under the pointer, else the one chosen by key. */
+  private readonly cell = computed(() => {
+    const [place, pointer, cursor] = [this.place(), this.pointer(), this.cursor()];
+    if (place === null) return null;
+    const { grid, x, y } = place;
+    if (pointer === null) return cursor && cellOfCursor(grid, cursor);
     const column = Math.floor((x.value(pointer.x) - x.from) / grid.step);
-    const row = Math.round(y.value(pointer.y));
+    return { column, row: Math.round(y.value(pointer.y)) };
+  });
+  protected readonly cross = computed(() => {
+    const [place, cell] = [this.place(), this.cell()];
+    if (place === null || cell === null) return null;
+    const { grid, x, y, size } = place;
+    const { column, row } = cell;
     const text = cellWords(grid, column, row, this.choice.lens(), this.store.unit());
     if (text === null) return null;
     const left = x.px((grid.times[column] ?? 0) + grid.step / 2);
     return { text, left, top: y.px(row), right: left > size.width / 2 };
   });
+
+  /** Said to a screen reader when a key chose another cell, not when its figure changes. */
+  protected readonly spoken = signal('');
 
   constructor() {
     afterRenderEffect({
@@ -175,5 +187,29 @@ export class HeatMap {
 
   protected leave(): void {
     this.pointer.set(null);
+  }
+
+  protected press(event: KeyboardEvent): void {
+    const grid = this.place()?.grid;
+    if (grid === undefined || isModified(event)) return;
+    if (event.key === 'Escape' && this.cursor() !== null) {
+      this.forget();
+    } else {
+      const highFirst = this.preferences.strikeOrder() === 'high-first';
+      const atm = this.market.session()?.atm ?? null;
+      const moved = movedCursor(grid, this.cursor(), event.key, atm, highFirst);
+      if (moved === null) return;
+      this.pointer.set(null);
+      this.cursor.set(moved);
+      this.spoken.set(this.cross()?.text ?? '');
+    }
+    // These keys mean something to the whole page too.
+    event.stopPropagation();
+    event.preventDefault();
+  }
+
+  protected forget(): void {
+    this.cursor.set(null);
+    this.spoken.set('');
   }
 }

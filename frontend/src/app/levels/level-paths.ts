@@ -5,6 +5,7 @@ import { apart } from '../ui/labels';
 import { acrossScale, pathOf, PLOT_MARGINS, roundTicks, timeTicks, upScale } from '../ui/plot-axes';
 import { PlotBox } from '../ui/plot-box';
 import { LEVELS } from './level-list';
+import { levelRange } from './level-range';
 
 const LABEL_PX = 12;
 const TIME_LABEL_PX = 70;
@@ -107,15 +108,23 @@ export class LevelPaths {
       })),
       { key: 'spot', name: 'spot', stepped: false, values: points.map(({ spot }) => spot) },
     ];
-    const known = series.flatMap(({ values }) => values.filter((value) => value !== null));
-    if (known.length === 0) return null;
-    const [low, high] = [Math.min(...known), Math.max(...known)];
-    const y = upScale(low - 0.2, high + 0.2, size, PLOT_MARGINS);
+    const isCore = ({ key }: { key: string }) => ['spot', 'low', 'high'].includes(key);
+    const range = levelRange(
+      series.filter(isCore).flatMap(({ values }) => values),
+      series.filter((one) => !isCore(one)).flatMap(({ values }) => values),
+    );
+    if (range === null) return null;
+    const [low, high] = range;
+    const y = upScale(low, high, size, PLOT_MARGINS);
     const x = acrossScale(first.t, last.t, size, PLOT_MARGINS);
     const ends = [...series].reverse().flatMap(({ key, name, values }) => {
       const value = values.at(-1) ?? null;
       if (value === null) return [];
-      return [{ key, y: y.px(value), text: key === 'spot' ? fixed(value, 2) : name }];
+      // A level beyond the picture is named at its edge.
+      const arrow = value > high ? ' ↑' : value < low ? ' ↓' : '';
+      const inside = Math.min(high, Math.max(low, value));
+      const text = key === 'spot' ? fixed(value, 2) : name + arrow;
+      return [{ key, y: y.px(inside), text }];
     });
     return {
       right: size.width - PLOT_MARGINS.right,
@@ -129,7 +138,9 @@ export class LevelPaths {
         key,
         path: pathOf(
           values.map((value, index) =>
-            value === null ? null : [x.px(points[index]?.t ?? 0), y.px(value)],
+            value === null || value < low || value > high
+              ? null
+              : [x.px(points[index]?.t ?? 0), y.px(value)],
           ),
           stepped,
         ),

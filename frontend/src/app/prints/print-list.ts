@@ -1,9 +1,9 @@
 import { ChangeDetectionStrategy, Component, computed, input, viewChild } from '@angular/core';
 import { TapeRow } from '../live/wire';
 import { tapeLine } from '../tape/tape-lines';
-import { signedDollars } from '../flow-chart/pressure-words';
 import { drawnRows } from '../ui/drawn-rows';
 import { ScrollView } from '../ui/scroll-view';
+import { signedDollars } from '../ui/format';
 
 /** Prints in a narrow list, of which only those in view are drawn. */
 @Component({

@@ -10,9 +10,8 @@ import {
 } from '@angular/core';
 import { failureWords } from '../live/api';
 import { FlowApi } from '../live/flow-api';
-import { signedDollars } from '../flow-chart/pressure-words';
 import { easternClock } from '../ui/eastern-time';
-import { grouped } from '../ui/format';
+import { grouped, signedDollars } from '../ui/format';
 import { SideDrawer } from '../ui/side-drawer';
 import { PrintList } from './print-list';
 import { PrintsQuestion } from './prints-question';

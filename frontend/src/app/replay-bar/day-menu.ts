@@ -13,6 +13,9 @@ import { Answer, Api, failureWords } from '../live/api';
 import { CachedDay } from '../live/wire';
 import { CommandBox } from '../ui/command-box';
 
+/** Id of the list of days, for buttons elsewhere that open it. */
+export const DAYS_ID = 'replay-days';
+
 /** The days on the disk, latest first; choosing one replays it. */
 @Component({
   selector: 'sm-day-menu',
@@ -23,12 +26,12 @@ import { CommandBox } from '../ui/command-box';
       #opener
       type="button"
       class="ctl opener date"
-      popovertarget="replay-days"
+      [attr.popovertarget]="daysId"
       [attr.aria-label]="'Day to replay, now ' + (date() ?? 'none')"
     >
       {{ date() ?? 'Day' }}
     </button>
-    <div #menu id="replay-days" popover class="menu" (beforetoggle)="turn($event)">
+    <div #menu [id]="daysId" popover class="menu" (beforetoggle)="turn($event)">
       <h3>Replay a day</h3>
       @switch (state()) {
         @case ('asking') {
@@ -70,6 +73,7 @@ export class DayMenu {
   /** The user wants a day, YYYY-MM-DD. */
   readonly pick = output<string>();
 
+  protected readonly daysId = DAYS_ID;
   private readonly api = inject(Api);
   private readonly opener = viewChild.required<ElementRef<HTMLElement>>('opener');
   private readonly menu = viewChild.required<ElementRef<HTMLElement>>('menu');

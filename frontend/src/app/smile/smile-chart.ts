@@ -7,10 +7,11 @@ import {
   viewChild,
 } from '@angular/core';
 import { MarketStore } from '../live/market-store';
+import { isModified, movedIndex } from '../ui/cursor-keys';
 import { fixed, percent, strikeText } from '../ui/format';
 import { acrossScale, pathOf, PLOT_MARGINS, roundTicks, upScale } from '../ui/plot-axes';
 import { PlotBox } from '../ui/plot-box';
-import { smileDots, smileRange, smileWords } from './smile-points';
+import { nearestIndex, smileDots, smileRange, smileWords } from './smile-points';
 import { SmileStore } from './smile-store';
 
 const MARGINS = { ...PLOT_MARGINS, top: 26, right: 16 };
@@ -29,6 +30,8 @@ export class SmileChart {
   private readonly market = inject(MarketStore);
   private readonly box = viewChild.required(PlotBox);
   private readonly pointer = signal<number | null>(null);
+  /** The strike chosen by key; null for none. */
+  private readonly cursor = signal<number | null>(null);
   protected readonly store = inject(SmileStore);
 
   /** The same volatility on both clocks: calendar time makes a day that ends tonight look wild. */
@@ -83,23 +86,29 @@ export class SmileChart {
         reply.spot !== null && reply.spot >= x.from && reply.spot <= x.to ? x.px(reply.spot) : null,
     };
   });
-  /** The strike nearest to the pointer, in words. */
+  protected readonly strikes = computed(
+    () => this.picture()?.dots.map(({ strike }) => strike) ?? [],
+  );
+  /** Index of the strike that is told: under the pointer, chosen by key, or at the money. */
+  protected readonly index = computed(() => {
+    const [picture, at] = [this.picture(), this.pointer()];
+    const { atm = null } = this.market.session() ?? {};
+    const wanted = picture !== null && at !== null ? picture.x.value(at) : (this.cursor() ?? atm);
+    return nearestIndex(this.strikes(), wanted ?? 0);
+  });
+  private readonly told = computed(() => {
+    const strike = this.strikes()[this.index()];
+    const point = this.store.reply()?.points.find((one) => one.strike === strike);
+    return point === undefined ? [] : smileWords(point);
+  });
+  protected readonly spoken = computed(() => this.told().join('; ') || 'Nothing is known yet');
+  /** What is told beside the strike, while one is chosen. */
   protected readonly readout = computed(() => {
     const picture = this.picture();
-    const at = this.pointer();
-    const reply = this.store.reply();
-    if (picture === null || at === null || reply === null) return null;
-    const price = picture.x.value(at);
-    const [first, ...rest] = picture.dots;
-    if (first === undefined) return null;
-    const near = rest.reduce(
-      (best, dot) => (Math.abs(dot.strike - price) < Math.abs(best.strike - price) ? dot : best),
-      first,
-    );
-    const point = reply.points.find(({ strike }) => strike === near.strike);
-    return point === undefined
-      ? null
-      : { x: near.x, lines: smileWords(point), right: near.x > picture.right / 2 };
+    const dot = picture?.dots[this.index()];
+    if (picture === null || dot === undefined) return null;
+    if (this.pointer() === null && this.cursor() === null) return null;
+    return { x: dot.x, lines: this.told(), right: dot.x > picture.right / 2 };
   });
 
   protected point(event: PointerEvent): void {
@@ -109,5 +118,24 @@ export class SmileChart {
 
   protected leave(): void {
     this.pointer.set(null);
+  }
+
+  protected press(event: KeyboardEvent): void {
+    if (isModified(event)) return;
+    if (event.key === 'Escape' && this.cursor() !== null) {
+      this.cursor.set(null);
+    } else {
+      const moved = movedIndex(event.key, this.index(), this.strikes().length);
+      if (moved === null) return;
+      this.pointer.set(null);
+      this.cursor.set(this.strikes()[moved] ?? null);
+    }
+    // These keys mean something to the whole page too.
+    event.stopPropagation();
+    event.preventDefault();
+  }
+
+  protected forget(): void {
+    this.cursor.set(null);
   }
 }

@@ -73,3 +73,13 @@ function bandWords({ bid_iv, mid_iv, ask_iv, implied_volatility }: SmilePoint): 
   if (implied_volatility !== null) return `${percent(implied_volatility, 1)} %, held`;
   return 'unknown';
 }
+
+/** Index of the strike nearest to a price, the lower of two; -1 without strikes. */
+export function nearestIndex(strikes: readonly number[], price: number): number {
+  let best = -1;
+  strikes.forEach((strike, index) => {
+    const before = strikes[best];
+    if (before === undefined || Math.abs(strike - price) < Math.abs(before - price)) best = index;
+  });
+  return best;
+}

@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { Api } from '../live/api';
 import { CachedDay } from '../live/wire';
+import { DAYS_ID } from '../replay-bar/day-menu';
 import { ReplayStore } from '../replay-bar/replay-store';
 
 /** While nothing trades: how many days are on the disk, and the latest to replay. */
@@ -10,9 +11,12 @@ import { ReplayStore } from '../replay-bar/replay-store';
   template: `
     @if (latest(); as day) {
       <p>{{ count() }} on this disk.</p>
-      <button type="button" class="main" (click)="replay.open(day.date)">
-        Replay {{ day.date }}
-      </button>
+      <div class="actions">
+        <button type="button" class="main" (click)="replay.open(day.date)">
+          Replay {{ day.date }}
+        </button>
+        <button type="button" class="ctl" [attr.popovertarget]="daysId">Other day</button>
+      </div>
     }
   `,
   styleUrl: './day-fetch.scss',
@@ -21,6 +25,7 @@ export class StoredDays {
   private readonly api = inject(Api);
   private readonly days = signal<readonly CachedDay[]>([]);
   protected readonly replay = inject(ReplayStore);
+  protected readonly daysId = DAYS_ID;
 
   protected readonly latest = computed(() => this.days().at(-1) ?? null);
   protected readonly count = computed(() => {

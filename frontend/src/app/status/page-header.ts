@@ -52,7 +52,9 @@ export class PageHeader {
   protected readonly day = computed(() => {
     const totals = this.store.totals();
     // Of a day without data nothing is known, not even zeros.
-    if (totals === null || this.session()?.feed.state === 'empty') return null;
+    const state = this.session()?.feed.state;
+    const nothing = this.store.tradeCount() === 0 && state === 'connecting';
+    if (totals === null || nothing || state === 'empty') return null;
     const signed = percent(this.store.signedShare(), 0);
     return {
       flow: `${signedCompact(totals.net_delta_flow)} sh`,

@@ -12,6 +12,10 @@ export interface Cell {
   readonly classes: string;
   /** Why it is blank; null when it is not. */
   readonly reason: string | null;
+  /** The second line; blank where there is none. */
+  readonly detail: string;
+  /** Class of the second line: the colour of its sign, if it has one. */
+  readonly detailTone: string;
   /** Length and place of the bar, per cent; null when none is drawn. */
   readonly barLength: number | null;
   readonly barPlace: number | null;
@@ -46,6 +50,8 @@ function cellOf(
     text,
     classes: toneOf(column, value, text) + inTheMoney + barClasses(bar, column, type),
     reason: text === '' ? (contract === null ? NOTHING : column.unknown) : null,
+    detail: contract === null ? '' : (column.detail?.text(contract) ?? ''),
+    detailTone: signTone(contract === null ? 0 : (column.detail?.sign(contract) ?? 0)),
     barLength: bar?.percent ?? null,
     barPlace: bar === null || bar.from === 'strike' ? null : barPosition(bar),
   };
@@ -56,6 +62,10 @@ export function toneOf(column: Column, value: number | null, text: string): stri
   if (column.tone !== 'flow') return column.tone;
   if (value === null || text === '0') return 'quiet';
   return value > 0 ? 'buy' : 'sell';
+}
+
+function signTone(sign: number): string {
+  return sign > 0 ? 'buy' : sign < 0 ? 'sell' : '';
 }
 
 function barClasses(bar: Bar | null, column: Column, type: 'C' | 'P'): string {

@@ -1,4 +1,4 @@
-import { compact, dollars, fixed, percent, signedCompact } from '../ui/format';
+import { compact, dollars, fixed, percent, signedCompact, signedDollars } from '../ui/format';
 import { Width } from '../ui/viewport';
 import { ContractRow } from '../live/wire';
 
@@ -28,6 +28,32 @@ export interface Column {
   text(value: number | null): string;
   /** Why a cell is blank. */
   readonly unknown: string;
+  /** What stands under the figure where rows are tall. */
+  readonly detail?: Detail;
+}
+
+/** The second line of a cell. */
+export interface Detail {
+  /** What it is, in a sentence. */
+  readonly about: string;
+  /** Blank when unknown. */
+  text(row: ContractRow): string;
+  /** Whose sign colours it; 0 for no colour. */
+  sign(row: ContractRow): number;
+}
+
+const noSign = () => 0;
+
+/** `of 142K`: how much was bought and sold together. */
+function grossOf(gross: (row: ContractRow) => number | null, about: string): Detail {
+  return {
+    about,
+    text: (row) => {
+      const value = gross(row);
+      return value === null ? '' : `of ${compact(Math.abs(value))}`;
+    },
+    sign: noSign,
+  };
 }
 
 const NO_GREEKS = 'Unknown: no implied volatility could be solved from the quote yet';
@@ -45,6 +71,7 @@ const DELTA_FLOW: Column = {
   value: (row) => row.net_delta_flow,
   text: signedCompact,
   unknown: 'Unknown: prints wait for the first greeks of this contract',
+  detail: grossOf((row) => row.gross_delta_flow, 'of the delta traded, bought and sold'),
 };
 
 const GAMMA_FLOW: Column = {
@@ -60,6 +87,7 @@ const GAMMA_FLOW: Column = {
   value: (row) => row.net_gamma_flow,
   text: signedCompact,
   unknown: 'Unknown: prints wait for the first greeks of this contract',
+  detail: grossOf((row) => row.gross_gamma_flow, 'of the gamma traded, bought and sold'),
 };
 
 const PREMIUM: Column = {
@@ -75,6 +103,11 @@ const PREMIUM: Column = {
   value: (row) => row.cumulative_premium,
   text: dollars,
   unknown: 'Unknown',
+  detail: {
+    about: 'net premium, bought less sold',
+    text: (row) => signedDollars(row.net_premium),
+    sign: (row) => Math.sign(row.net_premium),
+  },
 };
 
 const VOLUME: Column = {
@@ -90,6 +123,11 @@ const VOLUME: Column = {
   value: (row) => row.cumulative_volume,
   text: compact,
   unknown: 'Unknown',
+  detail: {
+    about: 'open interest of the evening before',
+    text: (row) => (row.open_interest === null ? '' : `OI ${compact(row.open_interest)}`),
+    sign: noSign,
+  },
 };
 
 const IV: Column = {
@@ -120,6 +158,11 @@ const DELTA: Column = {
   value: (row) => row.delta,
   text: (value) => fixed(value, 2),
   unknown: NO_GREEKS,
+  detail: {
+    about: 'gamma, a share and $1',
+    text: (row) => (row.gamma === null ? '' : `γ ${fixed(row.gamma, 2)}`),
+    sign: noSign,
+  },
 };
 
 const BID: Column = {

@@ -111,6 +111,30 @@ describe('StrikeGrid', () => {
     expect(texts('tbody .strike')).toContain('601');
   });
 
+  it('lets few strikes fill the view, each with a second line', async () => {
+    const call = contract({
+      gross_delta_flow: 250_000,
+      gross_gamma_flow: 80_000,
+      net_premium: 1_200_000,
+      open_interest: 19_000,
+    });
+    const { page, sizes, settle, texts } = await setUp(
+      snapshot({ contracts: { [CALL_600]: call } }),
+    );
+    expect(page.querySelector('tbody small')).toBeNull();
+    sizes.resize(474);
+    await settle();
+    expect(page.querySelector<HTMLElement>('tbody')?.style.height).toBe('180px');
+    expect(texts(`${ROW_600} td`).slice(0, 4)).toEqual([
+      '+233K of 250K',
+      '+74K of 80K',
+      '$7.9M +$1.2M',
+      '100 OI 19K',
+    ]);
+    expect(page.querySelector(`${ROW_600} td:nth-child(3) small`)?.className).toBe('buy');
+    expect(page.querySelector('thead th')?.getAttribute('title')).toContain('Under it: of the');
+  });
+
   it('sums the window', async () => {
     const { texts } = await setUp();
     expect(texts('tfoot tr > *').filter((text) => text !== '')).toEqual([

@@ -29,17 +29,21 @@ import { drawnRows } from '../ui/drawn-rows';
 import { ageText, fixed } from '../ui/format';
 import { Preferences } from '../ui/preferences';
 import { ScrollView } from '../ui/scroll-view';
-import { Viewport } from '../ui/viewport';
+import { rowHeight, Viewport } from '../ui/viewport';
 import { ColumnMenu } from './column-menu';
 import { toneOf } from './cells';
 import { Column, mirrored, shownColumns } from './columns';
 import { columnSum, LadderRow, ladderRows, ladderScales, sameScales } from './ladder';
+import { hasTwoLines, ladderRowHeight } from './row-room';
 import { SpanStore } from './span';
 import { SpanSwitch } from './span-switch';
 import { StrikeRow } from './strike-row';
 
 /** How long words of the server stand in the head, ms. */
 const NEWS_MS = 30_000;
+/** Half the height of the name of a wall, and a hair, px; and with half of a line's own name. */
+const NAME_PX = 10;
+const TWO_NAMES_PX = 17;
 /** Relative width of the strike's own column. */
 const STRIKE_WEIGHT = 50;
 /** Width of the exposure column, which shares the rows. */
@@ -91,7 +95,14 @@ export class StrikeGrid {
       ? [...this.ascending()].reverse()
       : this.ascending(),
   );
-  protected readonly list = drawnRows(this.rows, this.scroller);
+  /** A phone's rows are under a finger, and the page scrolls. */
+  private readonly rowHeight = computed(() => {
+    const width = this.viewport.width();
+    const view = width === 'phone' ? null : (this.scroller()?.height() ?? null);
+    return ladderRowHeight(view, this.rows().length, rowHeight(width));
+  });
+  protected readonly list = drawnRows(this.rows, this.scroller, this.rowHeight);
+  protected readonly detailed = computed(() => hasTwoLines(this.rowHeight()));
   protected readonly callColumns = computed(() =>
     shownColumns(this.viewport.width(), this.preferences.hiddenColumns()),
   );
@@ -144,13 +155,16 @@ export class StrikeGrid {
   });
   /** Lines of prices across the exposure column, px from the first row's top. */
   protected readonly lines = computed(() => {
-    const reply = this.exposure.reply();
+    const flip = this.exposure.reply()?.levels.flip.value ?? null;
+    const spot = this.store.session()?.spot ?? null;
+    const [flipTop, spotTop] = [this.heightOf(flip), this.heightOf(spot)];
+    // A line begins or ends where the name of a wall stands in its way.
     return {
-      flip: this.heightOf(reply?.levels.flip.value ?? null),
-      flipText: fixed(reply?.levels.flip.value, 2),
-      spot: this.heightOf(this.store.session()?.spot ?? null),
-      // The line of spot begins or ends where the name of a wall stands on its row.
-      name: this.nameAtTheMoney(),
+      flip: flipTop,
+      flipText: fixed(flip, 2),
+      flipName: this.nameAt(flipTop, TWO_NAMES_PX),
+      spot: spotTop,
+      spotName: this.nameAt(spotTop, NAME_PX),
     };
   });
   protected readonly date = computed(() => this.store.session()?.date ?? null);
@@ -195,6 +209,10 @@ export class StrikeGrid {
   /** Bring the strike at the money to the middle of the view. */
   centre(): void {
     this.scrollToMoney(this.centred ? 'smooth' : 'instant');
+  }
+
+  protected aboutColumn({ about, detail }: Column): string {
+    return detail !== undefined && this.detailed() ? `${about}. Under it: ${detail.about}` : about;
   }
 
   protected exposureOf(strike: number): ExposureCell | null {
@@ -243,11 +261,15 @@ export class StrikeGrid {
     else this.scrollTo(next.strike, 'instant');
   }
 
-  /** Where the row at the money has the name of a wall: the side that its bar leaves free. */
-  private nameAtTheMoney(): 'left' | 'right' | null {
-    const atm = this.atm();
-    const cell = atm === null ? undefined : this.exposureCells()?.get(atm);
-    if (!cell?.wall) return null;
+  /** Where a line at `top`, px, meets the name of a wall: the side that the wall's bar leaves free. */
+  private nameAt(top: number | null, room: number): 'left' | 'right' | null {
+    if (top === null) return null;
+    const height = this.rowHeight();
+    const index = Math.floor(top / height);
+    const row = this.rows()[index];
+    const cell = row && this.exposureCells()?.get(row.strike);
+    const meets = Math.abs((index + 0.5) * height - top) <= room;
+    if (!cell?.wall || !meets) return null;
     return cell.direction < 0 ? 'right' : 'left';
   }
 
@@ -258,7 +280,7 @@ export class StrikeGrid {
     if (place === null) return null;
     const last = strikes.length - 1;
     const down = this.preferences.strikeOrder() === 'high-first' ? last - place : place;
-    return (down + 0.5) * this.list.rowHeight();
+    return (down + 0.5) * this.rowHeight();
   }
 
   /** Follow the money, but never move rows away from under a pointer or a keyboard. */
@@ -278,7 +300,7 @@ export class StrikeGrid {
     const body = this.body()?.nativeElement;
     const index = untracked(this.rows).findIndex((row) => row.strike === strike);
     if (!view || !body || index < 0) return false;
-    const height = untracked(this.list.rowHeight);
+    const height = untracked(this.rowHeight);
     view.centre(body.offsetTop + index * height, height, how);
     return true;
   }

@@ -28,6 +28,9 @@ import { LadderRow, Scales } from './ladder';
         [attr.title]="cell.reason"
       >
         {{ cell.text }}
+        @if (detailed()) {
+          <small [class]="cell.detailTone">{{ cell.detail }}</small>
+        }
       </td>
     }
     <th scope="row" role="rowheader" class="strike" [attr.aria-label]="label()">{{ strike() }}</th>
@@ -40,6 +43,9 @@ import { LadderRow, Scales } from './ladder';
         [attr.title]="cell.reason"
       >
         {{ cell.text }}
+        @if (detailed()) {
+          <small [class]="cell.detailTone">{{ cell.detail }}</small>
+        }
       </td>
     }
     @if (exposure(); as cell) {
@@ -75,6 +81,8 @@ export class StrikeRow {
 
   /** Null where the column is not shown. */
   readonly exposure = input<ExposureCell | null>(null);
+  /** Whether there is room for a second line in each cell. */
+  readonly detailed = input(false);
   /** Whether the Tab key stops here: one row does. */
   readonly reached = input(false);
 

@@ -1,7 +1,16 @@
-import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  inject,
+  input,
+  resource,
+} from '@angular/core';
+import { FlowApi } from '../live/flow-api';
 import { TapeRow } from '../live/wire';
 import { fixed } from '../ui/format';
 import { effectFacts, evidenceFacts } from './evidence';
+import { parentOrder, parentQuery } from './parent-order';
 import { tapeLine } from './tape-lines';
 
 /** Why a print has its side, and what it moved. */
@@ -48,12 +57,23 @@ import { tapeLine } from './tape-lines';
 export class EvidenceCard {
   readonly row = input.required<TapeRow>();
 
+  private readonly api = inject(FlowApi);
+
   protected readonly line = computed(() => tapeLine(this.row()));
   protected readonly word = computed(() => {
     const { side } = this.row();
     return side > 0 ? 'Bought' : side < 0 ? 'Sold' : 'Unsigned';
   });
-  protected readonly evidence = computed(() => evidenceFacts(this.row()));
+  private readonly siblings = resource({
+    params: () => parentQuery(this.row()) ?? undefined,
+    loader: ({ params }) => this.api.prints(params),
+  });
+  private readonly order = computed(() => {
+    const { group } = this.row();
+    const answer = this.siblings.hasValue() ? this.siblings.value() : null;
+    return group === null || answer?.kind !== 'ok' ? null : parentOrder(group, answer.value.trades);
+  });
+  protected readonly evidence = computed(() => evidenceFacts(this.row(), this.order()));
   protected readonly effect = computed(() => effectFacts(this.row()));
   protected readonly bid = computed(() => quoted(this.row().bid, this.row().bid_size));
   protected readonly ask = computed(() => quoted(this.row().ask, this.row().ask_size));

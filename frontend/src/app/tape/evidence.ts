@@ -1,6 +1,14 @@
-import { signedDollars } from '../flow-chart/pressure-words';
 import { TapeRow } from '../live/wire';
-import { ageText, fixed, percent, signedCompact } from '../ui/format';
+import {
+  ageText,
+  dollars,
+  fixed,
+  grouped,
+  percent,
+  signedCompact,
+  signedDollars,
+} from '../ui/format';
+import { ParentOrder } from './parent-order';
 
 const RULES: Readonly<Record<string, string>> = {
   TSIZE: 'Size match',
@@ -85,7 +93,7 @@ const CONDITIONS: Readonly<Record<number, string>> = {
 };
 
 /** Everything that speaks for and against a print's side, in words and figures. */
-export function evidenceFacts(row: TapeRow): readonly Fact[] {
+export function evidenceFacts(row: TapeRow, order: ParentOrder | null = null): readonly Fact[] {
   const weight = row.side === 0 ? 0 : 2 * row.confidence - 1;
   const facts: Fact[] = [
     { name: 'Rule', figure: evidenceWords(row), rest: `· ${row.rule}` },
@@ -102,10 +110,7 @@ export function evidenceFacts(row: TapeRow): readonly Fact[] {
   if (conditions.length > 0) {
     facts.push({ name: 'Conditions', figure: '', rest: conditions.join(', ') });
   }
-  if (row.group !== null) {
-    const rest = row.group === row.id ? 'it is the first of them' : 'with others of its moment';
-    facts.push({ name: 'Sweep', figure: 'One order', rest });
-  }
+  if (row.group !== null) facts.push(orderFact(row, order));
   if (row.package !== null) {
     const { side, confidence } = row.package;
     const word = side > 0 ? 'Bought' : side < 0 ? 'Sold' : 'Undecided';
@@ -114,6 +119,15 @@ export function evidenceFacts(row: TapeRow): readonly Fact[] {
   if (row.refilled)
     facts.push({ name: 'Refilled', figure: '', rest: 'brought by REST after a gap' });
   return facts;
+}
+
+/** What the whole order came to, of which the print is a part. */
+function orderFact({ tags }: TapeRow, order: ParentOrder | null): Fact {
+  const name = tags.includes('sweep') ? 'Sweep' : 'Split';
+  if (order === null) return { name, figure: 'One order', rest: 'with others of its moment' };
+  const { prints, venues, volume, premium, lasted } = order;
+  const figure = venues === 1 ? `${prints} prints` : `${venues} venues`;
+  return { name, figure, rest: `${ageText(lasted)}, ${grouped(volume)} ct, ${dollars(premium)}` };
 }
 
 /** What the print moved. Blank figures where the greeks are unknown. */

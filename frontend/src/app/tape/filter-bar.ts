@@ -15,14 +15,14 @@ import { SavedFilters } from './saved-filters';
 import { EVERY_PRINT, isEvery, TAGS, TapeFilter } from './tape-filter';
 
 const SIDES: readonly Choice<TapeFilter['side']>[] = [
-  { key: 'any', name: 'Any side' },
+  { key: 'any', name: 'Any side', short: 'Side' },
   { key: 'buy', name: '▲ Bought' },
   { key: 'sell', name: '▼ Sold' },
   { key: 'none', name: '– Unsigned' },
 ];
 
 const TYPES: readonly Choice<TapeFilter['type']>[] = [
-  { key: 'all', name: 'Calls, puts' },
+  { key: 'all', name: 'Calls, puts', short: 'C, P' },
   { key: 'C', name: 'Calls' },
   { key: 'P', name: 'Puts' },
 ];
@@ -49,13 +49,18 @@ export class FilterBar {
 
   protected readonly sides = SIDES;
   protected readonly types = TYPES;
-  protected readonly sizes = SIZES.map((size) => ({ key: String(size), name: `Size ≥ ${size}` }));
-  protected readonly premiums = PREMIUMS.map((premium) => ({
+  protected readonly sizes: readonly Choice[] = SIZES.map((size) => ({
+    key: String(size),
+    name: `Size ≥ ${size}`,
+    ...(size === 1 ? { short: 'Size' } : {}),
+  }));
+  protected readonly premiums: readonly Choice[] = PREMIUMS.map((premium) => ({
     key: String(premium),
     name: `$ ≥ ${compact(premium)}`,
+    ...(premium === 0 ? { short: '$' } : {}),
   }));
   protected readonly tags: readonly Choice[] = [
-    { key: '', name: 'Any tag' },
+    { key: '', name: 'Any tag', short: 'Tag' },
     ...Object.entries(TAGS).map(([key, words]) => ({
       key,
       name: key === 'iso' ? 'ISO' : key.replaceAll('_', ' '),

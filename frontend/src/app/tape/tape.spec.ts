@@ -73,9 +73,21 @@ describe('the evidence of a print', () => {
   });
 
   it('names the order that the print was part of', () => {
-    const told = facts({ id: 9, group: 7, package: { id: 3, side: -1, confidence: 0.58 } });
-    expect(told['Sweep']).toBe('One order with others of its moment');
+    const part = { id: 9, group: 7, package: { id: 3, side: -1, confidence: 0.58 } } as const;
+    const told = facts(part);
+    expect(told['Split']).toBe('One order with others of its moment');
     expect(told['Package']).toBe('Sold as its leg, 0.58');
+    const order = { prints: 4, venues: 3, volume: 1170, premium: 67_860, lasted: 18 };
+    const whole = (row: Partial<TapeRow>, venues: number) =>
+      evidenceFacts(print({ ...part, ...row }), { ...order, venues }).filter(
+        ({ name }) => name === 'Sweep' || name === 'Split',
+      );
+    expect(whole({ tags: ['sweep'] }, 3)).toEqual([
+      { name: 'Sweep', figure: '3 venues', rest: '18 ms, 1,170 ct, $68K' },
+    ]);
+    expect(whole({ tags: ['split'] }, 1)).toEqual([
+      { name: 'Split', figure: '4 prints', rest: '18 ms, 1,170 ct, $68K' },
+    ]);
   });
 });
 
@@ -299,5 +311,22 @@ describe('Tape', () => {
     await press('Escape');
     expect(document.querySelector('sm-evidence-card')).toBeNull();
     expect(document.activeElement).toBe(row);
+  });
+
+  it('tells with the evidence what the whole sweep came to', async () => {
+    const child = print({ id: 3, group: 3, tags: ['sweep'], size: 850, premium: 49_300 });
+    const { page, flow, settle } = await setUp({ total: 1, trades: [child] });
+    const other = print({ id: 4, group: 3, exchange: 300, size: 320, premium: 18_560 });
+    const sums = { market_time: null, trade_count: 2, volume: 1170, measures: {} };
+    flow.printsAnswer = () => ({ kind: 'ok', value: { ...sums, trades: [other, child] } });
+    page
+      .querySelector<HTMLElement>('tbody tr')
+      ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    await settle();
+    await settle();
+    expect(flow.printsAsked.map(({ ticker }) => ticker)).toEqual([child.ticker]);
+    expect(document.querySelector('sm-evidence-card')?.textContent).toContain(
+      '2 venues 0 ms, 1,170 ct, $68K',
+    );
   });
 });

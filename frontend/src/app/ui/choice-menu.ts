@@ -6,6 +6,8 @@ export interface Choice<K extends string = string> {
   readonly key: K;
   /** As it stands on the button. */
   readonly name: string;
+  /** As it stands there where room is short. */
+  readonly short?: string;
   /** What it is, in a sentence; shown in the menu. */
   readonly words?: string;
   /** How it is made; said by a pointer that rests on it. */
@@ -25,7 +27,12 @@ export interface Choice<K extends string = string> {
       [attr.aria-label]="label() + ': ' + (chosen()?.name ?? '')"
       [attr.title]="hint()"
     >
-      {{ chosen()?.name }}<i aria-hidden="true"></i>
+      @if (chosen()?.short; as short) {
+        <span class="long">{{ chosen()?.name }}</span><span class="short">{{ short }}</span>
+      } @else {
+        {{ chosen()?.name }}
+      }
+      <i aria-hidden="true"></i>
     </button>
     <ng-template #menu>
       <div class="menu-sheet" cdkMenu [attr.aria-label]="label()">
@@ -57,6 +64,20 @@ export interface Choice<K extends string = string> {
       align-items: center;
       padding: 0 5px 0 6px;
       white-space: nowrap;
+    }
+
+    .short {
+      display: none;
+    }
+
+    @media (max-width: 1399px) {
+      .long {
+        display: none;
+      }
+
+      .short {
+        display: inline;
+      }
     }
 
     i {

@@ -17,13 +17,16 @@ export interface DrawnRows<T> {
   readonly above: Signal<number>;
 }
 
-/** Wires a list to the view it scrolls in. Call it where `inject` works. */
+/**
+ * Wires a list to the view it scrolls in. Call it where `inject` works.
+ *
+ * @param tall Height of a row, px; the page's own where it is left out.
+ */
 export function drawnRows<T>(
   all: Signal<readonly T[]>,
   view: Signal<ScrollView | undefined>,
+  tall: Signal<number> = pageRows(),
 ): DrawnRows<T> {
-  const viewport = inject(Viewport);
-  const tall = computed(() => rowHeight(viewport.width()));
   const drawn = computed(
     () => rowWindow(view()?.top() ?? 0, view()?.height() ?? null, tall(), all().length),
     { equal: sameWindow },
@@ -35,4 +38,9 @@ export function drawnRows<T>(
     rows: computed(() => all().slice(drawn().first, drawn().end)),
     above: computed(() => drawn().first * tall()),
   };
+}
+
+function pageRows(): Signal<number> {
+  const viewport = inject(Viewport);
+  return computed(() => rowHeight(viewport.width()));
 }

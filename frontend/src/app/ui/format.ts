@@ -44,6 +44,12 @@ export function dollars(value: number | null | undefined): string {
   return value < 0 && text !== '$0' ? MINUS + text : text;
 }
 
+/** Dollars with their sign, `+$160M`; 0 has none, unknown is blank. */
+export function signedDollars(value: number | null): string {
+  const text = dollars(value);
+  return value !== null && value > 0 && text !== '$0' ? `+${text}` : text;
+}
+
 /** A fixed number of decimals with a true minus; blank when unknown. */
 export function fixed(value: number | null | undefined, decimals: number): string {
   if (value === null || value === undefined) return '';
