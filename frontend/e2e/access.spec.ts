@@ -10,6 +10,9 @@ async function grave(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
 }
 
+// Axe looks at thousands of cells, one after the other: on a slow machine that takes a minute.
+test.describe.configure({ timeout: 180_000 });
+
 for (const theme of ['dark', 'light']) {
   test.describe(`has nothing that shuts people out, ${theme}`, () => {
     test.beforeEach(async ({ page }) => {
