@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from pydantic import SecretStr
 
@@ -19,7 +20,7 @@ from spymaster.gateway.desk import Recorder, Showing
 from spymaster.polygon.rest import RestClient
 from spymaster.polygon.stream import StreamClient
 from spymaster.session_keeper import SessionKeeper
-from spymaster.session_rules import session_rules
+from spymaster.session_rules import flow_files, session_rules
 from spymaster.settings import Settings
 from spymaster.simulator.process import SimulatorProcess
 
@@ -87,6 +88,10 @@ class LiveMode:
 
     async def run(self) -> None:
         """Follow the session; ends only by cancellation."""
+        settings = self._settings
+        files = flow_files(settings, settings.strike_span, simulated=settings.mode == "sim")
+        history = await asyncio.to_thread(files.before, self._session.date)
+        self.showing = replace(self.showing, history=history)
         try:
             await self._keeper.recover()
             async with asyncio.TaskGroup() as tasks:

@@ -9,13 +9,16 @@ from spymaster.core.errors import DataError, SettingsError
 from spymaster.core.sessions import Session
 from spymaster.day_sources import bring_missing_day
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.flow_history import FlowHistory, session_flow
 from spymaster.engine.strike_manager import Span
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.gateway.desk import Showing
 from spymaster.gateway.wire import ReplayRequest
-from spymaster.session_rules import session_rules
+from spymaster.session_rules import flow_files, session_rules
 from spymaster.settings import Settings
+from spymaster.storage import coverage
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.flow_files import FlowFiles
 from spymaster.storage.recorded_day import RecordedDay, load_recorded, recording_to_replay
 
 logger = logging.getLogger(__name__)
@@ -35,6 +38,8 @@ class ReplayMode:
         self._own_rule: bool | None = None
         self._health = ReplayHealth(since_ns=clock.now_ns())
         self._replay: ReplayEngine | None = None
+        self._flow_files: FlowFiles | None = None
+        self._history: FlowHistory | None = None
         # While the day is read and played for its checkpoints, an empty one is shown.
         self._engine = FlowEngine(session, settings.underlying, settings.strike_span)
         self.showing = Showing("replay", self._engine, self._health, speed)
@@ -70,6 +75,7 @@ class ReplayMode:
             self._health,
             on_leap=self._show_anew,
             others=day.others,
+            on_whole=self._keep_flow,
         )
         if self._own_rule is not None:
             self._replay.set_trade_size_rule(on=self._own_rule)
@@ -77,6 +83,13 @@ class ReplayMode:
     def _read(self) -> tuple[FlowEngine, RecordedDay]:
         settings, session = self._settings, self._session
         recording = recording_to_replay(settings.data_dir, session.date, settings.underlying)
+        if recording:
+            simulated = not recording.is_live
+        else:
+            kept = coverage.load(settings.data_dir, session.date)
+            simulated = kept is not None and kept.is_simulated
+        self._flow_files = flow_files(settings, self._span, simulated=simulated)
+        self._history = self._flow_files.before(session.date)
         # A recording has quotes of what was inside the window; a fetched day has them throughout.
         rules = session_rules(settings, session.date)
         engine = FlowEngine(
@@ -130,7 +143,20 @@ class ReplayMode:
 
     def _show_anew(self) -> None:
         """A new object tells the gateway that what its clients hold is void."""
-        self.showing = Showing("replay", self._engine, self._health, self._speed, self._replay)
+        self.showing = Showing(
+            "replay", self._engine, self._health, self._speed, self._replay, self._history
+        )
+
+    async def _keep_flow(self) -> None:
+        """Let later sessions know the flow of a day that was played to its close."""
+        engine, session = self._engine, self._session
+        if self._flow_files is None or engine.market_ns < session.close_ns:
+            return
+        flow = session_flow(engine.flow.store, session)
+        try:
+            await asyncio.to_thread(self._flow_files.keep, session.date, flow)
+        except DataError as exc:
+            logger.warning("Later sessions will not know this one's flow: %s", exc)
 
 
 def _time_of(text: str | None) -> dt.time:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from spymaster.core.errors import DataError
 from spymaster.core.inputs import rows_of
 from spymaster.core.sessions import Session, eastern
+from spymaster.engine.flow_history import session_flow
 from spymaster.feeds.health import FeedHealth
 from spymaster.feeds.intake import Intake
 from spymaster.feeds.stream_ingestor import StreamIngestor
+from spymaster.session_rules import flow_files
 from spymaster.settings import Settings
 from spymaster.storage.journal import Journal
 from spymaster.storage.persistence_engine import PersistenceEngine, keep_older
@@ -116,9 +118,17 @@ class SessionKeeper:
         if feed.complete and moment != self._kept:
             if await self._off_loop(self._persistence.keep):
                 self._kept = moment
+                await self._keep_flow()
                 self._on_kept()
             else:
                 await asyncio.sleep(RETRY_S)
+
+    async def _keep_flow(self) -> None:
+        """Let later sessions know what this one's flow was."""
+        flow = session_flow(self._intake.engine.flow.store, self._session)
+        span = self._intake.engine.strikes.span
+        files = flow_files(self._settings, span, simulated=self._settings.mode == "sim")
+        await self._off_loop(lambda: files.keep(self._session.date, flow))
 
     def _until(self) -> int:
         """Until when the session is known to be over."""

@@ -1,9 +1,11 @@
-"""The rules that a session is signed by, as the settings and the stored days have them."""
+"""What a session is signed by and held against, as the settings and the stored days have it."""
 
 import datetime as dt
 
 from spymaster.core.inputs import Rules
+from spymaster.engine.strike_manager import Span
 from spymaster.settings import Settings
+from spymaster.storage.flow_files import FlowFiles
 from spymaster.storage.quote_lag import calibrated_lag_ms
 
 
@@ -13,3 +15,8 @@ def session_rules(settings: Settings, date: dt.date) -> Rules:
     if lag_ms == "auto":
         lag_ms = calibrated_lag_ms(settings.data_dir, settings.underlying, date)
     return Rules(settings.greeks_source, settings.trade_size_rule, lag_ms)
+
+
+def flow_files(settings: Settings, span: Span, *, simulated: bool) -> FlowFiles:
+    """Where the flow of sessions like this one is kept."""
+    return FlowFiles(settings.data_dir, settings.underlying, span, simulated)

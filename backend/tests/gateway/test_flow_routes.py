@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from spymaster.core.batches import NO_QUOTES, EventBatch, trade_batch
 from spymaster.core.conditions import pack
 from spymaster.engine.bars import sums_of
 from spymaster.engine.columns import Flag
+from spymaster.engine.flow_history import FlowHistory, SessionFlow
 from spymaster.engine.measures import MEASURES
 from spymaster.engine.store import Store
 from spymaster.gateway import flow_views, print_search
@@ -301,6 +303,47 @@ async def test_signals_are_told_where_asked_for(server: Server, desk: FakeDesk) 
     assert sum(one.burst for one in told if one) == 1
     only_late = (await bars(server, f"interval=10s&signals=true&since={OPEN_MS + 900_000}")).bars
     assert [bar.signals for bar in only_late] == told[90:]
+
+
+def earlier(count: int, span: int = 1) -> FlowHistory:
+    """Sessions of one print and -2 to 2 $ of flow in each 10 s."""
+    rng = np.random.default_rng(4)
+    slots = 6 * 390
+    ones = np.zeros((slots, 4))
+    ones[:, 0] = 1
+    return FlowHistory(
+        span,
+        tuple(
+            SessionFlow(ones, ones * rng.uniform(-2, 2, (slots, 1)), np.full(slots, 600.0))
+            for _ in range(count)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "query", "known"),
+    [
+        (earlier(10), "interval=10s", True),
+        (earlier(9), "interval=10s", False),
+        (earlier(10, span=2), "interval=10s", False),
+        (earlier(10), "interval=5s", False),
+        (earlier(10), "interval=10s&strike=600", False),
+        (None, "interval=10s", False),
+    ],
+)
+async def test_signals_go_by_earlier_sessions_where_these_tell_of_such_flow(
+    server: Server, desk: FakeDesk, history: FlowHistory | None, query: str, known: bool
+) -> None:
+    desk.chain()
+    desk.showing = replace(desk.showing, history=history)
+    put(desk, *((CALL, 0.1 * n, 2.0, 1, AUTO) for n in range(25)))
+    reply = await bars(server, f"{query}&signals=true")
+    told = reply.bars[0].signals
+    assert told is not None
+    assert told.burst is known, "25 prints where one is usual"
+    if "strike" not in query:
+        same_span = history is not None and history.span == 1
+        assert reply.earlier_sessions == (len(history.sessions) if history and same_span else 0)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from spymaster.replay_command import play
 from spymaster.replay_mode import ReplayMode
 from spymaster.settings import Settings
 from spymaster.storage import coverage
+from spymaster.storage.flow_files import FlowFiles
 from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.object_store import S3Settings
 from storage.s3_server import Server, mirror_of
@@ -102,15 +103,15 @@ async def test_a_recorded_day_comes_back_from_s3_bit_for_bit(
     try:
         await until(lambda: again.showing.health.state(0) == "ended", seconds=40)
         assert differing(state_of(again.showing.engine), before) == {}
+        flows = FlowFiles(tmp_path / "b", "SPY", 3, simulated=False)
+        (flow,) = flows.before(DATE + dt.timedelta(1)).sessions
+        in_session = again.showing.engine.flow.prints["ts"] < session().close_ns
+        assert 0 < flow.trade_count.sum() <= in_session.sum()
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    assert (
-        differing(
-            state_of(await play(replaying(server, bucket, tmp_path / "c"), session())), before
-        )
-        == {}
-    )
+    played = await play(replaying(server, bucket, tmp_path / "c"), session())
+    assert differing(state_of(played), before) == {}
 
     source = FakeSource(name="rest")
     mirror = mirror_of(server.settings(bucket), tmp_path / "d")
@@ -125,12 +126,8 @@ async def test_a_recorded_day_comes_back_from_s3_bit_for_bit(
         with pytest.raises(DataError, match=f"damaged in S3.*spymaster fetch {DATE}"):
             await play(replaying(server, bucket, tmp_path / "e"), session())
     obstore.put(server.store(bucket), RECORDING, whole)
-    assert (
-        differing(
-            state_of(await play(replaying(server, bucket, tmp_path / "e"), session())), before
-        )
-        == {}
-    )
+    played = await play(replaying(server, bucket, tmp_path / "e"), session())
+    assert differing(state_of(played), before) == {}
 
 
 async def test_what_a_stopped_server_missed_is_copied_when_it_is_back(

@@ -95,12 +95,25 @@ def standardised(
     Args:
         values: One a bar.
         bar_s: Seconds in a bar.
-        history: ``[bars, sessions]``, the newest sessions last.
+        history: ``[bars, sessions, samples]``, the newest sessions last.
     """
-    if history is not None and history.shape[1] >= LEAST_SESSIONS:
-        recent = history[:, -SESSIONS:]
+    recent = _recent(history)
+    if recent is not None:
         return z_score(values, recent), robust_z(values, recent)
     return z_of_today(values, bar_s), robust_z_of_today(values, bar_s)
+
+
+def usual(values: Floats, bar_s: float, history: Floats | None = None) -> Floats:
+    """The median by earlier sessions where there are enough of them, else by today."""
+    recent = _recent(history)
+    return usual_today(values, bar_s) if recent is None else _medians(recent)
+
+
+def _recent(history: Floats | None) -> Floats | None:
+    """``[bars, samples]`` of the last sessions; None where they are too few."""
+    if history is None or history.shape[1] < LEAST_SESSIONS:
+        return None
+    return history[:, -SESSIONS:].reshape(len(history), -1)
 
 
 def velocity(flow: Floats, bar_s: float) -> Floats:

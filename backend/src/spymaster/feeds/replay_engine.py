@@ -8,7 +8,7 @@ from there; checkpoints are made by playing the whole day once, before anything 
 import asyncio
 import bisect
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -74,6 +74,7 @@ class ReplayEngine:
         start_ns: Market time at which the replay begins, UNIX ns; None for the open.
         on_leap: Called when the engine went back, or forth without playing: what was shown of it
             before is void.
+        on_whole: Awaited once, where the day has been played to its end for its checkpoints.
         others: What else went into the engine when the day was recorded, with its place among the
             events, whose numbers leave room for it.
     """
@@ -87,6 +88,7 @@ class ReplayEngine:
         health: ReplayHealth,
         start_ns: int | None = None,
         on_leap: Callable[[], None] = lambda: None,
+        on_whole: Callable[[], Awaitable[None]] | None = None,
         others: Sequence[tuple[int, Input]] = (),
     ) -> None:
         self._engine = engine
@@ -95,6 +97,7 @@ class ReplayEngine:
         self._speed = speed
         self._health = health
         self._on_leap = on_leap
+        self._on_whole = on_whole
         self._others = others
         self._places = [place for place, _ in others]
         self._own_span = False
@@ -240,6 +243,8 @@ class ReplayEngine:
                 self._take_until(min(self._place + CHUNK, due))
                 await asyncio.sleep(0)
             self._checkpoints.append((self._place, self._engine.checkpoint()))
+        if self._on_whole is not None:
+            await self._on_whole()
         self._restore(0)
         self._set_anchor(self._start_ns)
         self.ready.set()

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from spymaster.core.latency import LatencyHistogram
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.flow_history import FlowHistory
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.wire import FeedState, Mode, ModeRequest, ReplayRequest
 from spymaster.gateway.wire_cache import CacheReply, FetchReply, FetchRequest
@@ -99,6 +100,8 @@ class Showing:
     speed: float | None
     """Market seconds a second at the start; None for as fast as possible."""
     replay: Replaying | None = None
+    history: FlowHistory | None = None
+    """What earlier sessions had; None while that is not known."""
 
 
 class Desk(Protocol):

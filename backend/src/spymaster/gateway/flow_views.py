@@ -34,6 +34,7 @@ from spymaster.engine.bars import (
 )
 from spymaster.engine.columns import Rule
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.flow_history import FlowHistory, Usual, pressure_of
 from spymaster.engine.measures import (
     DELTA_NOTIONAL,
     GROSS,
@@ -137,6 +138,8 @@ class Held:
     is_one_contract: bool
     market_ns: int
     close_ns: int
+    history: FlowHistory | None
+    """Of sessions that were followed as this one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ class BarColumns:
     """1/10,000 $; 0 unknown. None where the bars are of several contracts."""
     market_ns: int
     close_ns: int
+    history: FlowHistory | None = None
 
 
 def selection(engine: FlowEngine, part: Part, **choices: int) -> Selection:
@@ -210,7 +214,15 @@ async def hold(desk: Desk, showing: Showing, question: BarsQuestion) -> Held:
         is_one,
         moment(engine, question.until_ns),
         engine.session.close_ns,
+        _history_of(showing, part),
     )
+
+
+def _history_of(showing: Showing, part: Part) -> FlowHistory | None:
+    """Earlier sessions tell of parts of the chain, and of the span that they were followed with."""
+    history = showing.history
+    same = history is not None and history.span == showing.engine.strikes.span
+    return history if same and part.of_chain else None
 
 
 def with_prints(store: Store, places: NDArray[np.int64]) -> Store:
@@ -231,7 +243,7 @@ def bar_columns(held: Held, question: BarsQuestion) -> BarColumns:
         bars = bars_over(held.store, places, interval_s, seconds=held.seconds)
         if held.is_one_contract:
             price = _last_prices(held.store.prints, bars)
-    return BarColumns(bars, price, held.market_ns, held.close_ns)
+    return BarColumns(bars, price, held.market_ns, held.close_ns, held.history)
 
 
 def _last_prices(prints: NDArray[np.void], bars: Bars) -> NDArray[np.int64]:
@@ -249,7 +261,8 @@ def encoded_bars(held: Held, question: BarsQuestion) -> bytes:
     """The answer of ``GET /api/bars``, as JSON."""
     columns = bar_columns(held, question)
     rows = _encoded(_bars(columns, question))
-    reply = BarsReply(question.interval, _shown_ms(columns.market_ns), rows)  # type: ignore[arg-type]
+    sessions = len(columns.history.sessions) if columns.history else 0
+    reply = BarsReply(question.interval, _shown_ms(columns.market_ns), rows, sessions)  # type: ignore[arg-type]
     return msgspec.json.encode(reply)
 
 
@@ -360,18 +373,21 @@ def _signals(
     """What stands out in each bar until the close; prints after it are no signal."""
     bars, bar_s = columns.bars, float(INTERVALS[question.interval])
     open_bars = int(np.searchsorted(bars.start_ns, columns.close_ns))
-    flow = bars.sums[:open_bars, DELTA_NOTIONAL, WEIGHTED] / UNIT
+    flow = pressure_of(bars)[:open_bars]
     counts = bars.counts[:open_bars, TRADE_COUNT].astype(np.float64)
     spot = np.where(bars.spot[:open_bars] > 0, bars.spot[:open_bars] / PRICE_SCALE, np.nan)
-    z, robust = signals.standardised(flow, bar_s)
+    back = int(signals.DIVERGENCE_S / bar_s)
+    usual = _usual(columns, question, open_bars, back)
+    z, robust = signals.standardised(flow, bar_s, usual and usual.hedging_pressure)
     speed = signals.smoothed(signals.velocity(flow, bar_s), bar_s)
     change = np.append(0.0, signals.acceleration(flow, bar_s)) if open_bars else flow
     pace = signals.smoothed(change, bar_s)
-    burst = signals.bursts(counts, signals.usual_today(counts, bar_s))
-    back = int(signals.DIVERGENCE_S / bar_s)
+    burst = signals.bursts(counts, signals.usual(counts, bar_s, usual and usual.trade_count))
+    spot_change = signals.change_over(spot, back)
+    pressure_change = signals.change_over(cumulative[:open_bars], back)
     parted = signals.divergences(
-        signals.z_of_today(signals.change_over(spot, back), bar_s),
-        signals.z_of_today(signals.change_over(cumulative[:open_bars], back), bar_s),
+        signals.standardised(spot_change, bar_s, usual and usual.spot_change)[0],
+        signals.standardised(pressure_change, bar_s, usual and usual.pressure_change)[0],
     )
     told: list[Signals | None] = [
         Signals(
@@ -386,6 +402,12 @@ def _signals(
         for row in range(open_bars)
     ]
     return told + [None] * (len(bars.start_ns) - open_bars)
+
+
+def _usual(columns: BarColumns, question: BarsQuestion, bars: int, back: int) -> Usual | None:
+    if columns.history is None:
+        return None
+    return columns.history.usual(bars, INTERVALS[question.interval], question.part.parts, back)
 
 
 _DIVERGENCE: Final[dict[int, Literal["bullish", "bearish"]]] = {-1: "bearish", 1: "bullish"}

@@ -150,6 +150,9 @@ class BarsReply(msgspec.Struct, frozen=True):
     market_time: int | None
     """The moment that the answer is of."""
     bars: list[Bar]
+    earlier_sessions: int = 0
+    """Held of this underlying and span. Signals go by them from the tenth on, in bars of whole
+    10 s, and else by today's earlier bars."""
 
 
 class TapeReply(msgspec.Struct, frozen=True):

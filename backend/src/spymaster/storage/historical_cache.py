@@ -188,6 +188,8 @@ class HistoricalDataCache:
     def clear(self, date: dt.date) -> int:
         """Drop a day; a live recording in the journal and the mirror in S3 are left alone.
 
+        What later sessions know of its flow (`flow_files`) stays too.
+
         Returns:
             How many files went.
 

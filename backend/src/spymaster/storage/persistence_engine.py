@@ -195,7 +195,7 @@ def keep_older(data_dir: Path, underlying: str, today: dt.date) -> None:
 
 
 def _keep(recording: Recording, session: Session, underlying: str, below: int) -> None:
-    source = "live" if recording.name.endswith("-live") else "simulator"
+    source = "live" if recording.is_live else "simulator"
     try:
         with DayStore.opened(recording.data_dir, session) as store:
             compact(store, underlying, recording.read(Reading()), source)

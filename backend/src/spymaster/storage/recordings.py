@@ -62,6 +62,11 @@ class Recording:
         return historical(self.data_dir) / "days" / f"{self.date.isoformat()}.{self.name}{SEALED}"
 
     @property
+    def is_live(self) -> bool:
+        """Whether the real market was recorded, not a simulated one."""
+        return self.name.endswith("-live")
+
+    @property
     def exists(self) -> bool:
         """Whether there is anything of it."""
         return self.sealed.exists() or bool(segments(self.folder))

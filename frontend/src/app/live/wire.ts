@@ -348,6 +348,7 @@ export interface BarsReply {
   interval: '10s' | '1m' | '1s' | '30s' | '5m' | '5s';
   market_time: number | null;
   bars: Bar[];
+  earlier_sessions: number;
 }
 /**
  * Flow of one interval. Intervals without prints are present, and zero.
