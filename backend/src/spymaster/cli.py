@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import signal
 import socket
 from typing import Annotated, Literal
 
@@ -54,8 +55,11 @@ def serve(
         ws_max_size=64 * 1024,
         timeout_graceful_shutdown=2,
     )
+    server = uvicorn.Server(config)
+    # The server ends in order, then raises once more what ended it: that was no failure.
+    signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 @app.command()

@@ -19,9 +19,9 @@ def _compiled() -> None:
     asyncio.run(ensure_compiled())
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def one_process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Following]:
-    """One product that follows one simulator through all the faults of a module."""
+    """One product that follows one simulator through many faults, one after the other."""
     ports = free_ports(2)
     stream = f"ws://127.0.0.1:{ports[0]}/options"
     settings = following(f"http://127.0.0.1:{ports[0]}", stream)
@@ -36,7 +36,7 @@ async def one_process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
         assert "Traceback" not in process.text
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def followed(one_process: Following, until: Until) -> AsyncIterator[Following]:
     """The product while all is well; whatever was switched on is switched off afterwards."""
     await until(lambda: one_process.witness.says("ok"), 90)

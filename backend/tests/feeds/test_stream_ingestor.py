@@ -336,6 +336,8 @@ async def test_a_refused_channel_is_said_and_costs_nothing_else() -> None:
             "ok",
             "the vendor refuses a channel: not authorized",
         )
+        await kit.tell(StreamLost("line broke", 1.0), StreamConnected(2))
+        assert kit.health.message is None, "it is asked for anew"
 
 
 async def test_the_chain_is_polled_at_the_cadence_of_the_settings() -> None:

@@ -110,6 +110,7 @@ class StreamIngestor:
     def _on_connected(self, attempt: int) -> None:
         self._connected = True
         self._health.connected(again=attempt > 1)
+        self._health.note("channel", None)  # every channel is asked for anew
         # The client has sent every subscription again; what came in between is asked of REST.
         self._backfill.covered(self._subscribed)
         logger.info("Stream connected (connection %d)", attempt)
