@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import broadcast_path
 import chain_path
 import day_path
 import fetch_path
@@ -58,6 +59,7 @@ def main() -> None:
         *replay_path.readings(folder),
         *fetch_path.readings(),
         *recording_path.readings(),
+        *broadcast_path.readings(),
     ):
         readings.add_row(*reading)
     Console(width=130).print(readings)

@@ -66,6 +66,12 @@ class FakeHealth:
     latency_p99_ms: float | None = 5.0
     frame_times: LatencyHistogram = field(default_factory=LatencyHistogram)
 
+    unshown_s: float | None = None
+
+    def take_unshown_s(self) -> float | None:
+        read_s, self.unshown_s = self.unshown_s, None
+        return read_s
+
     def state(self, market_ns: int) -> FeedState:
         return self.shown
 
@@ -188,7 +194,7 @@ class Client:
         self.frames: list[dict[str, Any]] = []
 
     def take(self) -> list[dict[str, Any]]:
-        fresh = [json.loads(frame) for frame in self._cursor.take()]
+        fresh = [json.loads(frame.text) for frame in self._cursor.take()]
         self.frames += fresh
         return fresh
 

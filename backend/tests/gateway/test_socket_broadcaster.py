@@ -172,8 +172,9 @@ def test_clients_at_the_same_place_share_what_is_serialised(
     desk.trade()
     broadcaster.tick()
     position = one._seen
-    (shared,), _ = broadcaster.frames_since(position)
-    (again,), _ = broadcaster.frames_since(two._seen)
+    shared, _ = broadcaster.frame_since(position)
+    again, _ = broadcaster.frame_since(two._seen)
+    assert shared is not None
     assert shared is again
 
 
@@ -250,7 +251,7 @@ def test_an_announcement_reaches_whoever_is_there_and_is_numbered(
 async def test_a_tick_wakes_everyone_who_waits(
     desk: FakeDesk, broadcaster: SocketBroadcaster
 ) -> None:
-    waiting = [asyncio.create_task(broadcaster.next_beat()) for _ in range(3)]
+    waiting = [broadcaster.next_beat() for _ in range(3)]
     await asyncio.sleep(0)
     waiting[0].cancel()  # one client leaves; the others do not notice
     await asyncio.sleep(0)
@@ -258,6 +259,27 @@ async def test_a_tick_wakes_everyone_who_waits(
     async with asyncio.timeout(5):
         done = await asyncio.gather(*waiting, return_exceptions=True)
     assert [isinstance(result, asyncio.CancelledError) for result in done] == [True, False, False]
+
+
+def test_a_delivery_is_measured_from_the_oldest_frame_in_the_update(
+    desk: FakeDesk, broadcaster: SocketBroadcaster, clock: ManualClock
+) -> None:
+    cursor, busy = broadcaster.cursor(), broadcaster.cursor()
+    for client in (cursor, busy):
+        assert [frame.read_s for frame in client.take()] == [None]
+    for _ in range(2):
+        desk.trade()
+        desk.health.unshown_s = clock.monotonic_s()
+        clock.advance(0.2)
+        broadcaster.tick()
+        (frame,) = cursor.take()
+        broadcaster.delivered(frame)
+    clock.advance(0.1)
+    (late,) = busy.take()  # it missed a beat: what waits longest is of the one before
+    broadcaster.delivered(late)
+    times = broadcaster.delivery_times
+    assert times.sum_ms == pytest.approx(200 + 200 + 500)
+    assert sum(times.counts) == 3
 
 
 def second(number: int) -> int:

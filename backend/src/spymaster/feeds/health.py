@@ -76,6 +76,7 @@ class FeedHealth:
         """Why the vendor refuses the chain; without it there is no window to follow."""
         self.reconnects = 0
         self.frames_rejected = 0
+        self._unshown_s: float | None = None
         self.frame_times = LatencyHistogram()
         """From the reading of a frame until the state holds it."""
 
@@ -108,6 +109,13 @@ class FeedHealth:
         """What was read at a monotonic time is in the state now."""
         now_s = self._clock.monotonic_s()
         self.frame_times.add((now_s - read_s) * 1000, now_s)
+        if self._unshown_s is None:
+            self._unshown_s = read_s
+
+    def take_unshown_s(self) -> float | None:
+        """When the oldest frame was read of those applied since the last call, monotonic."""
+        read_s, self._unshown_s = self._unshown_s, None
+        return read_s
 
     @property
     def latency_p99_ms(self) -> float | None:

@@ -57,6 +57,9 @@ class ReplayHealth:
         """The state now."""
         return self.shown
 
+    def take_unshown_s(self) -> None:
+        """Nothing is read from a feed."""
+
     def enter(self, state: FeedState, now_ns: int, message: str | None = None) -> None:
         """Show another state from now on."""
         self.shown, self.since_ns, self.message = state, now_ns, message

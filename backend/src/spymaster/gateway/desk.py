@@ -50,6 +50,9 @@ class Health(Protocol):
     def latency_p99_ms(self) -> float | None:
         """Of nearly all frames of the last minute."""
 
+    def take_unshown_s(self) -> float | None:
+        """When the oldest frame was read of those in the state since the last call, monotonic."""
+
     def state(self, market_ns: int) -> FeedState:
         """The state now, given the newest event's time."""
 

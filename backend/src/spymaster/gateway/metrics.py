@@ -90,6 +90,8 @@ class ProductCollector:
         yield _counter("frames_sent", "Frames sent to pages", self._broadcaster.frames_sent)
         missed = self._broadcaster.beats_missed
         yield _counter("beats_missed", "Beats at which a page was still busy", missed)
+        words = "From the reading of the oldest frame in an update until a page's socket took it"
+        yield _histogram("frame_to_client", words, self._broadcaster.delivery_times)
 
 
 def registry(collector: ProductCollector) -> CollectorRegistry:

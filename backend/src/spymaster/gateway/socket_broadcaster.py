@@ -7,12 +7,15 @@ newest state; it holds nobody up.
 """
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import msgspec
 
 from spymaster.core.clock import Clock
 from spymaster.core.event_log import EventLog, Kind, Level, LoggedEvent
+from spymaster.core.latency import LatencyHistogram
 from spymaster.gateway import flow_views, views
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.wire import Snapshot, Status, Update
@@ -21,6 +24,8 @@ TAPE_ROWS = 200
 """Prints in one frame at most, the newest; the whole tape is another request."""
 HEARTBEAT_S = 1.0
 """An update is sent at least so often: a page tells a quiet market from a dead server by it."""
+_READS_KEPT: Final = 256
+"""Beats; of a client that is further behind only these are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,15 @@ class Position:
     sent_tick: int
 
 
+class Body(NamedTuple):
+    """A frame's text around the one thing that differs by client: ``seq``."""
+
+    head: str
+    tail: str
+    read_s: float | None = None
+    """When the oldest of the vendor's frames in it was read, monotonic; None for none."""
+
+
 class SocketBroadcaster:
     """Builds frames at a steady beat and hands them to the connections that ask."""
 
@@ -48,17 +62,21 @@ class SocketBroadcaster:
         self._clock = clock
         self._interval_s = interval_s
         self._encoder = msgspec.json.Encoder()
-        self._beat: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
         self._tick = 0
         self._epoch = 0
         self._shown: Showing | None = None
-        self._updates: dict[tuple[int, int], tuple[str, Position]] = {}
-        self._snapshot: tuple[str, Position] | None = None
+        self._updates: dict[tuple[int, int], tuple[Body, Position]] = {}
+        self._snapshot: tuple[Body, Position] | None = None
+        self._reads: deque[tuple[int, float]] = deque(maxlen=_READS_KEPT)
+        """Beats, and when the oldest frame was read that came in since the one before."""
         self._head = b""
         self.clients = 0
         self.frames_sent = 0
         self.beats_missed = 0
         """Beats at which a client was still busy with an earlier frame."""
+        self.delivery_times = LatencyHistogram()
+        """From the reading of the oldest frame in an update until a client's socket took it."""
 
     @property
     def beat(self) -> int:
@@ -74,21 +92,32 @@ class SocketBroadcaster:
     def tick(self) -> None:
         """Let every waiting client look for something new."""
         self._tick += 1
+        read_s = self._desk.showing.health.take_unshown_s()
+        if read_s is not None:
+            self._reads.append((self._tick, read_s))
         self._refresh()
-        if self._beat and not self._beat.done():
-            self._beat.set_result(None)
-        self._beat = None
+        waiting, self._waiting = self._waiting, []
+        for client in waiting:
+            if not client.done():
+                client.set_result(None)
 
     def announce(self, level: Level, message: str, kind: Kind = "mode") -> None:
         """Tell every client something in words, with its next frame."""
         t_ns = self._desk.showing.engine.market_ns or self._clock.now_ns()
         self.events.tell(LoggedEvent(t_ns, level, kind, message))
 
-    async def next_beat(self) -> None:
-        """Wait for the next tick."""
-        if self._beat is None:
-            self._beat = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._beat)
+    def next_beat(self) -> asyncio.Future[None]:
+        """The next tick, to be awaited by one client."""
+        beat: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(beat)
+        return beat
+
+    def delivered(self, frame: "Frame") -> None:
+        """A client's socket has taken a frame."""
+        self.frames_sent += 1
+        if frame.read_s is not None:
+            now_s = self._clock.monotonic_s()
+            self.delivery_times.add((now_s - frame.read_s) * 1000, now_s)
 
     def cursor(self) -> "Cursor":
         """A new client's place in the stream; its first frame is a snapshot."""
@@ -112,22 +141,20 @@ class SocketBroadcaster:
         flow = self._desk.showing.engine.flow
         return Position(self._epoch, flow.version, len(flow.prints), self._head, self._tick)
 
-    def frames_since(self, seen: Position | None) -> tuple[list[str], Position]:
-        """Frames, each without its opening up to ``seq``, and where they take the client."""
-        if self._shown is not self._desk.showing:
+    def frame_since(self, seen: Position | None) -> tuple[Body | None, Position]:
+        """What brings a client up to now, None for nothing new, and where it stands then."""
+        showing = self._desk.showing
+        if self._shown is not showing:
             self._refresh()
         if seen is None or seen.epoch != self._epoch:
-            body, shown = self._full()
-            return [body], shown
-        now = self._position()
-        heartbeat = (now.sent_tick - seen.sent_tick) * self._interval_s >= HEARTBEAT_S
-        changed = now.version != seen.version or now.head != seen.head
+            return self._full()
+        heartbeat = (self._tick - seen.sent_tick) * self._interval_s >= HEARTBEAT_S
+        changed = showing.engine.flow.version != seen.version or self._head != seen.head
         if not changed and not heartbeat:
-            return [], seen
-        body, shown = self._changes(seen)
-        return [body], shown
+            return None, seen
+        return self._changes(seen)
 
-    def _full(self) -> tuple[str, Position]:
+    def _full(self) -> tuple[Body, Position]:
         """Everything, as it was when a client of this tick first asked, and where that stands."""
         if self._snapshot is None:
             showing = self._desk.showing
@@ -144,9 +171,10 @@ class SocketBroadcaster:
             self._snapshot = body, self._position()
         return self._snapshot
 
-    def _changes(self, seen: Position) -> tuple[str, Position]:
+    def _changes(self, seen: Position) -> tuple[Body, Position]:
         key = (seen.version, seen.prints)
-        if key not in self._updates:
+        found = self._updates.get(key)
+        if found is None:
             showing = self._desk.showing
             body = self._body(
                 Update(
@@ -159,17 +187,27 @@ class SocketBroadcaster:
                     bars=flow_views.stream_bars(showing.engine, seen.version),
                 )
             )
-            self._updates[key] = body, self._position()
-        return self._updates[key]
+            read_s = next((read for tick, read in self._reads if tick > seen.sent_tick), None)
+            found = self._updates[key] = body._replace(read_s=read_s), self._position()
+        return found
 
-    def notice(self, event: LoggedEvent) -> str:
-        """A status frame, without its opening up to ``seq``."""
+    def notice(self, event: LoggedEvent) -> Body:
+        """A status frame."""
         told = views.event(event)
         ts = self._clock.now_ns() // 1_000_000
         return self._body(Status(seq=0, ts=ts, level=told.level, message=told.message, event=told))
 
-    def _body(self, frame: Snapshot | Update | Status) -> str:
-        return self._encoder.encode(frame).decode()
+    def _body(self, frame: Snapshot | Update | Status) -> Body:
+        head, _, tail = self._encoder.encode(frame).decode().partition('"seq":0')
+        return Body(f'{head}"seq":', tail)
+
+
+class Frame(NamedTuple):
+    """A frame as one client gets it."""
+
+    text: str
+    read_s: float | None
+    """As of its `Body`."""
 
 
 class Cursor:
@@ -181,16 +219,16 @@ class Cursor:
         self._notices = notices
         self._seq = 0
 
-    def take(self) -> list[str]:
+    def take(self) -> list[Frame]:
         """The frames to send now, oldest first; none if there is nothing new."""
-        bodies, self._seen = self._broadcaster.frames_since(self._seen)
+        body, self._seen = self._broadcaster.frame_since(self._seen)
+        frames = [] if body is None else [self._numbered(body)]
         events = self._broadcaster.events
-        fresh, self._notices = events.since(self._notices), events.count
-        bodies += [self._broadcaster.notice(event) for event in fresh]
-        return [self._numbered(body) for body in bodies]
+        if events.count != self._notices:
+            fresh, self._notices = events.since(self._notices), events.count
+            frames += [self._numbered(self._broadcaster.notice(event)) for event in fresh]
+        return frames
 
-    def _numbered(self, body: str) -> str:
-        """Put this client's next number where the shared text has ``"seq":0``."""
+    def _numbered(self, body: Body) -> Frame:
         self._seq += 1
-        head, _, tail = body.partition('"seq":0')
-        return f'{head}"seq":{self._seq}{tail}'
+        return Frame(f"{body.head}{self._seq}{body.tail}", body.read_s)
