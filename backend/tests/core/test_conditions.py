@@ -1,8 +1,17 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spymaster.core.conditions import GROUP_BY_ID, NAMES, ConditionGroup, group_of, pack, unpack
+from spymaster.core.conditions import (
+    GROUP_BY_ID,
+    NAMES,
+    ConditionGroup,
+    group_of,
+    holds,
+    pack,
+    unpack,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +46,12 @@ def test_packed_ids_come_back_in_order(ids: list[int]) -> None:
     packed = pack(ids)
     assert 0 <= packed < 2**63
     assert unpack(packed) == ids
+
+
+@given(st.lists(st.lists(st.integers(1, 5), max_size=4), max_size=8), st.integers(1, 6))
+def test_an_id_is_found_wherever_it_is_packed(prints: list[list[int]], condition: int) -> None:
+    packed = np.array([pack(ids) for ids in prints], dtype=np.int64)
+    assert holds(packed, condition).tolist() == [condition in ids for ids in prints]
 
 
 def test_packing_keeps_four_and_marks_ids_that_do_not_fit() -> None:

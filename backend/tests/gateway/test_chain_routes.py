@@ -140,6 +140,8 @@ async def test_the_worked_chain_comes_out_of_its_quotes(chain: Server) -> None:
     assert told["skew_25_delta"] == pytest.approx(1.373, abs=0.01)
     assert told["skew_normalised"] == pytest.approx(0.0691, abs=5e-4)
     assert levels["put_call_volume"] == {"value": None, "reason": "no volume of calls"}
+    unknown = {"value": None, "reason": "no premium of puts"}
+    assert levels["put_premium_weighted_strike"] == unknown
 
 
 async def test_each_strike_shows_its_legs_and_positions(chain: Server) -> None:
@@ -173,6 +175,21 @@ async def test_the_flow_of_the_day_moves_positions_by_weight(chain: Server, desk
     based = await ask(chain, "/api/exposure?base=0.5")
     assert strike_of(based, 600)["call_position"] == pytest.approx(0.5 * 8_200 - 200)
     assert "+0.5 times convention A" in based["describes"]
+
+
+async def test_the_day_tells_where_its_premium_went(chain: Server, desk: FakeDesk) -> None:
+    for strike, right, size in ((600, "C", 500), (602, "C", 250), (598, "P", 400)):
+        trade(desk.engine, strike, right, 1.0, size)
+    body = await ask(chain, "/api/exposure")
+    _, contracts = await chain.get("/api/contracts")
+    near, far = (
+        contracts["contracts"][ticker(strike, "C")]["cumulative_premium"] for strike in (600, 602)
+    )
+    by_hand = (600 * near + 602 * far) / (near + far)
+    assert body["levels"]["call_premium_weighted_strike"]["value"] == pytest.approx(by_hand)
+    assert body["levels"]["put_premium_weighted_strike"]["value"] == 598
+    assert strike_of(body, 602)["call_volume_to_open_interest"] == pytest.approx(250 / 9_800)
+    assert strike_of(body, 602)["put_volume_to_open_interest"] == 0
 
 
 @pytest.mark.parametrize("convention", ["A", "B", "C", "D"])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spymaster.core.batches import NO_QUOTES, EventBatch, trade_batch
-from spymaster.core.conditions import pack
+from spymaster.core.conditions import COMPRESSION, pack
 from spymaster.engine.bars import sums_of
 from spymaster.engine.columns import Flag
 from spymaster.engine.flow_history import FlowHistory, SessionFlow
@@ -247,6 +247,20 @@ async def test_the_sums_are_over_all_prints_and_not_over_the_rows_shown(
         assert len(reply.trades) == 2
         assert reply.measures == whole.measures
         assert reply.trades == whole.trades[:2]
+
+
+async def test_prints_of_one_contract_have_a_mean_price(server: Server, desk: FakeDesk) -> None:
+    """The sheet's example: 10 at 1.25, 40 at 1.27, 50 at 1.30. Source: analytics sheet, 7."""
+    desk.quote(1.25, 1.30, seconds=0.5)
+    put(desk, (CALL, 1, 1.25, 10, AUTO), (CALL, 2, 1.27, 40, AUTO), (CALL, 3, 1.30, 50, AUTO))
+    put(desk, (CALL, 4, 9.00, 10, COMPRESSION), (CALL, 5, 1.30, 50, CANCEL))
+    put(desk, (CALL, 6, 1.30, 50, AUTO), (PUT, 7, 5.00, 1, AUTO))
+    reply = await prints(server, f"ticker={quote(CALL)}")
+    assert reply.premium_vwap == pytest.approx(1.2830)
+    assert reply.premium_vwap_buy == 1.30
+    assert reply.premium_vwap_sell == pytest.approx((1.25 * 10 + 1.27 * 40) / 50)
+    both = await prints(server, "strike=600")
+    assert (both.premium_vwap, both.premium_vwap_buy, both.premium_vwap_sell) == (None,) * 3
 
 
 async def test_at_an_earlier_time_nothing_later_is_told(

@@ -91,6 +91,8 @@ export const levels = (part: Partial<Levels> = {}): Levels => ({
   put_call_premium: level(1.1),
   skew_25_delta: level(1.4),
   skew_normalised: level(0.07),
+  call_premium_weighted_strike: level(600.4),
+  put_premium_weighted_strike: level(598.1),
   ...part,
 });
 
@@ -104,6 +106,8 @@ export const strikeExposure = (strike: number, gex: number | null): StrikeExposu
   put_position: null,
   pin_probability: null,
   magnet: null,
+  call_volume_to_open_interest: null,
+  put_volume_to_open_interest: null,
 });
 
 export const exposure = (part: Partial<ExposureReply> = {}): ExposureReply => ({

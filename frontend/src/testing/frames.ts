@@ -6,6 +6,7 @@ import {
   Feed,
   FlowBar,
   Measure,
+  PrintsReply,
   Replay,
   SessionInfo,
   SessionReply,
@@ -225,10 +226,23 @@ export const bar = (part: Partial<Bar> = {}): Bar => ({
   ...part,
 });
 
+export const printsReply = (part: Partial<PrintsReply> = {}): PrintsReply => ({
+  market_time: TEN_FIFTEEN,
+  trade_count: 1,
+  volume: 1,
+  measures: {},
+  trades: [print()],
+  premium_vwap: null,
+  premium_vwap_buy: null,
+  premium_vwap_sell: null,
+  ...part,
+});
+
 export const barsReply = (part: Partial<BarsReply> = {}): BarsReply => ({
   interval: '10s',
   market_time: TEN_FIFTEEN,
   bars: [bar()],
+  earlier_sessions: 0,
   ...part,
 });
 

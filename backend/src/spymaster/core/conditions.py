@@ -40,7 +40,8 @@ CROSS: Final = frozenset({229, 230, 234, 241})
 FLOOR: Final = frozenset({231, 235, 239, 242, 245, 246})
 MULTI_LEG: Final = frozenset(range(232, 247))
 STOCK_TIED: Final = frozenset({237, *range(240, 246)})
-EXCLUDED: Final = frozenset({247, 248})
+COMPRESSION: Final = 247
+EXCLUDED: Final = frozenset({COMPRESSION, 248})
 
 NAMES: Final = {
     201: "CANC", 202: "OSEQ", 203: "CNCL", 204: "LATE", 205: "CNCO", 206: "OPEN", 207: "CNOL",
@@ -101,3 +102,11 @@ def unpack(packed: int) -> list[int]:
         ids.append(packed & 0xFFFF)
         packed >>= BITS
     return ids
+
+
+def holds(packed: NDArray[np.int64], condition: int) -> NDArray[np.bool_]:
+    """Where the packed ids of prints hold one id."""
+    found = np.zeros(len(packed), dtype=np.bool_)
+    for place in range(MAX_PACKED):
+        found |= (packed >> (BITS * place)) & 0xFFFF == condition
+    return found

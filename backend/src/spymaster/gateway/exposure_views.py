@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spymaster.analytics import expected_move, exposure, levels, smile
+from spymaster.analytics import expected_move, exposure, levels, signals, smile
 from spymaster.analytics.exposure import Exposures, GammaFlips, dealer_positions
 from spymaster.analytics.finding import Finding, finding
 from spymaster.gateway.chain_view import (
@@ -227,32 +227,49 @@ def exposure_reply(view: ChainView, assumption: Assumption, path: ExposurePath) 
     held = assumption.positions(view, customers)
     priced = price(view, strikes, view.moment)
     flips = _flips(priced, held) if priced else None
-    ratios = _ratios(view, volume, premium * view.multiplier)
+    of_day = _of_day(view, volume, premium * view.multiplier)
     return ExposureReply(
         convention=assumption.convention,
         base=assumption.base,
         describes=assumption.words,
         market_time=ms(view.moment),
         spot=None if view.moment is None else number(view.moment.spot),
-        strikes=_strike_exposures(view, strikes, priced, held),
+        strikes=_strike_exposures(view, strikes, priced, held, volume),
         totals=_totals(priced, held, variance if assumption.convention == "D" else None),
-        levels=_levels(priced, held, flips, path, ratios),
+        levels=_levels(priced, held, flips, path, of_day),
         flips=[] if flips is None else flips.roots.tolist(),
     )
 
 
-def _ratios(view: ChainView, volume: Column, premium: Column) -> tuple[Finding, Finding, Finding]:
+class _OfDay(NamedTuple):
+    """What the day's trading alone tells."""
+
+    put_call_volume: Level
+    put_call_open_interest: Level
+    put_call_premium: Level
+    call_premium_weighted_strike: Level
+    put_premium_weighted_strike: Level
+
+
+def _of_day(view: ChainView, volume: Column, premium: Column) -> _OfDay:
     calls, puts = view.is_call, ~view.is_call
 
-    def ratio(values: Column, what: str) -> Finding:
-        return levels.put_call_ratio(
+    def ratio(values: Column, what: str) -> Level:
+        found = levels.put_call_ratio(
             float(np.nansum(values[puts])), float(np.nansum(values[calls])), what
         )
+        return _level(found)
 
-    return (
+    def strike(leg: NDArray[np.bool_], name: str) -> Level:
+        mean = signals.premium_weighted_strike(view.strike[leg], premium[leg])
+        return _level(finding(mean, f"no premium of {name}"))
+
+    return _OfDay(
         ratio(volume, "volume"),
         ratio(view.open_interest, "open interest"),
         ratio(premium, "premium"),
+        strike(calls, "calls"),
+        strike(puts, "puts"),
     )
 
 
@@ -289,7 +306,7 @@ def _totals(priced: Priced | None, held: Column, variance: Column | None) -> Exp
 
 
 def _strike_exposures(
-    view: ChainView, strikes: Strikes, priced: Priced | None, held: Column
+    view: ChainView, strikes: Strikes, priced: Priced | None, held: Column, volume: Column
 ) -> list[StrikeExposure]:
     count = len(strikes.strike)
     unknown = np.full(len(view.strike), math.nan)
@@ -307,6 +324,8 @@ def _strike_exposures(
     calls = [strikes.leg(each, strikes.call).tolist() for each in four]
     puts = [strikes.leg(each, strikes.put).tolist() for each in four]
     positions = [strikes.leg(held, legs).tolist() for legs in (strikes.call, strikes.put)]
+    by_interest = signals.volume_to_open_interest(volume, view.open_interest)
+    turnover = [strikes.leg(by_interest, legs).tolist() for legs in (strikes.call, strikes.put)]
     return [
         StrikeExposure(
             strike=strike,
@@ -317,6 +336,8 @@ def _strike_exposures(
             put_position=number(positions[1][row]),
             pin_probability=number(chances[row]),
             magnet=number(magnets[row]),
+            call_volume_to_open_interest=number(turnover[0][row]),
+            put_volume_to_open_interest=number(turnover[1][row]),
         )
         for row, strike in enumerate(strikes.strike.tolist())
     ]
@@ -331,9 +352,8 @@ def _levels(
     held: Column,
     flips: GammaFlips | None,
     path: ExposurePath,
-    ratios: tuple[Finding, Finding, Finding],
+    of_day: _OfDay,
 ) -> Levels:
-    volume, interest, premium = map(_level, ratios)
     if priced is None:
         none = Level(None, _NO_SPOT)
         return Levels(
@@ -346,11 +366,9 @@ def _levels(
             expected_move=none,
             straddle=none,
             straddle_move=none,
-            put_call_volume=volume,
-            put_call_open_interest=interest,
-            put_call_premium=premium,
             skew_25_delta=none,
             skew_normalised=none,
+            **of_day._asdict(),
         )
     view, strikes, moment = priced.view, priced.strikes, priced.moment
     spot, strike = moment.spot, strikes.strike
@@ -372,11 +390,9 @@ def _levels(
             None if straddle.value is None else expected_move.straddle_move(straddle.value),
             straddle.reason,
         ),
-        put_call_volume=volume,
-        put_call_open_interest=interest,
-        put_call_premium=premium,
         skew_25_delta=_level(skew.points),
         skew_normalised=_level(skew.normalised),
+        **of_day._asdict(),
     )
 
 

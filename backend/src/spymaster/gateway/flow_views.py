@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spymaster.analytics import signals
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.conditions import COMPRESSION, holds
 from spymaster.engine.bars import (
     BUY_VOLUME,
     CALL_MULTI,
@@ -274,8 +275,9 @@ def encoded_tape(engine: FlowEngine, found: Found, market_ns: int, total: int) -
 
 def encoded_prints(engine: FlowEngine, found: Found, market_ns: int, behind: Sums | Store) -> bytes:
     """The answer of ``GET /api/prints``, as JSON."""
-    sums = behind
+    sums, vwap = behind, _NO_VWAP
     if isinstance(sums, Store):
+        vwap = _vwaps(sums.prints)
         sums = sums_of(sums, np.arange(len(sums.prints)))
     rows = _encoded(_print_rows(engine, found))
     columns = _measure_columns(sums.sums[None], MEASURES)
@@ -285,8 +287,27 @@ def encoded_prints(engine: FlowEngine, found: Found, market_ns: int, behind: Sum
         int(sums.counts[VOLUME]),
         {name: Measure(*values[0].tolist()) for name, values in columns.items()},
         rows,  # type: ignore[arg-type]
+        *vwap,
     )
     return msgspec.json.encode(reply)
+
+
+type _Vwaps = tuple[float | None, float | None, float | None]
+_NO_VWAP: Final[_Vwaps] = (None, None, None)
+
+
+def _vwaps(prints: NDArray[np.void]) -> _Vwaps:
+    """Of all prints, those bought and those sold; unknown where they are of several contracts."""
+    if not len(prints) or (prints["contract"] != prints["contract"][0]).any():
+        return _NO_VWAP
+    counted = prints[~holds(prints["conditions"], COMPRESSION)]
+    price, size = counted["price"] / PRICE_SCALE, counted["size"].astype(np.float64)
+    aggressor = counted["aggressor"]
+    whole, bought, sold = (
+        _number(signals.premium_vwap(price[rows], size[rows]))
+        for rows in (slice(None), aggressor > 0, aggressor < 0)
+    )
+    return whole, bought, sold
 
 
 def _print_rows(engine: FlowEngine, found: Found) -> list[TapeRow]:

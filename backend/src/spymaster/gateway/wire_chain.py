@@ -54,6 +54,9 @@ class StrikeExposure(msgspec.Struct, frozen=True):
     """That spot ends within half a strike step of it."""
     magnet: float | None
     """Absolute gamma (convention B) times that probability."""
+    call_volume_to_open_interest: float | None = None
+    """Volume of the day by open interest before it; null where that is 0 or unknown."""
+    put_volume_to_open_interest: float | None = None
 
 
 class ExposureTotals(msgspec.Struct, frozen=True):
@@ -97,6 +100,9 @@ class Levels(msgspec.Struct, frozen=True):
     skew_25_delta: Level
     """Volatility points; positive: puts dear."""
     skew_normalised: Level
+    call_premium_weighted_strike: Level
+    """Where the calls' premium of the day went, $."""
+    put_premium_weighted_strike: Level
 
 
 class ExposureReply(msgspec.Struct, frozen=True):

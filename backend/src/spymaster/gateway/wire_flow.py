@@ -174,3 +174,8 @@ class PrintsReply(msgspec.Struct, frozen=True):
     """Over all of these prints, also those beyond the limit."""
     trades: list[TapeRow]
     """Oldest first."""
+    premium_vwap: float | None = None
+    """Mean price by contracts, $ a share; of one contract's prints, compression left out."""
+    premium_vwap_buy: float | None = None
+    """Of those that the aggressor bought."""
+    premium_vwap_sell: float | None = None

@@ -29,8 +29,23 @@ it('sums a contract’s flow through the day, and keeps its price while nothing 
 describe('the figures of a contract', () => {
   it('are blank where unknown', () => {
     const row = contract({ bid: null, implied_volatility: null, open_interest: null });
-    const texts = Object.fromEntries(contractFigures(row).map(({ name, text }) => [name, text]));
+    const texts = Object.fromEntries(
+      contractFigures(row, null).map(({ name, text }) => [name, text]),
+    );
     expect(texts).toMatchObject({ Bid: '', Ask: '1.02', IV: '', OI: '', Volume: '100' });
+    expect(texts).toMatchObject({ 'Vol/OI': '', VWAP: '' });
+  });
+
+  it('tell the turnover and the mean price of today', () => {
+    const vwaps = { premium_vwap: 1.283, premium_vwap_buy: 1.3, premium_vwap_sell: null };
+    const row = contract({ cumulative_volume: 500, open_interest: 200 });
+    const figures = contractFigures(row, vwaps);
+    expect(figures.find(({ name }) => name === 'Vol/OI')?.text).toBe('2.5');
+    expect(figures.find(({ name }) => name === 'VWAP')).toMatchObject({
+      text: '1.28',
+      about: 'Mean price of today by contracts, $; bought at 1.300, sold at unknown',
+    });
+    expect(contractFigures(contract({ open_interest: 0 }), vwaps)[8]?.text).toBe('');
   });
 
   it('split the volume by who crossed the spread', () => {

@@ -1,4 +1,4 @@
-import { ContractRow } from '../live/wire';
+import { ContractRow, PrintsReply } from '../live/wire';
 import { fixed, grouped, percent } from '../ui/format';
 
 /** A named figure at the head of the sheet; blank text for what is unknown. */
@@ -8,9 +8,12 @@ export interface Figure {
   readonly about: string;
 }
 
-/** What is known of a contract now. */
-export function contractFigures(row: ContractRow): readonly Figure[] {
-  const { open_interest: interest } = row;
+/** The mean prices of a contract's prints. */
+export type Vwaps = Pick<PrintsReply, 'premium_vwap' | 'premium_vwap_buy' | 'premium_vwap_sell'>;
+
+/** What is known of a contract now; its mean prices are asked for apart. */
+export function contractFigures(row: ContractRow, vwaps: Vwaps | null): readonly Figure[] {
+  const { open_interest: interest, cumulative_volume: volume } = row;
   const whose = row.greeks_source === null ? 'No greeks yet' : `Of the ${row.greeks_source}`;
   const iv = percent(row.implied_volatility, 1);
   return [
@@ -25,8 +28,24 @@ export function contractFigures(row: ContractRow): readonly Figure[] {
       text: interest === null ? '' : grouped(interest),
       about: 'Open interest of the evening before, contracts',
     },
-    { name: 'Volume', text: grouped(row.cumulative_volume), about: 'Contracts today' },
+    { name: 'Volume', text: grouped(volume), about: 'Contracts today' },
+    {
+      name: 'Vol/OI',
+      text: fixed(interest ? volume / interest : null, 1),
+      about: 'Volume of today by the open interest before it',
+    },
+    {
+      name: 'VWAP',
+      text: fixed(vwaps?.premium_vwap ?? null, 2),
+      about: `Mean price of today by contracts, $; ${sides(vwaps)}`,
+    },
   ];
+}
+
+function sides(vwaps: Vwaps | null): string {
+  const bought = fixed(vwaps?.premium_vwap_buy ?? null, 3) || 'unknown';
+  const sold = fixed(vwaps?.premium_vwap_sell ?? null, 3) || 'unknown';
+  return `bought at ${bought}, sold at ${sold}`;
 }
 
 /** The day's contracts by who crossed the spread. */

@@ -46,7 +46,7 @@ export class ContractSheet {
   private readonly row = computed(() => this.store.contracts()?.get(this.ticker()) ?? null);
   protected readonly figures = computed(() => {
     const row = this.row();
-    return row && contractFigures(row);
+    return row && contractFigures(row, this.mean.value() ?? null);
   });
   protected readonly split = computed(() => {
     const row = this.row();
@@ -66,6 +66,12 @@ export class ContractSheet {
     question: computed(() => parseTicker(this.ticker())),
     every: EVERY_MS,
     ask: ({ strike, type }) => this.api.tape({ strike, type, limit: PRINTS_LISTED }),
+  });
+  /** The sums are over all prints, however few are listed. */
+  private readonly mean = this.polling.start({
+    question: this.ticker,
+    every: EVERY_MS,
+    ask: (ticker) => this.api.prints({ ticker, limit: 1 }),
   });
   protected readonly prints = computed(() => this.tape.value()?.trades ?? []);
   protected readonly error = computed(() => this.bars.error() ?? this.tape.error());

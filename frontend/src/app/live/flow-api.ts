@@ -40,10 +40,10 @@ export interface TapeQuery {
 
 /** The prints of a stretch of time. */
 export interface PrintsQuery extends PrintFilter {
-  /** UNIX ms. */
-  readonly from: number;
+  /** UNIX ms; of the whole day if left out. */
+  readonly from?: number;
   /** UNIX ms; itself not in it. */
-  readonly to: number;
+  readonly to?: number;
   readonly limit: number;
 }
 

@@ -409,6 +409,9 @@ export interface PrintsReply {
     [k: string]: Measure;
   };
   trades: TapeRow[];
+  premium_vwap: number | null;
+  premium_vwap_buy: number | null;
+  premium_vwap_sell: number | null;
 }
 /**
  * ``GET /api/exposure``.
@@ -436,6 +439,8 @@ export interface StrikeExposure {
   put_position: number | null;
   pin_probability: number | null;
   magnet: number | null;
+  call_volume_to_open_interest: number | null;
+  put_volume_to_open_interest: number | null;
 }
 /**
  * Dealers' exposure in one strike, one leg, or all.
@@ -479,6 +484,8 @@ export interface Levels {
   put_call_premium: Level;
   skew_25_delta: Level;
   skew_normalised: Level;
+  call_premium_weighted_strike: Level;
+  put_premium_weighted_strike: Level;
 }
 /**
  * One figure of the chain.

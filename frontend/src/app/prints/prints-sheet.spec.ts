@@ -1,5 +1,5 @@
 import { TestBed } from '@angular/core/testing';
-import { measure, OPEN, print } from '../../testing/frames';
+import { measure, OPEN, print, printsReply } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { PrintsQuestion } from './prints-question';
 import { PRINTS_LISTED, PrintsSheet } from './prints-sheet';
@@ -18,13 +18,12 @@ async function setUp(count: number) {
   const trades = [print({ id: 1, hedging_pressure: 3_000_000 }), print({ id: 2, size: 7 })];
   edges.flow.printsAnswer = () => ({
     kind: 'ok',
-    value: {
-      market_time: OPEN,
+    value: printsReply({
       trade_count: count,
       volume: 19,
       measures: { delta_notional: measure({ weighted: 3_200_000 }) },
       trades,
-    },
+    }),
   });
   TestBed.configureTestingModule({ providers: edges.providers });
   const fixture = TestBed.createComponent(PrintsSheet);

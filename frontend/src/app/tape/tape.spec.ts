@@ -3,6 +3,7 @@ import {
   contract,
   CALL_600,
   print,
+  printsReply,
   session,
   snapshot,
   TEN_FIFTEEN,
@@ -317,8 +318,8 @@ describe('Tape', () => {
     const child = print({ id: 3, group: 3, tags: ['sweep'], size: 850, premium: 49_300 });
     const { page, flow, settle } = await setUp({ total: 1, trades: [child] });
     const other = print({ id: 4, group: 3, exchange: 300, size: 320, premium: 18_560 });
-    const sums = { market_time: null, trade_count: 2, volume: 1170, measures: {} };
-    flow.printsAnswer = () => ({ kind: 'ok', value: { ...sums, trades: [other, child] } });
+    const value = printsReply({ trade_count: 2, volume: 1170, trades: [other, child] });
+    flow.printsAnswer = () => ({ kind: 'ok', value });
     page
       .querySelector<HTMLElement>('tbody tr')
       ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
