@@ -13,7 +13,7 @@ from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.gateway import views
 from spymaster.gateway.wire import ContractRow
-from spymaster.session_rules import session_rules
+from spymaster.session_rules import engine_for_replay
 from spymaster.settings import Settings
 from spymaster.storage.day_files import DayFiles
 from spymaster.storage.recorded_day import load_recorded, recording_to_replay
@@ -35,15 +35,8 @@ async def play(
     recording = recording_to_replay(settings.data_dir, session.date, settings.underlying)
     if start_ns > session.open_ns or end_ns is not None:
         recording = None  # a recording is played whole or not at all
-    rules = await asyncio.to_thread(session_rules, settings, session.date)
-    engine = FlowEngine(
-        session,
-        settings.underlying,
-        settings.strike_span,
-        quotes_follow_window=recording is not None,
-        greeks_source=rules.greeks_source,
-        trade_size_rule=rules.trade_size,
-        quote_lag_ms=rules.quote_lag_ms,
+    engine = await asyncio.to_thread(
+        engine_for_replay, settings, session, settings.strike_span, recorded=recording is not None
     )
     if recording:
         events, others = await asyncio.to_thread(load_recorded, recording)

@@ -14,7 +14,7 @@ from spymaster.engine.strike_manager import Span
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.gateway.desk import Showing
 from spymaster.gateway.wire import ReplayRequest
-from spymaster.session_rules import flow_files, session_rules
+from spymaster.session_rules import engine_for_replay, flow_files
 from spymaster.settings import Settings
 from spymaster.storage import coverage
 from spymaster.storage.day_files import DayFiles
@@ -90,17 +90,7 @@ class ReplayMode:
             simulated = kept is not None and kept.is_simulated
         self._flow_files = flow_files(settings, self._span, simulated=simulated)
         self._history = self._flow_files.before(session.date)
-        # A recording has quotes of what was inside the window; a fetched day has them throughout.
-        rules = session_rules(settings, session.date)
-        engine = FlowEngine(
-            session,
-            settings.underlying,
-            self._span,
-            quotes_follow_window=recording is not None,
-            greeks_source=rules.greeks_source,
-            trade_size_rule=rules.trade_size,
-            quote_lag_ms=rules.quote_lag_ms,
-        )
+        engine = engine_for_replay(settings, session, self._span, recorded=recording is not None)
         if recording:
             return engine, load_recorded(recording)
         files = DayFiles(settings.data_dir, session.date)

@@ -15,6 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spymaster.analytics.medians import weighted_median
+
 REACH_DOLLARS: Final = 3.0
 REACH_STRIKES: Final = 3
 """Where strikes lie further apart than $1, this many each side are taken."""
@@ -125,18 +127,6 @@ def parity_spot(price: float, strikes: int, quality: int, low: float, high: floa
 
 
 @njit(cache=True)
-def _weighted_median(values, weights):  # type: ignore[no-untyped-def]
-    order = np.argsort(values)
-    half = weights.sum() / 2
-    total = 0.0
-    for place in order:
-        total += weights[place]
-        if total >= half:
-            return values[place]
-    return values[order[-1]]
-
-
-@njit(cache=True)
 def _two_sided(bid, ask):  # type: ignore[no-untyped-def]
     return bid > 0 and ask > bid
 
@@ -238,7 +228,7 @@ def estimate_from_prints(  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _mean_of_agreeing(values, weights, least):  # type: ignore[no-untyped-def]
     """(weighted mean, count) of the values that do not lie far from the weighted median."""
-    middle = _weighted_median(values, weights)
+    middle = weighted_median(values, weights)
     limit = max(least, 3 * _MAD_TO_SD * np.median(np.abs(values - middle)))
     keep = np.abs(values - middle) <= limit + 1e-9
     return (values[keep] * weights[keep]).sum() / weights[keep].sum(), keep.sum()

@@ -14,6 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spymaster.analytics.medians import weighted_median
+
 type Floats = NDArray[np.float64]
 
 LEAST_SESSIONS: Final = 10
@@ -267,24 +269,12 @@ def _running_medians(values, alpha, warm_up, memory):  # type: ignore[no-untyped
         if seen >= warm_up:
             count = min(seen, memory)
             recent, weight = kept[seen - count : seen], weights[memory - count :]
-            medians[row] = _weighted_median(recent, weight)
-            deviations[row] = _weighted_median(np.abs(recent - medians[row]), weight)
+            medians[row] = weighted_median(recent, weight)
+            deviations[row] = weighted_median(np.abs(recent - medians[row]), weight)
         if not np.isnan(values[row]):
             kept[seen] = values[row]
             seen += 1
     return medians, deviations
-
-
-@njit(cache=True, nogil=True)
-def _weighted_median(values, weights):  # type: ignore[no-untyped-def]
-    order = np.argsort(values)
-    half = weights.sum() / 2
-    total = 0.0
-    for place in order:
-        total += weights[place]
-        if total >= half:
-            return values[place]
-    return values[order[-1]]
 
 
 @njit(cache=True)
