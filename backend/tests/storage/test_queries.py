@@ -23,6 +23,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.put("quotes", ticker(600, "P"), quotes(TIMES), [WHOLE], "rest")
     (folder / "secret.csv").write_text("a\n42\n")
     (data / "historical" / "link.csv").symlink_to(folder / "secret.csv")
+    (data / "historical" / "links").symlink_to(folder)
     return data
 
 
@@ -59,6 +60,9 @@ def test_an_empty_cache_has_the_same_views(tmp_path: Path) -> None:
         "COPY (SELECT 1) TO '{data}/historical/out.csv'",
         "COPY trades TO 'out.parquet'",
         "EXPLAIN ANALYZE COPY (SELECT 1) TO '{data}/historical/out.csv'",
+        "WITH x AS (COPY (SELECT 1) TO '{data}/historical/out.csv') SELECT 1",
+        "WITH x AS MATERIALIZED (COPY trades TO '{data}/historical/out.csv') FROM x; -- )",
+        "FROM query('WITH x AS (COPY (SELECT 1) TO ''out.csv'') FROM x')",
         "EXPORT DATABASE '{data}/historical/out'",
         "CREATE TABLE x AS SELECT 1",
         "INSERT INTO _held SELECT * FROM _held",
@@ -79,6 +83,15 @@ def test_an_empty_cache_has_the_same_views(tmp_path: Path) -> None:
         "SELECT * FROM '{data}/historical/link.csv'",
         "SELECT * FROM read_text('/etc/passwd')",
         "SELECT * FROM read_blob('/proc/self/environ')",
+        "SELECT * FROM read_text('{data}/historical/links/secret.csv')",
+        "SELECT * FROM read_csv('/dev/stdin')",
+        "SELECT * FROM read_csv('file:///etc/passwd')",
+        "SELECT * FROM read_duckdb('/etc/passwd')",
+        "SELECT * FROM sniff_csv('/etc/passwd')",
+        "SELECT * FROM duckdb_secrets()",
+        "SELECT * FROM enable_logging('QueryLog', storage='file')",
+        "SELECT * FROM glob('{data}/historical/../*')",
+        "SELECT * FROM glob('{data}/historical/links/*')",
         "SELECT * FROM glob('/etc/*')",
         "SELECT * FROM read_csv('http://127.0.0.1:9/x.csv')",
         "SELECT * FROM query('COPY (SELECT 1) TO ''out.csv''')",
@@ -98,6 +111,23 @@ def test_nothing_gets_out(data_dir: Path, sql: str) -> None:
             queries.ask(sql.format(data=str(data_dir).replace("'", "''")))
         assert queries.ask("SELECT count(*) AS n FROM coverage").to_pylist() == [{"n": 3}]
     assert sorted(os.walk(data_dir.parent)) == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1;",
+        "SELECT 1 -- with a remark",
+        "DESCRIBE trades",
+        "SHOW TABLES",
+        "VALUES (1)",
+        "FROM trades",
+        "WITH few AS (FROM trades LIMIT 2) SELECT a.price FROM few a, few b ORDER BY 1 LIMIT 1",
+    ],
+)
+def test_questions_of_every_form_are_answered(data_dir: Path, sql: str) -> None:
+    with CacheQueries(data_dir) as queries:
+        assert queries.ask(sql).num_rows
 
 
 def test_the_command(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

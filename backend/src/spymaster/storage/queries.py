@@ -3,7 +3,7 @@
 A question is one SELECT over the views ``trades``, ``quotes``, ``snapshots`` and ``coverage``. It
 runs in an empty database in memory that sees nothing but the files under ``DATA_DIR``: other files,
 the network, extensions, settings and every statement that could write are refused, by DuckDB's own
-locks and, since those would let it write beside the cache, by the kind of statement.
+locks and, since those would let it write beside the cache, by the kind of statement and its place.
 """
 
 from pathlib import Path
@@ -102,6 +102,9 @@ class CacheQueries:
                 )
             self._db.execute("BEGIN TRANSACTION READ ONLY")
             try:
+                # COPY may stand in a WITH, but only at the top: nothing in brackets can write.
+                question = statements[0].query.rstrip("; \n")
+                self._db.execute(f"EXPLAIN FROM (\n{question}\n)")
                 return self._db.sql(sql).to_arrow_table()
             finally:
                 self._db.execute("ROLLBACK")
