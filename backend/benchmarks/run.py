@@ -16,6 +16,7 @@ import day_path
 import fetch_path
 import live_path
 import memory_path
+import page_path
 import recording_path
 import replay_path
 import side_path
@@ -60,6 +61,7 @@ def main() -> None:
         *fetch_path.readings(),
         *recording_path.readings(),
         *broadcast_path.readings(),
+        *page_path.readings(folder),
     ):
         readings.add_row(*reading)
     Console(width=130).print(readings)

@@ -71,6 +71,8 @@ export class FlowPlot {
   private readonly drawing = signal<Drawing | null>(null);
   private stopFitting: Stop | null = null;
   private drawn: readonly FlowPoint[] = [];
+  /** Of a pressure above zero and below it: to read them is to have all styles computed. */
+  private signColours = { pos: '', neg: '' };
   private held = false;
 
   constructor() {
@@ -185,6 +187,7 @@ export class FlowPlot {
 
   private paint({ chart, band, pressure, spot, pressureNow, spotNow }: Drawing): void {
     const token = tokenReader(this.element);
+    this.signColours = { pos: token('pos'), neg: token('neg') };
     paintChart(chart, token);
     band.applyOptions({ above: token('pos-band'), below: token('neg-band') });
     spot.applyOptions({ color: token('text-2') });
@@ -207,7 +210,7 @@ export class FlowPlot {
 
   private signColour(): string {
     const last = this.drawn.at(-1)?.pressure ?? 0;
-    return tokenReader(this.element)(last < 0 ? 'neg' : 'pos');
+    return last < 0 ? this.signColours.neg : this.signColours.pos;
   }
 
   private plot(drawing: Drawing, points: readonly FlowPoint[]): void {

@@ -51,6 +51,11 @@ export function addSeconds(known: LiveSeconds, bars: readonly FlowBar[]): LiveSe
   return next;
 }
 
+/** The seconds that an answer does not tell: those from its joint on; all of them without one. */
+export function secondsFrom(known: LiveSeconds, joint: number | null): LiveSeconds {
+  return joint === null ? known : new Map([...known].filter(([t]) => t >= joint));
+}
+
 /** Whether the stream alone can tell these prints: it does not know strikes. */
 export function isStreamed({ strike, ticker }: PrintFilter): boolean {
   return (strike ?? null) === null && (ticker ?? null) === null;

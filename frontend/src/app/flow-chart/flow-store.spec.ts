@@ -30,6 +30,7 @@ function setUp() {
   const go = async (second: number, ...bars: Parameters<typeof flowBar>[0][]) => {
     const now = session({ market_time: at(second) });
     socket.send(update(++seq, { session: now, bars: bars.map(flowBar) }));
+    edges.clock.advance(250);
     edges.clock.paint();
     await settled();
   };
@@ -52,6 +53,28 @@ describe('FlowStore', () => {
     expect(pressures()).toEqual([10, 30, 34]);
     clock.advance(10_000);
     expect(flow.barsAsked).toEqual([{ interval: '10s', measures: 'delta_notional', since: null }]);
+  });
+
+  it('lets the server’s bars take the place of many seconds', async () => {
+    const { store, flow, begin, go, pressures, clock } = setUp();
+    store.show({ window: 'day' });
+    await begin(18);
+    for (let second = 20; second <= 620; second++) {
+      await go(second, { t: at(second), hedging_pressure: 1 });
+    }
+    expect(flow.barsAsked).toHaveLength(1);
+    flow.barsAnswer = ok({
+      market_time: at(620),
+      bars: [bar({ t: at(610), hedging_pressure: 620 })],
+    });
+    await go(621, { t: at(621), hedging_pressure: 1 });
+    clock.advance(2000);
+    await settled();
+    expect(flow.barsAsked).toHaveLength(2);
+    expect(pressures()).toEqual([620, 622]);
+    await go(622, { t: at(622), hedging_pressure: 1 });
+    expect(pressures()).toEqual([620, 623]);
+    expect(flow.barsAsked).toHaveLength(2);
   });
 
   it('asks again until the stream can go on from the answer', async () => {

@@ -3,12 +3,23 @@ import { DataStreamService } from '../data-stream.service';
 import { failureWords } from '../live/api';
 import { Clock, Stop } from '../live/clock';
 import { BarsQuery, FlowApi } from '../live/flow-api';
+import { Pace } from '../live/pace';
 import { isElsewhere } from '../live/session-leap';
 import { BarsReply, SessionInfo, StreamFrame } from '../live/wire';
-import { addSeconds, isStreamed, joinSeries, LiveSeconds, wholeUntil } from './flow-series';
+import {
+  addSeconds,
+  isStreamed,
+  joinSeries,
+  LiveSeconds,
+  secondsFrom,
+  wholeUntil,
+} from './flow-series';
 
 /** While the stream cannot go on where an answer ends, it is asked for again so often, ms. */
 const ASK_AGAIN_MS = 2000;
+
+/** Seconds of the stream after which the server's bars are asked for in their stead. */
+const SECONDS_HELD = 600;
 
 /** Asked for before the start of a window: a point to sum from, ms. */
 const SPARE_MS = 60_000;
@@ -49,7 +60,8 @@ export class FlowStore {
   private seconds: LiveSeconds = new Map();
   private streamedFrom = Infinity;
   private session: SessionInfo | null = null;
-  private stopFrame: Stop | null = null;
+  /** Its points are seconds and more; each drawing paints the whole chart. */
+  private readonly pace = new Pace(this.clock, { every: 200, later: 40 });
   private stopAsking: Stop | null = null;
   /** Changes whenever an answer still on its way has become meaningless. */
   private epoch = 0;
@@ -76,7 +88,7 @@ export class FlowStore {
     });
     inject(DestroyRef).onDestroy(() => {
       stop();
-      this.stopFrame?.();
+      this.pace.end();
       this.stopAsking?.();
       this.epoch += 1;
     });
@@ -106,8 +118,9 @@ export class FlowStore {
     const joint = reply && wholeUntil(reply);
     // The server's bars hold that second as it was before it was corrected.
     if (joint !== null && frame.bars.some(({ t }) => t < joint)) this.askLater();
-    this.stopFrame ??= this.clock.nextFrame(() => {
-      this.stopFrame = null;
+    // Else a day left open would hold every second of it, and sum them anew with every frame.
+    if (this.seconds.size > SECONDS_HELD) this.askLater();
+    this.pace.ask(() => {
       this.shownSeconds.set(this.seconds);
     });
   }
@@ -128,8 +141,12 @@ export class FlowStore {
     });
     if (epoch !== this.epoch) return;
     this.failure.set(answer.kind === 'ok' ? '' : failureWords(answer, 'No flow'));
-    if (answer.kind === 'ok') this.reply.set(answer.value);
     const joint = answer.kind === 'ok' ? wholeUntil(answer.value) : null;
+    if (answer.kind === 'ok') {
+      this.reply.set(answer.value);
+      this.seconds = secondsFrom(this.seconds, joint);
+      this.shownSeconds.set(this.seconds);
+    }
     const goesOn = joint !== null && isStreamed(query) && this.streamedFrom <= joint;
     if (!goesOn) this.askLater();
   }

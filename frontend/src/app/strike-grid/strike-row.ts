@@ -113,10 +113,9 @@ export class StrikeRow {
     const look = (cell: Cell, index: number) => {
       next.set(cell.key, cell.text);
       const before = this.shown.get(cell.key);
+      if (before === undefined || before === cell.text) return;
       const element = cells[index];
-      if (before !== undefined && before !== cell.text && element) {
-        this.motion.wash(element);
-      }
+      if (element) this.motion.wash(element);
     };
     calls.forEach(look);
     puts.forEach((cell, index) => {

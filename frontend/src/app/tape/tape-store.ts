@@ -1,8 +1,9 @@
 import { computed, DestroyRef, inject, Injectable, signal } from '@angular/core';
 import { DataStreamService } from '../data-stream.service';
 import { Answer, failureWords } from '../live/api';
-import { Clock, Stop } from '../live/clock';
+import { Clock } from '../live/clock';
 import { FlowApi } from '../live/flow-api';
+import { Pace } from '../live/pace';
 import { isElsewhere } from '../live/session-leap';
 import { SessionInfo, StreamFrame, TapeRow } from '../live/wire';
 import { write, read } from '../ui/remembered';
@@ -45,7 +46,8 @@ export class TapeStore {
   private pagedBy: TapeFilter | null = null;
   private session: SessionInfo | null = null;
   private lastId: number | null = null;
-  private stopFrame: Stop | null = null;
+  /** Nobody reads faster; in a burst each drawing replaces every row. */
+  private readonly pace = new Pace(this.clock, { every: 200, later: 20 });
   /** Rows that are looked at. */
   private wanted = { first: 0, end: 0 };
   private isAsking = false;
@@ -70,7 +72,7 @@ export class TapeStore {
     });
     inject(DestroyRef).onDestroy(() => {
       stop();
-      this.stopFrame?.();
+      this.pace.end();
       this.epoch += 1;
     });
   }
@@ -135,8 +137,7 @@ export class TapeStore {
       if ((isLong || this.isBehind) && this.heldAt() === null && !this.isAsking) void this.anchor();
     }
     this.lastId = frame.trades.at(-1)?.id ?? this.lastId;
-    this.stopFrame ??= this.clock.nextFrame(() => {
-      this.stopFrame = null;
+    this.pace.ask(() => {
       this.shown.set(this.newest);
     });
   }

@@ -161,6 +161,7 @@ async function setUp(answer?: Partial<TapeReply>) {
   const trades = [print({ id: 1, size: 1 }), print({ id: 2, size: 2 })];
   socket.send(snapshot({ contracts, trades }));
   const settle = async () => {
+    edges.clock.advance(250);
     edges.clock.paint();
     await fixture.whenStable();
   };

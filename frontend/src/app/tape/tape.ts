@@ -78,10 +78,12 @@ export class Tape {
   protected readonly above = computed(() => this.drawn().first * this.rowHeight());
   protected readonly rows = computed(() => {
     const { first, end } = this.drawn();
-    // A print keeps its element while others come above it; one that is not there yet has none.
+    const count = this.store.count();
+    // A print keeps its element while others come above it, and hands it on when it leaves the view:
+    // in a burst every row would else be made anew several times a second.
     return this.store
       .rows(first, end)
-      .map((row, index) => ({ row, key: row === null ? `at ${first + index}` : row.id }));
+      .map((row, index) => ({ row, key: (count - first - index) % (end - first) }));
   });
   protected readonly isEmpty = computed(() => this.store.count() === 0);
   protected readonly everyPrint = computed(() => isEvery(this.filter()));
@@ -102,9 +104,9 @@ export class Tape {
     });
     afterRenderEffect({
       write: () => {
-        // Rows that are looked at further down do not move on.
+        // Rows that are looked at further down do not move on, nor does the one that is explained.
         const isDown = (this.scroller()?.top() ?? 0) > 0;
-        if (isDown || this.paused()) this.store.hold();
+        if (isDown || this.paused() || this.opened() !== null) this.store.hold();
         else if (!this.hovered) this.store.release();
       },
     });
@@ -118,7 +120,8 @@ export class Tape {
 
   protected leave(): void {
     this.hovered = false;
-    if (!this.paused() && (this.scroller()?.top() ?? 0) === 0) this.store.release();
+    const isStill = this.paused() || this.opened() !== null;
+    if (!isStill && (this.scroller()?.top() ?? 0) === 0) this.store.release();
   }
 
   protected togglePause(): void {

@@ -25,8 +25,11 @@ export function rowWindow(
   if (height === null) return { first: 0, end: count };
   const inView = Math.ceil(height / rowHeight) + 1;
   const reached = Math.floor(Math.max(0, top) / rowHeight) - SPARE;
-  const first = Math.max(0, Math.min(reached - (reached % SPARE), count - inView - SPARE));
-  return { first, end: Math.min(count, first + inView + 3 * SPARE) };
+  const wanted = Math.min(reached - (reached % SPARE), count - inView - SPARE);
+  return {
+    first: Math.max(0, wanted),
+    end: Math.min(count, Math.max(0, wanted + 3 * SPARE + inView)),
+  };
 }
 
 /** Whether two windows draw the same rows. */
