@@ -49,7 +49,7 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     Raises:
         SettingsError: A setting fits no trading day or no stored one.
     """
-    set_up_logging(settings.log_format)
+    set_up_logging(settings.log_format, settings.secrets)
     clock = SystemClock()
     events = EventLog()
     product = Product(settings, clock, events)

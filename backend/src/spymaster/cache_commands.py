@@ -205,5 +205,5 @@ def _say_cached(settings: Settings) -> None:
 def _settings(**overrides: str | None) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = load_settings(**given)
-    set_up_logging(settings.log_format)
+    set_up_logging(settings.log_format, settings.secrets)
     return settings

@@ -107,7 +107,7 @@ def replay(
 
     with one_line_errors():
         settings = load_settings(replay_speed=speed)
-        set_up_logging(settings.log_format)
+        set_up_logging(settings.log_format, settings.secrets)
         session = default_calendar().session(parse_date(date))
         engine = asyncio.run(
             play(

@@ -91,6 +91,12 @@ class Settings(BaseSettings):
             return "replay"
         return "live" if self.polygon_api_key else "sim"
 
+    @property
+    def secrets(self) -> list[str]:
+        """What nobody may be shown."""
+        found = (getattr(self, name) for name in type(self).model_fields)
+        return [one.get_secret_value() for one in found if isinstance(one, SecretStr)]
+
     def in_mode(self, mode: Mode) -> "Settings":
         """The same settings, started in another mode.
 

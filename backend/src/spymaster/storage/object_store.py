@@ -61,6 +61,7 @@ class Bucket:
 
     def __init__(self, settings: S3Settings, sleep: Sleep = asyncio.sleep) -> None:
         self.settings = settings
+        self._shown = re.sub(r"(?<=://)[^/@]*@", "", settings.endpoint)  # it may hold a password
         self._sleep = sleep
         self._store = S3Store(
             settings.bucket,
@@ -136,7 +137,7 @@ class Bucket:
                     status = _STATUS.search(str(exc))
                     fault = f"fails with {status[1].strip()}" if status else "cannot be reached"
                     raise MirrorError(
-                        f"the S3 mirror at {self.settings.endpoint} {fault}; check S3_ENDPOINT"
+                        f"the S3 mirror at {self._shown} {fault}; check S3_ENDPOINT"
                     ) from exc
                 await self._sleep(_FIRST_WAIT_S * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
