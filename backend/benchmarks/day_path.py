@@ -17,6 +17,7 @@ from spymaster.core.contracts import ContractTable
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.scratch import ScratchMemory
 
 SEEKS = 40
 ROUNDS = 3
@@ -53,7 +54,8 @@ def figures(figure: Callable[..., Any], folder: Path) -> list[Any]:
 def seeks(folder: Path) -> list[tuple[str, str, str]]:
     """Seeks to random places of the same day, in milliseconds."""
     session = simulated_day.session_of_day()
-    engine = FlowEngine(session, "SPY", 3, quotes_follow_window=False)
+    memory = ScratchMemory(folder)
+    engine = FlowEngine(session, "SPY", 3, quotes_follow_window=False, memory=memory)
     events = DayFiles(folder, simulated_day.DATE).events(engine.table, session.open_ns)
 
     async def run() -> list[float]:

@@ -15,6 +15,7 @@ from spymaster.core.clock import SystemClock
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.scratch import ScratchMemory
 
 _MOST_MB = 300
 
@@ -47,7 +48,8 @@ def _measured(folder: Path) -> dict[str, float]:
 
 async def _measure(folder: Path) -> dict[str, float]:
     session = simulated_day.session_of_day()
-    engine = FlowEngine(session, "SPY", 3, quotes_follow_window=False)
+    memory = ScratchMemory(folder)
+    engine = FlowEngine(session, "SPY", 3, quotes_follow_window=False, memory=memory)
     before_mb = _resident_mb()
     start = time.perf_counter()
     events = DayFiles(folder, simulated_day.DATE).events(engine.table, session.open_ns)

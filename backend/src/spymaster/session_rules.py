@@ -9,6 +9,7 @@ from spymaster.engine.strike_manager import Span
 from spymaster.settings import Settings
 from spymaster.storage.flow_files import FlowFiles
 from spymaster.storage.quote_lag import calibrated_lag_ms
+from spymaster.storage.scratch import ScratchMemory
 
 
 def session_rules(settings: Settings, date: dt.date) -> Rules:
@@ -40,4 +41,5 @@ def engine_for_replay(
         greeks_source=rules.greeks_source,
         trade_size_rule=rules.trade_size,
         quote_lag_ms=rules.quote_lag_ms,
+        memory=ScratchMemory(settings.data_dir),
     )

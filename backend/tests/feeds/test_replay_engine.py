@@ -2,6 +2,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ from spymaster.core.day_events import DayEvents
 from spymaster.core.inputs import RuleChosen
 from spymaster.engine.columns import CONTRACT, Rule
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.store import Memory
 from spymaster.feeds import replay_engine
 from spymaster.feeds.replay_engine import STEP_S, ReplayEngine, ReplayHealth
+from spymaster.storage.scratch import ScratchMemory
 
 from .fakes import SESSION, STRIKES, Quote, Trade, batch, engine, ns, ticker
 from .virtual_time import LoopClock
@@ -22,6 +25,12 @@ WALL_NS = SESSION.open_ns + 400 * 86_400 * 1_000_000_000
 
 def fresh() -> FlowEngine:
     state = engine(span=2)
+    state.list_contracts([ticker(strike, right) for strike in STRIKES for right in "CP"])
+    return state
+
+
+def in_memory(memory: Memory) -> FlowEngine:
+    state = FlowEngine(SESSION, "SPY", 2, memory=memory)
     state.list_contracts([ticker(strike, right) for strike in STRIKES for right in "CP"])
     return state
 
@@ -135,6 +144,24 @@ async def test_a_paced_replay_ends_bit_for_bit_where_an_unpaced_one_does(
         assert paced.spot.price == other.spot.price
         assert paced.strikes.strikes == other.strikes.strikes
     assert paced.flow.trades_counted > 500
+
+
+async def test_seeking_gives_the_same_where_the_day_lies_in_a_mapped_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(replay_engine, "CHECKPOINT_EVENTS", 500)
+    events, ends = random_day(), []
+    for memory in (None, ScratchMemory(tmp_path)):
+        state = fresh() if memory is None else in_memory(memory)
+        player, _ = replay(state, events, speed=1.0)
+        serving = asyncio.create_task(player.serve())
+        await player.ready.wait()
+        player.pause()
+        for second in (900, 100, 1100, 700):
+            player.seek(ns(second))
+            ends.append((state.flow.prints.tobytes(), state.flow.contracts.tobytes()))
+        serving.cancel()
+    assert ends[:4] == ends[4:]
 
 
 async def test_rejected_rows_are_counted_and_the_end_is_told(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from spymaster.engine.columns import Flag, Rule
 from spymaster.engine.measures import MEASURES, SUMS, add_measures
-from spymaster.engine.store import CLOSE_NS, OPEN_NS, BarColumns, Store
+from spymaster.engine.store import CLOSE_NS, OPEN_NS, BarColumns, Memory, Store
 
 CALL_SINGLE, CALL_MULTI, PUT_SINGLE, PUT_MULTI = range(4)
 """Parts of the chain: calls and puts, each of single-leg and of multi-leg prints."""
@@ -33,12 +33,12 @@ _COMPLEX = int(Rule.COMPLEX)
 _NOT_COUNTED = int(Flag.CANCEL | Flag.TAKEN_BACK)
 
 
-def empty_bars(open_ns: int, end_ns: int) -> BarColumns:
+def empty_bars(open_ns: int, end_ns: int, memory: Memory) -> BarColumns:
     """Bars of a session without prints."""
     seconds = max(1, -(-(end_ns - open_ns) // SECOND_NS))
     return BarColumns(
-        np.zeros((seconds, PARTS, COUNTS), dtype=np.int64),
-        np.zeros((seconds, PARTS, len(MEASURES), SUMS), dtype=np.int64),
+        memory.room((seconds, PARTS, COUNTS), np.int64),
+        memory.room((seconds, PARTS, len(MEASURES), SUMS), np.int64),
         np.zeros(seconds, dtype=np.int32),
         np.zeros(seconds, dtype=np.int64),
     )
@@ -57,13 +57,14 @@ class BarsCheckpoint:
 
 
 def checkpoint_bars(
-    bars: BarColumns, version: int, before: BarsCheckpoint | None
+    bars: BarColumns, version: int, before: BarsCheckpoint | None, memory: Memory
 ) -> BarsCheckpoint:
     """A moment of bars that were made, or last restored, at the checkpoint before."""
     seconds = np.flatnonzero(bars.version > (before.version if before else 0))
-    cells = BarColumns(
-        bars.counts[seconds], bars.sums[seconds], bars.spot[seconds], bars.version[seconds]
-    )
+    counts = memory.room((len(seconds), *bars.counts.shape[1:]), np.int64)
+    sums = memory.room((len(seconds), *bars.sums.shape[1:]), np.int64)
+    counts[...], sums[...] = bars.counts[seconds], bars.sums[seconds]
+    cells = BarColumns(counts, sums, bars.spot[seconds], bars.version[seconds])
     return BarsCheckpoint(before, version, seconds, cells)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from spymaster.engine.columns import Flag
-from spymaster.engine.counting import count, settle
+from spymaster.engine.counting import altered, count, settle
 
 _IS_CANCEL = int(Flag.CANCEL)
 _USED = int(Flag.USED)
@@ -64,6 +64,8 @@ def take_back(store, cancel):  # type: ignore[no-untyped-def]
         count(store, found, -1)
         prints[found].flags |= _TAKEN_BACK
         prints[cancel].flags |= _USED
+        altered(store, found)
+        altered(store, cancel)
 
 
 @njit(cache=True)
@@ -88,8 +90,10 @@ def match_anew(store, contract, spot):  # type: ignore[no-untyped-def]
             cancels[left] = place
             ms[left] = print_.ts // _MS
             print_.flags &= ~_USED
+            altered(store, place)
         elif print_.flags & _TAKEN_BACK:
             print_.flags &= ~_TAKEN_BACK
+            altered(store, place)
             if np.isnan(print_.delta):  # taken back while it waited, so it was never settled
                 settle(store, place, spot)
             count(store, place, 1)
@@ -99,11 +103,11 @@ def match_anew(store, contract, spot):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def delivered_late(prints, record, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+def delivered_late(store, record, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
     """Whether REST has brought this very print before the stream does; marks it as delivered."""
     place = record.last_print
     while place >= 0:
-        print_ = prints[place]
+        print_ = store.prints[place]
         if (
             print_.flags & (_REFILLED | _DELIVERED) == _REFILLED
             and print_.ts // _MS == ts // _MS
@@ -113,6 +117,7 @@ def delivered_late(prints, record, ts, price, size, exchange, conditions):  # ty
             and print_.conditions == conditions
         ):
             print_.flags |= _DELIVERED
+            altered(store, place)
             return True
         place = print_.previous
     return False

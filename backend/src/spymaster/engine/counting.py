@@ -7,6 +7,7 @@ from spymaster.engine.bars import add_to_cell, part_of, second_of
 from spymaster.engine.columns import Flag
 from spymaster.engine.measures import DELTA_NOTIONAL, VARIANCE, WEIGHTED, position_of
 from spymaster.engine.store import (
+    ALTERED_BLOCK,
     CLOSE_NS,
     OPEN_NS,
     PREMIUM_BY_RULE,
@@ -26,6 +27,12 @@ def add_exactly(total, value):  # type: ignore[no-untyped-def]
     part = high - total[0]
     total[1] += (total[0] - (high - part)) + (value - part)
     total[0] = high
+
+
+@njit(cache=True, inline="always")
+def altered(store, place):  # type: ignore[no-untyped-def]
+    """Take note that the flags of the print at a place have been written."""
+    store.altered[place // ALTERED_BLOCK] = 1
 
 
 @njit(cache=True, inline="always")
@@ -92,6 +99,7 @@ def settle(store, place, spot):  # type: ignore[no-untyped-def]
     print_.volatility = record.greeks_volatility
     if not np.isnan(print_.delta):
         print_.flags &= ~_WAITING
+        altered(store, place)
         if print_.flags & _NO_SPOT:
             print_.spot = spot
 

@@ -21,6 +21,7 @@ from spymaster.engine.counting import settle_waiting
 from spymaster.engine.measures import DELTA_NOTIONAL, UNIT, VARIANCE_UNIT
 from spymaster.engine.packages import find_packages
 from spymaster.engine.print_checkpoints import (
+    KnownFlags,
     PrintsCheckpoint,
     checkpoint_prints,
     restore_prints,
@@ -41,6 +42,8 @@ from spymaster.engine.store import (
     PRESSURE_VARIANCE,
     PRINTS,
     VERSION,
+    Memory,
+    ProcessMemory,
     Store,
 )
 from spymaster.engine.ticks import TICK_MEMORY_NS
@@ -71,12 +74,17 @@ class FlowAggregator:
         end_ns: int = 0,
         trade_size_rule: bool = False,
         quote_lag_ms: int = 0,
+        memory: Memory | None = None,
     ) -> None:
+        self.memory = memory or ProcessMemory()
+        """Where prints, bars and checkpoints lie."""
         self.contracts = _fresh_contracts(contracts)
         """One `CONTRACT` record for each contract number."""
         self.ring = np.zeros((contracts, RING), dtype=QUOTE)
-        self._prints = np.zeros(prints, dtype=PRINT)
-        self._bars = bars.empty_bars(open_ns, end_ns)
+        self._prints = self.memory.room(0, PRINT)
+        self._flags = KnownFlags()
+        self._make_room_for(prints)
+        self._bars = bars.empty_bars(open_ns, end_ns, self.memory)
         self._bars_before: bars.BarsCheckpoint | None = None
         self._prints_before: PrintsCheckpoint | None = None
         self._counters = np.zeros(COUNTERS, dtype=np.int64)
@@ -95,7 +103,13 @@ class FlowAggregator:
     def store(self) -> Store:
         """What compiled code works on; holds until contracts or prints are added."""
         return Store(
-            self.contracts, self.ring, self._prints, self._counters, self._market, self._bars
+            self.contracts,
+            self.ring,
+            self._prints,
+            self._flags.altered,
+            self._counters,
+            self._market,
+            self._bars,
         )
 
     @property
@@ -221,9 +235,13 @@ class FlowAggregator:
         """Make room for ``more`` prints."""
         needed = int(self._counters[PRINTS]) + more
         if needed > len(self._prints):
-            grown = np.zeros(max(needed, len(self._prints) * 3 // 2), dtype=PRINT)
-            grown[: len(self._prints)] = self._prints
-            self._prints = grown
+            self._make_room_for(max(needed, len(self._prints) * 3 // 2))
+
+    def _make_room_for(self, prints: int) -> None:
+        grown = self.memory.room(prints, PRINT)
+        grown[: len(self._prints)] = self._prints
+        self._prints = grown
+        self._flags.reserve(prints)
 
     def apply(self, batch: EventBatch, on_second: OnSecond) -> None:
         """Take a batch in arrival order; ``on_second`` is called where market seconds begin."""
@@ -348,13 +366,20 @@ class FlowAggregator:
 
     def checkpoint(self) -> "FlowCheckpoint":
         """The state now, small enough to keep many; only this very store can go back to it."""
-        self._bars_before = bars.checkpoint_bars(self._bars, self.version, self._bars_before)
+        self._bars_before = bars.checkpoint_bars(
+            self._bars, self.version, self._bars_before, self.memory
+        )
         self._prints_before = checkpoint_prints(
-            self.contracts, self.prints, self._prints_before, by_size=self.trade_size_rule
+            self.contracts,
+            self.prints,
+            self._flags,
+            self._prints_before,
+            self.memory,
+            by_size=self.trade_size_rule,
         )
         return FlowCheckpoint(
-            self.contracts.copy(),
-            self.ring.copy(),
+            _kept(self.contracts, self.memory),
+            _kept(self.ring, self.memory),
             self._counters.copy(),
             float(self._market[0]),
             self._bars_before,
@@ -372,11 +397,12 @@ class FlowAggregator:
         """Go back or forth to a checkpoint of this store, whose prints it still holds."""
         before = self.trade_size_rule
         self.contracts, self.ring = past.contracts.copy(), past.ring.copy()
+        now = len(self.prints)
         self._counters = past.counters.copy()
         self._market[0] = past.spot
         bars.restore_bars(self._bars, past.bars)
         self._bars_before = past.bars
-        same = restore_prints(self.prints, past.prints)
+        same = restore_prints(self._prints, self._flags, now, past.prints)
         self._prints_before = past.prints
         if not same or before != self.trade_size_rule:
             sign_anew(self.store, self.trade_size_rule, False)
@@ -423,6 +449,13 @@ class FlowCheckpoint:
     bars: bars.BarsCheckpoint
     prints: PrintsCheckpoint
     numbers: tuple[int, int, int, int, int]
+
+
+def _kept(records: NDArray[np.void], memory: Memory) -> NDArray[np.void]:
+    """A copy for later."""
+    kept: NDArray[np.void] = memory.room(records.shape, records.dtype)
+    kept[...] = records
+    return kept
 
 
 def _fresh_contracts(count: int) -> NDArray[np.void]:

@@ -23,6 +23,7 @@ from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint, Sou
 from spymaster.engine.parity_reader import PairedStrikes
 from spymaster.engine.side import FEED_GAP_MS
 from spymaster.engine.spot import SpotTracker
+from spymaster.engine.store import Memory
 from spymaster.engine.strike_manager import Span, StrikeManager, Window, nearest_strike
 from spymaster.engine.vendor_chain import VendorChain
 
@@ -42,6 +43,7 @@ class FlowEngine:
         greeks_source: Source = "model",
         trade_size_rule: bool = False,
         quote_lag_ms: int = 0,
+        memory: Memory | None = None,
     ) -> None:
         """Start the day empty.
 
@@ -54,6 +56,7 @@ class FlowEngine:
             greeks_source: Whose greeks are preferred; ``vendor`` never solves any.
             trade_size_rule: Whether step 4 of the side sequence is on.
             quote_lag_ms: Prints are signed by quotes older than this.
+            memory: Where the day lies; ordinary memory by default.
         """
         self.session = session
         self._quotes_follow_window = quotes_follow_window
@@ -64,6 +67,7 @@ class FlowEngine:
             end_ns=session.end_ns,
             trade_size_rule=trade_size_rule,
             quote_lag_ms=quote_lag_ms,
+            memory=memory,
         )
         self.greeks = GreekEnricher(self.table, self.flow, session, greeks_source)
         self.strikes = StrikeManager(span)

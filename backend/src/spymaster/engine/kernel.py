@@ -20,7 +20,7 @@ from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
 from spymaster.engine.cancels import delivered_late, match_anew, remember_cancel, take_back
 from spymaster.engine.columns import CONFIDENCE_SCALE, RING, Flag, Rule
-from spymaster.engine.counting import count
+from spymaster.engine.counting import altered, count
 from spymaster.engine.measures import years_left
 from spymaster.engine.side import find_quote, sign, tags_of
 from spymaster.engine.store import (
@@ -123,6 +123,7 @@ def _append(store, contract, ts, price, size, exchange, conditions):  # type: ig
     counters = store.counters
     place = counters[PRINTS]
     counters[PRINTS] += 1
+    altered(store, place)
     record = store.contracts[contract]
     print_ = store.prints[place]
     print_.contract = contract
@@ -241,7 +242,7 @@ def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  
     """Take a print; whether the cancels of its contract have to be matched anew."""
     record = store.contracts[contract]
     if ts // _MS <= record.refilled_until_ms and delivered_late(
-        store.prints, record, ts, price, size, exchange, conditions
+        store, record, ts, price, size, exchange, conditions
     ):
         store.counters[DELIVERED_LATE] += 1
         return False

@@ -26,7 +26,7 @@ from numba import njit
 
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
-from spymaster.engine.counting import count_weighted
+from spymaster.engine.counting import altered, count_weighted
 from spymaster.engine.measures import is_stock_tied
 from spymaster.engine.store import LEGS_SEEN, PRINTS, VERSION
 
@@ -137,6 +137,7 @@ def _sign_package(store, places):  # type: ignore[no-untyped-def]
         count_weighted(store, place, -1)
         print_.package = places.min()
         print_.flags |= _PACKAGED
+        altered(store, place)
         for leg in range(len(legs)):
             if print_.contract == legs[leg]:
                 print_.package_side = signs[leg]

@@ -1,11 +1,35 @@
 """The memory that compiled code works on, as one value, and the places of its counters."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from spymaster.engine.columns import Rule
+
+ALTERED_BLOCK: Final = 256
+"""Prints whose flags are looked at together, where it matters which have changed."""
+
+
+class Memory(Protocol):
+    """Where a session's large columns lie."""
+
+    def room(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
+        """A new array of zeros."""
+
+    def let_go(self) -> None:
+        """What is not being worked on need not stay resident."""
+
+
+class ProcessMemory:
+    """Ordinary memory: everything stays."""
+
+    def room(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
+        """A new array of zeros."""
+        return np.zeros(shape, dtype=dtype)
+
+    def let_go(self) -> None:
+        """Nothing can go."""
 
 
 class BarColumns(NamedTuple):
@@ -30,6 +54,8 @@ class Store(NamedTuple):
     """The newest `QUOTE` records of each contract."""
     prints: NDArray[np.void]
     """`PRINT` records, with room for more."""
+    altered: NDArray[np.uint8]
+    """1 for each `ALTERED_BLOCK` of prints that holds one whose flags have been written."""
     counters: NDArray[np.int64]
     market: NDArray[np.float64]
     """Spot, dollars; NaN unknown."""

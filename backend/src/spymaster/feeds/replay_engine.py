@@ -28,6 +28,8 @@ STEP_S = 0.05
 """Wall seconds between two slices of a paced replay."""
 CHUNK = 5_000
 """Events taken at once when replay is not paced, before the event loop gets its turn."""
+LET_GO_S = 5.0
+"""Wall seconds of playing after which what it left resident may go."""
 CHECKPOINT_EVENTS = 60_000
 CHECKPOINT_NS = 2 * 60 * 1_000_000_000
 """A checkpoint is made after so many events or so much market time: a seek plays no more again.
@@ -108,6 +110,8 @@ class ReplayEngine:
         self._length = len(events) + len(others)
         self._place = 0
         self._playing = True
+        self._memory = engine.flow.memory
+        self._let_go_s = 0.0
         self._changed = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once `serve` obeys: the checkpoints are made."""
@@ -187,6 +191,7 @@ class ReplayEngine:
         """Go to a market time: everything due by then is taken, nothing later."""
         at_ns = min(max(at_ns, self._start_ns), self.end_ns)
         self._go_to(self._due_by(at_ns))
+        self._memory.let_go()
         self._set_anchor(at_ns)
         if self._health.shown == "ended" and not self._finished:
             self._show("ok" if self._playing else "paused")
@@ -228,6 +233,10 @@ class ReplayEngine:
         logger.info("Replay complete")
 
     async def _play_some(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s - self._let_go_s > LET_GO_S:
+            self._let_go_s = now_s
+            self._memory.let_go()
         if self._speed is None:
             self._take_until(self._place + CHUNK)
             await asyncio.sleep(0)
@@ -244,11 +253,13 @@ class ReplayEngine:
             due = max(self._due_by(began_ns + CHECKPOINT_NS), begun + 1)
             while self._place < min(due, begun + CHECKPOINT_EVENTS, self._length):
                 self._take_until(min(self._place + CHUNK, due))
+                self._memory.let_go()
                 await asyncio.sleep(0)
             self._checkpoints.append((self._place, self._engine.checkpoint()))
         if self._on_whole is not None:
             await self._on_whole()
         self._restore(0)
+        self._memory.let_go()
         self._set_anchor(self._start_ns)
         self.ready.set()
 
