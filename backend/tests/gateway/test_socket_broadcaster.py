@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
+from spymaster.core.batches import NO_QUOTES, EventBatch, trade_batch
 from spymaster.core.clock import ManualClock
+from spymaster.core.conditions import pack
 from spymaster.gateway.socket_broadcaster import HEARTBEAT_S, TAPE_ROWS, SocketBroadcaster
 
 from .support import CALL, INTERVAL_S, NOW_NS, PUT, SESSION, STRIKES, Client, FakeDesk, ticker
@@ -323,3 +325,77 @@ def test_a_frame_holds_the_newest_seconds_only(
     assert len(frame["bars"]) == 600
     assert frame["bars"][0]["t"] == second(150)
     assert frame["bars"][-1]["t"] == second(299)
+
+
+def test_prints_that_were_shown_and_changed_are_sent_again_as_they_are_now(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    client, late = Client(broadcaster), Client(broadcaster)
+    client.take()
+    put(desk, (10.0, 302, 209))
+    broadcaster.tick()
+    (shown,) = client.take()
+    assert [(row["id"], row["tags"]) for row in shown["trades"]] == [(0, [])]
+    assert shown["changed_trades"] == []
+    late.take()
+    put(desk, (10.05, 303, 209))  # on another venue, at once: a sweep
+    broadcaster.tick()
+    for one in (client, late):
+        (frame,) = one.take()
+        assert [(row["id"], row["tags"]) for row in frame["trades"]] == [(1, ["sweep"])]
+        assert [(row["id"], row["tags"]) for row in frame["changed_trades"]] == [(0, ["sweep"])]
+    put(desk, (11.0, 303, 201))  # takes the second one back
+    broadcaster.tick()
+    (frame,) = client.take()
+    assert frame["trades"] == []
+    (again,) = frame["changed_trades"]
+    assert (again["id"], "cancelled" in again["tags"]) == (1, True)
+    desk.trade(PUT, seconds=20)
+    broadcaster.tick()
+    assert client.take()[0]["changed_trades"] == []
+    (both,) = late.take()
+    assert [row["id"] for row in both["changed_trades"]] == [1]
+
+
+def test_what_changes_between_two_frames_of_a_beat_is_not_lost(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    client = Client(broadcaster)
+    client.take()
+    broadcaster.tick()
+    put(desk, (10.0, 302, 209))  # after the beat, before the frame
+    assert [row["id"] for row in client.take()[0]["trades"]] == [0]
+    put(desk, (10.05, 303, 209))
+    broadcaster.tick()
+    assert [row["id"] for row in client.take()[0]["changed_trades"]] == [0]
+
+
+def test_another_session_changes_nothing_of_what_it_has_not_shown(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    client = Client(broadcaster)
+    put(desk, (10.0, 302, 209))
+    client.take()
+    desk.another()
+    put(desk, (10.0, 304, 209))
+    broadcaster.tick()
+    assert client.take()[0]["type"] == "snapshot"
+    put(desk, (12.0, 302, 209))
+    broadcaster.tick()
+    assert client.take()[0]["changed_trades"] == []
+
+
+def put(desk: FakeDesk, *rows: tuple[float, int, int]) -> None:
+    """Prints of one call, bought at the ask: seconds after the open, venue, condition."""
+    desk.quote(1.90, 2.00, seconds=rows[0][0] - 1)
+    trades, _ = trade_batch(
+        [desk.number(CALL)] * len(rows),
+        [SESSION.open_ns + round(seconds * 1e9) for seconds, _, _ in rows],
+        [2.0] * len(rows),
+        [5] * len(rows),
+        [venue for _, venue, _ in rows],
+        [pack([condition]) for *_, condition in rows],
+        [0] * len(rows),
+        list(range(len(rows))),
+    )
+    desk.engine.apply(EventBatch(trades, NO_QUOTES))

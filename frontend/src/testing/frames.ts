@@ -176,6 +176,7 @@ export const update = (seq: number, part: Partial<Update> = {}): Update => ({
   contracts: {},
   trades: [],
   bars: [],
+  changed_trades: [],
   ...part,
   type: 'update',
   seq,

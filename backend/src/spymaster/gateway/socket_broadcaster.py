@@ -17,6 +17,7 @@ from spymaster.core.clock import Clock
 from spymaster.core.event_log import EventLog, Kind, Level, LoggedEvent
 from spymaster.core.latency import LatencyHistogram
 from spymaster.gateway import flow_views, views
+from spymaster.gateway.changed_prints import ChangedPrints
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.wire import Snapshot, Status, Update
 
@@ -36,6 +37,8 @@ class Position:
     """Number of the session that is shown; another one means another day or mode."""
     version: int
     prints: int
+    looks: int
+    """As of `ChangedPrints`."""
     head: bytes
     """Session and totals as last sent; compared, since they may change alone."""
     sent_tick: int
@@ -66,7 +69,8 @@ class SocketBroadcaster:
         self._tick = 0
         self._epoch = 0
         self._shown: Showing | None = None
-        self._updates: dict[tuple[int, int], tuple[Body, Position]] = {}
+        self._updates: dict[tuple[int, int, tuple[int, ...]], tuple[Body, Position]] = {}
+        self._changed_prints = ChangedPrints()
         self._snapshot: tuple[Body, Position] | None = None
         self._reads: deque[tuple[int, float]] = deque(maxlen=_READS_KEPT)
         """Beats, and when the oldest frame was read that came in since the one before."""
@@ -129,6 +133,7 @@ class SocketBroadcaster:
         if showing is not self._shown:
             self._shown = showing
             self._epoch += 1
+            self._changed_prints = ChangedPrints()
         self._updates.clear()
         self._snapshot = None
         session = views.session_info(showing)
@@ -139,17 +144,20 @@ class SocketBroadcaster:
 
     def _position(self) -> Position:
         flow = self._desk.showing.engine.flow
-        return Position(self._epoch, flow.version, len(flow.prints), self._head, self._tick)
+        looks = self._changed_prints.looks
+        return Position(self._epoch, flow.version, len(flow.prints), looks, self._head, self._tick)
 
     def frame_since(self, seen: Position | None) -> tuple[Body | None, Position]:
         """What brings a client up to now, None for nothing new, and where it stands then."""
         showing = self._desk.showing
         if self._shown is not showing:
             self._refresh()
+        flow = showing.engine.flow
+        self._changed_prints.look(flow.prints, flow.version)
         if seen is None or seen.epoch != self._epoch:
             return self._full()
         heartbeat = (self._tick - seen.sent_tick) * self._interval_s >= HEARTBEAT_S
-        changed = showing.engine.flow.version != seen.version or self._head != seen.head
+        changed = flow.version != seen.version or self._head != seen.head
         if not changed and not heartbeat:
             return None, seen
         return self._changes(seen)
@@ -172,7 +180,8 @@ class SocketBroadcaster:
         return self._snapshot
 
     def _changes(self, seen: Position) -> tuple[Body, Position]:
-        key = (seen.version, seen.prints)
+        changed = self._changed_prints.since(seen.looks, seen.prints)[-TAPE_ROWS:]
+        key = (seen.version, seen.prints, changed)
         found = self._updates.get(key)
         if found is None:
             showing = self._desk.showing
@@ -185,6 +194,7 @@ class SocketBroadcaster:
                     contracts=views.contract_rows(showing.engine, seen.version),
                     trades=views.tape_rows(showing.engine, seen.prints, TAPE_ROWS),
                     bars=flow_views.stream_bars(showing.engine, seen.version),
+                    changed_trades=[views.tape_row(showing.engine, place) for place in changed],
                 )
             )
             read_s = next((read for tick, read in self._reads if tick > seen.sent_tick), None)

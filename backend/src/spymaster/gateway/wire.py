@@ -212,6 +212,9 @@ class Update(msgspec.Struct, frozen=True, tag="update"):
     trades: list[TapeRow]
     bars: list[FlowBar] = []
     """Seconds that changed, in full; a correction sends an old second again."""
+    changed_trades: list[TapeRow] = []
+    """Prints of earlier frames as they are now, by ``id``: taken back, part of a sweep or package,
+    or given their greeks. Of the newest thousand."""
 
 
 class Status(msgspec.Struct, frozen=True, tag="status"):

@@ -179,6 +179,7 @@ export interface Update {
   };
   trades: TapeRow[];
   bars: FlowBar[];
+  changed_trades: TapeRow[];
 }
 /**
  * One second of one part of the chain, as the stream carries it; null spot: unknown.

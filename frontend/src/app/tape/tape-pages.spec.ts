@@ -6,6 +6,7 @@ import {
   PAGE_ROWS,
   PAGES_HELD,
   rowAt,
+  withChanged,
   withFewer,
   withLive,
   withPage,
@@ -29,6 +30,16 @@ describe('the pages of the tape', () => {
 
   it('stands still when only some of the live ones are shown', () => {
     expect([idAt(0, 1), idAt(1, 1)]).toEqual([3000, 2999]);
+  });
+
+  it('puts a print that changed in its place, live or in a page, and adds none', () => {
+    const changed = [print({ id: 3001, size: 77 }), print({ id: 2500, size: 78 })];
+    const now = withChanged(day, [...changed, print({ id: 5, size: 79 })]);
+    const sizeAt = (index: number) => rowAt(now, index, 3)?.size;
+    expect([sizeAt(0), sizeAt(1), sizeAt(502), sizeAt(503)]).toEqual([12, 77, 78, undefined]);
+    expect(now.live).toHaveLength(3);
+    expect(now.pages.size).toBe(1);
+    expect(withChanged(day, [])).toBe(day);
   });
 
   it('replaces a live print that is sent again', () => {

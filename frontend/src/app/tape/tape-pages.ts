@@ -56,6 +56,16 @@ export function withLive(tape: TapePages, rows: readonly TapeRow[]): TapePages {
   return { ...tape, live: [...live, ...rows.filter(({ id }) => !known.has(id))] };
 }
 
+/** Put prints that changed after they were shown in the place of what they were. */
+export function withChanged(tape: TapePages, rows: readonly TapeRow[]): TapePages {
+  if (rows.length === 0) return tape;
+  const now = new Map(rows.map((row) => [row.id, row]));
+  const renewed = (held: readonly TapeRow[]) =>
+    held.some(({ id }) => now.has(id)) ? held.map((row) => now.get(row.id) ?? row) : held;
+  const pages = new Map([...tape.pages].map(([page, held]) => [page, renewed(held)]));
+  return { ...tape, live: renewed(tape.live), pages };
+}
+
 /** Add a page, newest first. */
 export function withPage(tape: TapePages, page: number, rows: readonly TapeRow[]): TapePages {
   const last = rows[PAGE_ROWS - 1];

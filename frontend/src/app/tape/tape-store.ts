@@ -16,6 +16,7 @@ import {
   rowAt,
   TapePages,
   withFewer,
+  withChanged,
   withLive,
   withPage,
 } from './tape-pages';
@@ -130,6 +131,7 @@ export class TapeStore {
       this.heldAt.set(null);
       void this.anchor();
     } else {
+      this.newest = withChanged(this.newest, frame.changed_trades);
       this.isBehind ||= this.hasSkipped(frame.trades);
       if (this.newest.live.length < WAITING_HELD) this.newest = withLive(this.newest, fresh);
       else this.isBehind = true;

@@ -195,6 +195,18 @@ describe('Tape', () => {
     expect(sizes()).toEqual(['3', '2', '1']);
   });
 
+  it('shows a print as it is now, also while it stands still', async () => {
+    const { socket, page, settle } = await setUp();
+    const tags = () =>
+      [...page.querySelectorAll('tbody tr')].map((row) => row.textContent.includes('sweep'));
+    page.querySelector<HTMLButtonElement>('.pause')?.click();
+    await settle();
+    expect(tags()).toEqual([false, false]);
+    socket.send(update(2, { changed_trades: [print({ id: 1, size: 1, tags: ['sweep'] })] }));
+    await settle();
+    expect(tags()).toEqual([false, true]);
+  });
+
   it('goes through the whole day, drawing what is in view and asking for what is not there', async () => {
     const day = (before: number, count: number) =>
       Array.from({ length: count }, (_, i) => print({ id: before - 1 - i, size: before - i }));
