@@ -292,7 +292,9 @@ async def test_what_a_silence_may_have_cost_is_asked_for_and_counted() -> None:
         trades = [entry for entry in kit.asked() if entry.what == "trades"]
         assert sorted(entry.ticker for entry in trades) == tickers(599, 600, 601)
         assert {entry.start_ns for entry in trades} == {ns(1800) - OVERLAP_NS}
-        assert kit.volume() == 8
+        assert (kit.volume(), kit.health.gaps, kit.health.contracts_owed) == (8, 1, 6)
+        await asyncio.sleep(SECOND_LOOK_S + 1)
+        assert kit.health.contracts_owed == 0
 
 
 async def test_a_refused_key_is_shown_and_the_feed_recovers() -> None:

@@ -55,6 +55,14 @@ async def test_the_recording_and_its_flushes(server: Server, desk: FakeDesk) -> 
     assert found["spymaster_journal_flush_seconds_count"] == 2
 
 
+async def test_what_is_missing_and_what_waits(server: Server, desk: FakeDesk) -> None:
+    desk.health.gaps, desk.health.contracts_owed, desk.health.stream_waiting_bytes = 2, 14, 5_000
+    found = await scrape(server)
+    assert found["spymaster_feed_gaps_total"] == 2
+    assert found["spymaster_backfill_contracts_waiting"] == 14
+    assert found["spymaster_stream_waiting_bytes"] == 5_000
+
+
 async def test_pages_are_counted_with_what_they_were_sent(server: Server) -> None:
     socket = await server.stream()
     await socket.receive()

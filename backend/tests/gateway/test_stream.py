@@ -222,4 +222,5 @@ async def test_one_client_too_many_is_told_so_before_the_handshake(
     with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
         await server.stream()
     assert refusal.value.status == 503
+    assert "spymaster_clients_dropped_total 1.0" in (await server.get("/metrics"))[1]
     await first.close()

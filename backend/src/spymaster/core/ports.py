@@ -50,6 +50,8 @@ class StreamData:
     """When the oldest of the frames was read, monotonic seconds."""
     frames_rejected: int = 0
     """1 if the frame was no JSON array of objects."""
+    waiting_bytes: int = 0
+    """Of frames that were read and wait for their turn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ class Backfill:
             added.append(await self._fill_one(contract, max(since, since_ns)) or 0)
             if self._requests[contract] == requests[contract]:
                 self._undone.discard(contract)
+                self._health.contracts_owed = len(self._undone)
                 now_ns = max(self._engine.market_ns, self._over_ns)
                 self._intake.whole(contract, self._covered_until.get(contract, now_ns))
         self._health.refilled(sum(added), sum(count > 0 for count in added))
@@ -167,6 +168,7 @@ class Backfill:
         self._gaps[contract] = min(since_ns, self._gaps.get(contract, since_ns))
         self._requests[contract] = self._requests.get(contract, 0) + 1
         self._undone.add(contract)
+        self._health.contracts_owed = len(self._undone)
         self._asked.set()
 
     def _distance(self, contract: int) -> float:

@@ -76,6 +76,12 @@ class FeedHealth:
         """Why the vendor refuses the chain; without it there is no window to follow."""
         self.reconnects = 0
         self.frames_rejected = 0
+        self.gaps = 0
+        """Times without data from the stream, for which REST was asked."""
+        self.contracts_owed = 0
+        """Contracts of which REST may still owe prints."""
+        self.stream_waiting_bytes = 0
+        """Of frames that were read and not taken when the last ones were."""
         self._unshown_s: float | None = None
         self.frame_times = LatencyHistogram()
         """From the reading of a frame until the state holds it."""
@@ -104,6 +110,11 @@ class FeedHealth:
         if newest_event_ns:
             self._close_gap(newest_event_ns)
             self._newest_ns, self._newest_arrival_ns = newest_event_ns, arrival_ns
+
+    def missed(self) -> None:
+        """What comes now comes after a silence in which something may have been lost."""
+        if self._gap_since_ns is None and self._newest_ns:
+            self._gap_since_ns = self._newest_ns
 
     def applied(self, read_s: float) -> None:
         """What was read at a monotonic time is in the state now."""
@@ -219,12 +230,12 @@ class FeedHealth:
         """The stream brings nothing from now on; told once, however often it is tried."""
         if self._link != link:
             self._tell(level, "feed", words)
-        if self._gap_since_ns is None and self._newest_ns:
-            self._gap_since_ns = self._newest_ns
+        self.missed()
 
     def _close_gap(self, until_ns: int) -> None:
         start_ns, self._gap_since_ns = self._gap_since_ns, None
         if start_ns is not None and start_ns < until_ns:
+            self.gaps += 1
             first, last = (f"{eastern(ns):%H:%M:%S}" for ns in (start_ns, until_ns))
             words = f"the stream brought nothing from {first} to {last}; REST is asked for it"
             self._tell("warning", "gap", words, start_ns=start_ns, end_ns=until_ns)

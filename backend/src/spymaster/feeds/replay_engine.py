@@ -52,6 +52,9 @@ class ReplayHealth:
     since_ns: int = 0
     reconnects: int = 0
     frames_rejected: int = 0
+    gaps: int = 0
+    contracts_owed: int = 0
+    stream_waiting_bytes: int = 0
     latency_p99_ms: float | None = None
     frame_times: LatencyHistogram = field(default_factory=LatencyHistogram)
 

@@ -122,12 +122,14 @@ class StreamIngestor:
 
     def _on_data(self, data: StreamData) -> None:
         self._health.frames_rejected += data.frames_rejected
+        self._health.stream_waiting_bytes = data.waiting_bytes
         batch = data.batch
         newest = max(
             int(batch.trades.ts_event.max(initial=0)), int(batch.quotes.ts_event.max(initial=0))
         )
         if self._health.silent and self._engine.market_ns:
             # Whether the market was quiet or the vendor lost something, REST knows.
+            self._health.missed()
             self._backfill.uncovered(self._subscribed)
             self._backfill.covered(self._subscribed)
         self._health.heard(newest, self._clock.now_ns())

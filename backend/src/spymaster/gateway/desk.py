@@ -43,6 +43,18 @@ class Health(Protocol):
         """Frames that were no JSON array."""
 
     @property
+    def gaps(self) -> int:
+        """Times without data from the stream, for which REST was asked."""
+
+    @property
+    def contracts_owed(self) -> int:
+        """Contracts of which REST may still owe prints."""
+
+    @property
+    def stream_waiting_bytes(self) -> int:
+        """Of frames that were read and not taken yet."""
+
+    @property
     def frame_times(self) -> LatencyHistogram:
         """From the reading of a frame until the state holds it."""
 

@@ -73,6 +73,11 @@ class ProductCollector:
         yield _counter("quotes_received", "Quotes received", counters.quotes_received)
         yield _counter("frames_rejected", "Frames that made no sense", counters.frames_rejected)
         yield _counter("reconnects", "Connections after the first", counters.reconnects)
+        yield _counter("feed_gaps", "Times without data for which REST was asked", health.gaps)
+        words = "Contracts of which REST may still owe prints"
+        yield _gauge("backfill_contracts_waiting", words, health.contracts_owed)
+        words = "Bytes of frames that were read and wait to be decoded"
+        yield _gauge("stream_waiting_bytes", words, health.stream_waiting_bytes)
         words = "From the reading of a frame until the state holds it"
         yield _histogram("frame_to_state", words, health.frame_times)
 
@@ -88,6 +93,8 @@ class ProductCollector:
     def _clients(self) -> Iterator[Metric]:
         yield _gauge("clients", "Pages on the stream", self._broadcaster.clients)
         yield _counter("frames_sent", "Frames sent to pages", self._broadcaster.frames_sent)
+        words = "Pages let go or turned away: they took nothing, or there were too many"
+        yield _counter("clients_dropped", words, self._broadcaster.clients_dropped)
         missed = self._broadcaster.beats_missed
         yield _counter("beats_missed", "Beats at which a page was still busy", missed)
         words = "From the reading of the oldest frame in an update until a page's socket took it"

@@ -77,6 +77,8 @@ class SocketBroadcaster:
         self._head = b""
         self.clients = 0
         self.frames_sent = 0
+        self.clients_dropped = 0
+        """Clients that took nothing for too long, or were one too many."""
         self.beats_missed = 0
         """Beats at which a client was still busy with an earlier frame."""
         self.delivery_times = LatencyHistogram()

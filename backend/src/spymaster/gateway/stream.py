@@ -21,6 +21,7 @@ STALLED_S = 30.0
 async def serve_stream(socket: WebSocket, broadcaster: SocketBroadcaster) -> None:
     """Serve one client until it leaves. What it sends is ignored."""
     if broadcaster.clients >= MOST_CLIENTS:
+        broadcaster.clients_dropped += 1
         words = f"{MOST_CLIENTS} pages are connected already; close one"
         await socket.send_denial_response(reply(ErrorReply(words), HTTPStatus.SERVICE_UNAVAILABLE))
         return
@@ -37,6 +38,7 @@ async def serve_stream(socket: WebSocket, broadcaster: SocketBroadcaster) -> Non
     finally:
         broadcaster.clients -= 1
         left = tasks[0].done()
+        broadcaster.clients_dropped += tasks[2].done()
         for task in tasks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):

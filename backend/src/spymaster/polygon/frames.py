@@ -71,6 +71,11 @@ class FrameQueue:
         return taken
 
     @property
+    def waiting_bytes(self) -> int:
+        """Of the frames that wait."""
+        return self._bytes
+
+    @property
     def end(self) -> str:
         """Why no frame follows."""
         return self._end or "still open"
@@ -102,6 +107,11 @@ class FrameReader:
     async def take(self) -> list[bytes]:
         """The frames that have come since, at least one; none once the connection is over."""
         return await self._queue.take()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Of the frames that were read and not taken."""
+        return self._queue.waiting_bytes
 
     @property
     def oldest_s(self) -> float:

@@ -176,7 +176,7 @@ class StreamClient:
                 yield StreamConnected(self._connections)
                 while True:
                     for event in pending:
-                        if (told := self._translate(event, frames.oldest_s)) is not None:
+                        if (told := self._translate(event, frames)) is not None:
                             yield told
                     pending = await self._receive(protocol, frames)
         finally:
@@ -212,7 +212,7 @@ class StreamClient:
                         if isinstance(event, p.Connected):
                             await ws.send_str(protocol.auth(self._key.get_secret_value()))
                         elif isinstance(event, p.AuthenticationFailed | p.Refused):
-                            self._translate(event, frames.oldest_s)
+                            self._translate(event, frames)
                     if p.Authenticated() in events:
                         return events
         except TimeoutError as exc:
@@ -228,7 +228,7 @@ class StreamClient:
             raise _EndedError(frames.end)
         return protocol.receive_all(taken)
 
-    def _translate(self, event: p.ProtocolEvent, read_s: float) -> StreamEvent | None:
+    def _translate(self, event: p.ProtocolEvent, frames: FrameReader) -> StreamEvent | None:
         """What the consumer is told of an event.
 
         Raises:
@@ -236,9 +236,9 @@ class StreamClient:
         """
         match event:
             case p.Data(batch):
-                return StreamData(batch, read_s)
+                return StreamData(batch, frames.oldest_s, waiting_bytes=frames.waiting_bytes)
             case p.FrameRejected():
-                return StreamData(_NOTHING, read_s, frames_rejected=1)
+                return StreamData(_NOTHING, frames.oldest_s, frames_rejected=1)
             case p.NotAuthorized(reason):
                 return SubscriptionRefused(reason)
             case p.AuthenticationFailed(reason):
