@@ -3,9 +3,13 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 
+import hypothesis
 import pytest
 
 from spymaster.settings import Settings
+
+hypothesis.settings.register_profile("long", max_examples=50_000, deadline=None)
+"""For a night: ``pytest tests/polygon --hypothesis-profile=long``."""
 
 type Until = Callable[..., Awaitable[None]]
 
