@@ -6,7 +6,7 @@ PAGE := frontend/dist/spymaster/browser/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/angular.json frontend/tsconfig.json frontend/tsconfig.app.json
 export NG_CLI_ANALYTICS := false
 
-.PHONY: help run test test-backend test-frontend test-browser check format wire bench build setup clean
+.PHONY: help run test test-backend test-frontend test-browser check format wire bench audit build setup clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,10 @@ wire: setup ## Generate the page's types from the backend's messages
 
 bench: setup ## Measure speed against named references
 	$(RUN) python benchmarks/run.py
+
+audit: setup ## Ask the public databases for known holes in what we depend on
+	$(RUN) --with pip-audit pip-audit --strict --skip-editable
+	cd frontend && npm audit
 
 build: $(PAGE) ## Build the page
 
