@@ -56,7 +56,7 @@ test('seeks to a time that is typed, and steps from there', async ({ page }) => 
   await button(page, 'Back one print').click();
   await expect(prints(page)).toHaveText('5,565 prints');
   await page.keyboard.press('Shift+ArrowLeft');
-  await expect(page).toHaveURL(/#date=2014-06-06&t=14:59:59$/);
+  await expect(page).toHaveURL(/#date=2014-06-06&t=14:59:59&span=3$/);
 });
 
 test('plays to the end as fast as it can', async ({ page }) => {

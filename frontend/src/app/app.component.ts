@@ -56,7 +56,8 @@ import { Preferences } from './ui/preferences';
     <sm-key-help />
   `,
   styleUrl: './app.component.scss',
-  host: { '(document:keydown)': 'press($event)' },
+  // An address that is written over this one is another link: it is opened as one.
+  host: { '(document:keydown)': 'press($event)', '(window:hashchange)': 'reopen()' },
 })
 export class AppComponent {
   private readonly stream = inject(DataStreamService);
@@ -77,6 +78,10 @@ export class AppComponent {
     inject(MarketStore);
     inject(ReplayRestore);
     this.stream.start();
+  }
+
+  protected reopen(): void {
+    window.location.reload();
   }
 
   protected press(event: KeyboardEvent): void {

@@ -3,7 +3,7 @@ import { ChainApi } from '../live/chain-api';
 import { Freshness, freshnessOf } from '../live/freshness';
 import { Now } from '../live/now';
 import { Polling } from '../live/polling';
-import { remembered } from '../ui/remembered';
+import { linked } from '../ui/page-link';
 import { CONVENTION_KEYS, ConventionKey, conventionOf } from './conventions';
 import { MEASURE_KEYS, MeasureKey, measureOf } from './measures';
 
@@ -17,12 +17,13 @@ export class ExposureStore {
   private readonly api = inject(ChainApi);
   private readonly now = inject(Now);
   private readonly polling = inject(Polling);
-  private readonly conventionChoice = remembered<ConventionKey>(
+  private readonly conventionChoice = linked<ConventionKey>(
+    'positions',
     'convention',
     'flow',
     CONVENTION_KEYS,
   );
-  private readonly measureChoice = remembered<MeasureKey>('exposure', 'gex', MEASURE_KEYS);
+  private readonly measureChoice = linked<MeasureKey>('exposure', 'exposure', 'gex', MEASURE_KEYS);
 
   /** Whose positions are assumed. */
   readonly convention = computed(() => conventionOf(this.conventionChoice.value()));

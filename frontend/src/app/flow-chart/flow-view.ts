@@ -1,26 +1,32 @@
-import { Injectable, signal } from '@angular/core';
-import { remembered } from '../ui/remembered';
+import { inject, Injectable, signal } from '@angular/core';
+import { linked, PageLink } from '../ui/page-link';
 import { FlowWindow } from './flow-store';
 
-/** Which flow the chart shows; all but the strike is remembered by this browser. */
+const STRIKE = 'strike';
+
+/**
+ * Which flow the chart shows. The page's address names it, and all but the strike is remembered by
+ * this browser.
+ */
 @Injectable({ providedIn: 'root' })
 export class FlowView {
-  private readonly windowChoice = remembered<FlowWindow>('flow.window', 'day', [
+  private readonly windowChoice = linked<FlowWindow>('flow', 'flow.window', 'day', [
     '5m',
     '30m',
     'day',
   ]);
-  private readonly typeChoice = remembered<'all' | 'C' | 'P'>('flow.type', 'all', [
+  private readonly typeChoice = linked<'all' | 'C' | 'P'>('type', 'flow.type', 'all', [
     'all',
     'C',
     'P',
   ]);
-  private readonly legsChoice = remembered<'all' | 'single' | 'multi'>('flow.legs', 'all', [
+  private readonly legsChoice = linked<'all' | 'single' | 'multi'>('legs', 'flow.legs', 'all', [
     'all',
     'single',
     'multi',
   ]);
-  private readonly strikeChoice = signal<number | null>(null);
+  private readonly link = inject(PageLink);
+  private readonly strikeChoice = signal(positive(this.link.asked(STRIKE)));
 
   /** How far back. */
   readonly window = this.windowChoice.value;
@@ -45,5 +51,11 @@ export class FlowView {
 
   chooseStrike(strike: number | null): void {
     this.strikeChoice.set(strike);
+    this.link.tell({ [STRIKE]: strike === null ? null : String(strike) });
   }
+}
+
+function positive(text: string | null): number | null {
+  const value = Number(text);
+  return value > 0 && Number.isFinite(value) ? value : null;
 }

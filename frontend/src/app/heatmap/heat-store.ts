@@ -3,7 +3,7 @@ import { ExposureStore } from '../exposure/exposure-store';
 import { ChainApi } from '../live/chain-api';
 import { MarketStore } from '../live/market-store';
 import { Polling } from '../live/polling';
-import { remembered } from '../ui/remembered';
+import { linked } from '../ui/page-link';
 import { heatGrid, Lens, LENSES } from './heat-grid';
 
 /** Lengths of a column on offer, seconds. */
@@ -15,12 +15,13 @@ export type Interval = (typeof INTERVALS)[number];
 /** What the user wants the heatmap to show. */
 @Injectable({ providedIn: 'root' })
 export class HeatChoice {
-  private readonly lensChoice = remembered<Lens>(
+  private readonly lensChoice = linked<Lens>(
+    'lens',
     'lens',
     'gamma',
     LENSES.map(({ key }) => key),
   );
-  private readonly intervalChoice = remembered<Interval>('heat-interval', '30', INTERVALS);
+  private readonly intervalChoice = linked<Interval>('column', 'heat-interval', '30', INTERVALS);
 
   readonly lens = this.lensChoice.value;
   readonly interval = this.intervalChoice.value;

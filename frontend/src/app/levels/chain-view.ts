@@ -1,5 +1,5 @@
 import { Injectable } from '@angular/core';
-import { remembered } from '../ui/remembered';
+import { linked } from '../ui/page-link';
 
 /** The pictures of the chain. */
 export type ChainViewKey = 'heatmap' | 'smile' | 'levels';
@@ -14,7 +14,8 @@ export const CHAIN_VIEWS: readonly { readonly key: ChainViewKey; readonly name: 
 /** Which picture of the chain is shown. */
 @Injectable({ providedIn: 'root' })
 export class ChainView {
-  private readonly choice = remembered<ChainViewKey>(
+  private readonly choice = linked<ChainViewKey>(
+    'chain',
     'chain-view',
     'heatmap',
     CHAIN_VIEWS.map(({ key }) => key),

@@ -84,7 +84,7 @@ describe('ReplayBar', () => {
     expect(find('.main').getAttribute('aria-label')).toBe('Pause');
     api.answers.push(answered(standing), answered(replaying()));
     await click('.main');
-    expect(window.location.hash).toBe('#date=2025-12-16&t=10:15:03');
+    expect(window.location.hash).toBe('#date=2025-12-16&t=10:15:03&span=3');
     await show(standing);
     expect(find('.main').getAttribute('aria-label')).toBe('Play');
     await click('.main');

@@ -1,6 +1,8 @@
 import { effect, inject, Injectable } from '@angular/core';
 import { MarketStore } from '../live/market-store';
+import { WindowRequest } from '../live/wire';
 import { easternClock, parseTimeOfDay, timeOfDay } from '../ui/eastern-time';
+import { PageLink } from '../ui/page-link';
 
 /** A moment of a day that an address names. */
 export interface Link {
@@ -8,51 +10,55 @@ export interface Link {
   readonly date: string;
   /** HH:MM:SS Eastern; null for the open. */
   readonly at: string | null;
+  /** Strikes each side of the money; null where the link says nothing of them. */
+  readonly span: WindowRequest['span'] | null;
 }
 
-/** Read `#date=2014-06-06&t=10:15:00`; null when it names no day. */
-export function parseLink(hash: string): Link | null {
-  const fields = new URLSearchParams(hash.replace(/^#/, ''));
-  const date = fields.get('date') ?? '';
+/** What the fields of an address ask for; null when they name no day. */
+export function momentOfLink(field: (name: string) => string | null): Link | null {
+  const date = field('date') ?? '';
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return null;
-  const seconds = parseTimeOfDay(fields.get('t') ?? '');
-  return { date, at: seconds === null ? null : timeOfDay(seconds) };
-}
-
-/** The same, written. */
-export function linkHash({ date, at }: Link): string {
-  return at === null ? `#date=${date}` : `#date=${date}&t=${at}`;
+  const seconds = parseTimeOfDay(field('t') ?? '');
+  const span = field('span') ?? '';
+  return {
+    date,
+    at: seconds === null ? null : timeOfDay(seconds),
+    span: span === 'all' ? 'all' : /^[1-9]\d{0,3}$/.test(span) ? Number(span) : null,
+  };
 }
 
 /** Keeps the moment that is shown in the page's address, so that it can be handed on. */
 @Injectable({ providedIn: 'root' })
 export class ReplayLink {
   private readonly store = inject(MarketStore);
+  private readonly link = inject(PageLink);
   private replaying = false;
 
   constructor() {
     effect(() => {
-      const mode = this.store.session()?.mode;
-      if (mode === undefined) return;
+      const session = this.store.session();
+      if (session === null) return;
+      const { mode, span } = session;
       // Whoever ended the replay: a reload must not bring it back for everybody.
-      if (this.replaying && mode !== 'replay') this.replace('');
+      if (this.replaying && mode !== 'replay') this.link.tell({ date: null, t: null, span: null });
+      else if (this.replaying && this.link.told('date') !== null) this.tellSpan(span);
       this.replaying = mode === 'replay';
     });
   }
 
-  /** What the address asks for; null when it asks for nothing. */
+  /** What the page was opened for; null when for nothing. */
   asked(): Link | null {
-    return parseLink(window.location.hash);
+    return momentOfLink((name) => this.link.asked(name));
   }
 
   /** Let the address name a moment of a replayed day. */
   show(date: string, position: number): void {
-    this.replace(linkHash({ date, at: easternClock(position) }));
+    this.link.tell({ date, t: easternClock(position) });
+    const span = this.store.session()?.span;
+    if (span !== undefined) this.tellSpan(span);
   }
 
-  private replace(hash: string): void {
-    const { pathname, search } = window.location;
-    // A bare hash would be taken from <base>.
-    window.history.replaceState(null, '', pathname + search + hash);
+  private tellSpan(span: WindowRequest['span']): void {
+    if (this.link.told('span') !== String(span)) this.link.tell({ span: String(span) });
   }
 }

@@ -1,4 +1,12 @@
-import { computed, inject, Injectable, linkedSignal, signal } from '@angular/core';
+import {
+  computed,
+  effect,
+  inject,
+  Injectable,
+  linkedSignal,
+  signal,
+  untracked,
+} from '@angular/core';
 import { Answer, Api, failureWords } from '../live/api';
 import { Market } from '../live/market';
 import { MarketStore } from '../live/market-store';
@@ -27,6 +35,8 @@ export class ReplayStore {
   private readonly failure = signal<string | null>(null);
   private readonly coming = signal<string | null>(null);
   private readonly wanted = signal<Wanted | null>(null);
+  /** Where to stand still once that day is there; null for nowhere. */
+  private readonly standing = signal<{ readonly date: string; readonly at: string } | null>(null);
   private seeking = false;
 
   private readonly replay = computed(() => this.store.session()?.replay ?? null);
@@ -76,6 +86,17 @@ export class ReplayStore {
       wanted !== null && (wanted.answeredAt === null || wanted.answeredAt === this.store.market());
     return pending ? wanted.at : this.now.market();
   });
+
+  constructor() {
+    effect(() => {
+      const [standing, session] = [this.standing(), this.store.session()];
+      if (standing === null || session?.date !== standing.date || session.replay === null) return;
+      untracked(() => {
+        this.standing.set(null);
+        void this.standAt(standing.at);
+      });
+    });
+  }
 
   /** Play, or stand still. */
   async toggle(): Promise<void> {
@@ -135,18 +156,21 @@ export class ReplayStore {
   async open(date: string, at: string | null = null): Promise<void> {
     this.coming.set(date);
     const session = this.store.session();
+    this.standing.set(null);
     const shown = session?.mode === 'replay' && session.date === date && session.replay !== null;
-    const ready =
-      shown || this.heard(await this.api.switchMode({ mode: 'replay', date }), 'Not replayed');
+    const answer = shown ? null : await this.api.switchMode({ mode: 'replay', date });
     this.coming.set(null);
-    if (ready && at !== null && (await this.control({ action: 'pause' })) !== null) {
-      await this.control({ action: 'seek', at });
-    }
+    const undone = answer !== null && !this.heard(answer, 'Not replayed');
+    if (undone || at === null) return;
+    // A server that has just begun loads the day behind its answer.
+    if (answer?.kind === 'ok' && answer.value.replay === null) this.standing.set({ date, at });
+    else await this.standAt(at);
   }
 
   /** Back to live; to the simulator where there is no key. */
   async goLive(): Promise<void> {
     if (this.live() !== false) return;
+    this.standing.set(null);
     const home = this.home();
     const answer = await this.api.switchMode({ mode: home ?? 'live' });
     const simulated =
@@ -157,6 +181,12 @@ export class ReplayStore {
   /** Say why something was not even asked for. */
   complain(words: string): void {
     this.failure.set(words);
+  }
+
+  private async standAt(at: string): Promise<void> {
+    if ((await this.control({ action: 'pause' })) !== null) {
+      await this.control({ action: 'seek', at });
+    }
   }
 
   private asked(): number | null {

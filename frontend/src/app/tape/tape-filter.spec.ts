@@ -1,7 +1,16 @@
 import { print } from '../../testing/frames';
 import { SavedFilters } from './saved-filters';
 import { tapeCsv } from './tape-csv';
-import { EVERY_PRINT, filterQuery, isEvery, passes, readFilter, TapeFilter } from './tape-filter';
+import {
+  EVERY_PRINT,
+  fieldsOfFilter,
+  filterOfFields,
+  filterQuery,
+  isEvery,
+  passes,
+  readFilter,
+  TapeFilter,
+} from './tape-filter';
 
 const asked = (part: Partial<TapeFilter>): TapeFilter => ({ ...EVERY_PRINT, ...part });
 
@@ -81,4 +90,24 @@ it('exports prints with what is unknown left empty', () => {
     tags: 'iso wide',
   });
   expect(end).toBe('');
+});
+
+describe('a filter in the page’s address', () => {
+  const some = { ...EVERY_PRINT, side: 'sell', minSize: 100, strike: 602.5, tag: 'sweep' } as const;
+
+  it('names what it leaves out, and is read as it is written', () => {
+    const fields = fieldsOfFilter(some);
+    expect(Object.entries(fields).filter(([, value]) => value !== null)).toEqual([
+      ['tape.side', 'sell'],
+      ['tape.size', '100'],
+      ['tape.strike', '602.5'],
+      ['tape.tag', 'sweep'],
+    ]);
+    expect(filterOfFields((name) => fields[name] ?? null)).toEqual(some);
+  });
+
+  it('lets everything pass where the address says nothing, or nonsense', () => {
+    expect(filterOfFields(() => null)).toEqual(EVERY_PRINT);
+    expect(filterOfFields(() => 'nonsense')).toEqual(EVERY_PRINT);
+  });
 });

@@ -92,3 +92,39 @@ export function readFilter(value: unknown): TapeFilter {
     tag: typeof kept.tag === 'string' && kept.tag in TAGS ? kept.tag : null,
   };
 }
+
+/** What each part of a filter is called in the page's address. */
+const FIELDS: Readonly<Record<keyof TapeFilter, string>> = {
+  side: 'tape.side',
+  type: 'tape.type',
+  minSize: 'tape.size',
+  minPremium: 'tape.premium',
+  strike: 'tape.strike',
+  tag: 'tape.tag',
+};
+
+const PARTS = Object.keys(FIELDS) as (keyof TapeFilter)[];
+
+/** A filter as fields of the page's address; null for what lets everything pass. */
+export function fieldsOfFilter(filter: TapeFilter): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(
+    PARTS.map((part) => [
+      FIELDS[part],
+      filter[part] === EVERY_PRINT[part] ? null : String(filter[part]),
+    ]),
+  );
+}
+
+/** The same, read; what is missing or wrong lets everything pass. */
+export function filterOfFields(field: (name: string) => string | null): TapeFilter {
+  const numbers: ReadonlySet<keyof TapeFilter> = new Set(['minSize', 'minPremium', 'strike']);
+  return readFilter(
+    Object.fromEntries(
+      PARTS.flatMap((part) => {
+        const text = field(FIELDS[part]);
+        const value = numbers.has(part) ? Number(text) : text;
+        return text === null || Number.isNaN(value) ? [] : [[part, value]];
+      }),
+    ),
+  );
+}

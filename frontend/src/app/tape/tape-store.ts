@@ -6,8 +6,16 @@ import { FlowApi } from '../live/flow-api';
 import { Pace } from '../live/pace';
 import { isElsewhere } from '../live/session-leap';
 import { SessionInfo, StreamFrame, TapeRow } from '../live/wire';
+import { PageLink } from '../ui/page-link';
 import { write, read } from '../ui/remembered';
-import { filterQuery, passes, readFilter, TapeFilter } from './tape-filter';
+import {
+  fieldsOfFilter,
+  filterOfFields,
+  filterQuery,
+  passes,
+  readFilter,
+  TapeFilter,
+} from './tape-filter';
 import {
   anchored,
   livePages,
@@ -37,7 +45,11 @@ export class TapeStore {
   private readonly api = inject(FlowApi);
   private readonly clock = inject(Clock);
 
-  private readonly chosen = signal(keptFilter());
+  private readonly link = inject(PageLink);
+
+  private readonly chosen = signal(
+    this.link.isGiven ? filterOfFields((name) => this.link.asked(name)) : keptFilter(),
+  );
   private readonly shown = signal<TapePages>(livePages([]));
   private readonly heldAt = signal<number | null>(null);
   private readonly failure = signal('');
@@ -68,6 +80,7 @@ export class TapeStore {
   readonly waiting = computed(() => this.shown().live.length - this.live());
 
   constructor() {
+    this.link.tell(fieldsOfFilter(this.chosen()));
     const stop = inject(DataStreamService).onFrame((frame) => {
       this.take(frame);
     });
@@ -94,6 +107,7 @@ export class TapeStore {
   choose(filter: TapeFilter): void {
     this.chosen.set(filter);
     write(KEY, JSON.stringify(filter));
+    this.link.tell(fieldsOfFilter(filter));
     this.heldAt.set(null);
     void this.anchor();
   }

@@ -143,6 +143,7 @@ describe('a line of the tape', () => {
 
 async function setUp(answer?: Partial<TapeReply>) {
   localStorage.clear();
+  window.location.hash = '';
   const edges = fakes();
   if (answer !== undefined) {
     edges.flow.tapeAnswer = () => ({
