@@ -17,7 +17,7 @@ import time
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import simulated_day
 import uvicorn
@@ -57,6 +57,13 @@ class Market:
         self._events = files.events(engine.table, session.open_ns)
         self._place = 0
         self.showing = Showing("live", engine, ReplayHealth("ok"), 1.0)
+
+    @classmethod
+    def of(cls, showing: Showing) -> Self:
+        """A desk with a state of its own."""
+        desk = cls.__new__(cls)
+        desk.showing = showing
+        return desk
 
     def move(self, events: int) -> None:
         """Take so many more events."""
@@ -112,7 +119,11 @@ async def served(broadcaster: SocketBroadcaster) -> AsyncIterator[str]:
 
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
         config = uvicorn.Config(
-            app, log_config=None, ws_per_message_deflate=False, ws_ping_interval=None
+            app,
+            log_config=None,
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+            lifespan="off",
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
