@@ -107,6 +107,7 @@ def quantiles(before: Buckets, after: Buckets) -> list[float]:
     """Upper ends, ms, of the buckets in which `SHARES` of what came in between lie."""
     counts = {bound: after[bound] - before.get(bound, 0.0) for bound in after}
     total = counts[float("inf")]
+    assert total, "nothing was measured"
     return [
         next(bound for bound, seen in counts.items() if seen >= share * total) * 1000
         for share in SHARES
@@ -184,7 +185,11 @@ async def _at(
             spread("spymaster_frame_to_state_seconds"),
             "",
         ),
-        (f"{rate:,} events/s: frame to page, the same, beat of 250 ms", to_page, "p99 < 260 ms"),
+        (
+            f"{rate:,} events/s: frame to page, the same, beat of 250 ms",
+            to_page,
+            "p99 <= 300 ms, the bucket of the beat and 10 ms",
+        ),
         (
             f"{rate:,} events/s: longest stall of the loop; of it garbage",
             f"{stall}; {pause}",

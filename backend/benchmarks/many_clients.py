@@ -30,6 +30,7 @@ class Counter(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(self._request)
+        self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         Counter.received += len(data)
@@ -50,7 +51,13 @@ class Counter(asyncio.Protocol):
             if size >= 126:
                 header = 4 if size == 126 else 10
                 size = int.from_bytes(data[place + 2 : place + header], "big")
-            Counter.frames += data[place] & 15 == 1
+            kind = data[place] & 15
+            if kind == 9 and place + header + size > len(data):
+                break  # a ping is answered with what it says
+            if kind == 9:
+                words = data[place + header : place + header + size]
+                self._transport.write(bytes([0x8A, 0x80 | size, 0, 0, 0, 0]) + words)
+            Counter.frames += kind == 1
             place += header + size
         self._left = max(place - len(data), 0)
         self._part = data[place:]

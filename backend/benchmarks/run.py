@@ -14,11 +14,13 @@ import broadcast_path
 import chain_path
 import day_path
 import fetch_path
+import latency_path
 import live_path
 import memory_path
 import page_path
 import recording_path
 import replay_path
+import scaling_path
 import side_path
 import simulated_day
 from rich.console import Console
@@ -61,6 +63,8 @@ def main() -> None:
         *fetch_path.readings(),
         *recording_path.readings(),
         *broadcast_path.readings(),
+        *scaling_path.readings(),
+        *latency_path.readings(),
         *page_path.readings(folder),
     ):
         readings.add_row(*reading)

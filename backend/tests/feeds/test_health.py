@@ -124,6 +124,43 @@ def test_lag_is_arrival_less_event_time_of_the_newest_event() -> None:
     assert feed.lag_ms == 4.0
 
 
+def test_a_feed_that_is_taken_in_too_slowly_is_said_to_be_behind_until_it_has_caught_up() -> None:
+    events = EventLog()
+    feed = FeedHealth(ManualClock(ns(60)), SESSION, events=events)
+    feed.connected(again=False)
+    always_s = 900.0  # a delayed plan: no reason to say anything
+    shown = []
+    for second, late_s in ((60, 0.4), (61, 0.0), (65, 2.9), (70, 3.1), (75, 8), (80, 2), (85, 0.9)):
+        feed.heard(ns(second), ns(second + always_s + late_s))
+        shown.append(feed.message is not None)
+    assert shown == [False, False, False, True, True, True, False]
+    told = [event.message for event in events.since(0)]
+    assert [("behind" in words, "caught up" in words) for words in told[1:]] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_an_old_event_among_new_ones_is_no_delay() -> None:
+    feed, _ = health()
+    feed.connected(again=False)
+    feed.heard(ns(60), ns(60))
+    feed.heard(ns(10), ns(60.5))
+    assert feed.message is None
+
+
+def test_a_new_connection_begins_without_a_delay() -> None:
+    feed, _ = health()
+    feed.connected(again=False)
+    feed.heard(ns(60), ns(60))
+    feed.heard(ns(61), ns(90))
+    assert feed.message
+    feed.lost("slow consumer")
+    feed.connected(again=True)
+    feed.heard(ns(100), ns(100.5))
+    assert feed.message is None
+
+
 def test_lag_of_a_fast_simulation_is_in_real_time() -> None:
     feed, _ = health(speed=20.0)
     feed.heard(ns(60), ns(60) + 40_000_000)

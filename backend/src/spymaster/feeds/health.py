@@ -24,9 +24,10 @@ type FeedState = Literal[
     "empty",
 ]
 
-type Note = Literal["back-fill", "chain", "channel", "recording", "cache"]
+type Note = Literal["behind", "back-fill", "chain", "channel", "recording", "cache"]
 
 _KIND: Final[dict[Note, Kind]] = {
+    "behind": "feed",
     "back-fill": "feed",
     "chain": "feed",
     "channel": "feed",
@@ -36,6 +37,9 @@ _KIND: Final[dict[Note, Kind]] = {
 
 STALE_S = 5.0
 """Without any message for so long during the session, a connected feed is stale."""
+BEHIND_S = 3.0
+"""Events that come so much later than this connection's promptest one have had to wait."""
+CAUGHT_UP_S = 1.0
 QUIET_AFTER_CLOSE_S = 10.0
 _NS = 1_000_000_000
 
@@ -69,6 +73,8 @@ class FeedHealth:
         self._heard_s: float | None = None
         self._newest_ns = 0
         self._newest_arrival_ns = 0
+        self._latest_ns = 0
+        self._least_lag_ns: int | None = None
         self._reason: str | None = None
         self._notices: dict[str, str] = {}
         self._trouble: str | None = None
@@ -92,6 +98,7 @@ class FeedHealth:
             self._tell("info", "feed", "the feed is back" if again else "the feed is connected")
         self._link, self._reason = "up", None
         self._heard_s = self._clock.monotonic_s()
+        self._least_lag_ns = None
         self.reconnects += again
 
     def lost(self, reason: str) -> None:
@@ -110,6 +117,24 @@ class FeedHealth:
         if newest_event_ns:
             self._close_gap(newest_event_ns)
             self._newest_ns, self._newest_arrival_ns = newest_event_ns, arrival_ns
+            self._look_behind(newest_event_ns, arrival_ns)
+
+    def _look_behind(self, newest_event_ns: int, arrival_ns: int) -> None:
+        """Tell when more comes than is taken in, and when that is over.
+
+        Input that is not taken waits at the vendor, out of sight; what shows it is that events come
+        later and later. A delay that the feed always has is none.
+        """
+        self._latest_ns = max(self._latest_ns, newest_event_ns)
+        lag_ns = arrival_ns - self._latest_ns
+        least_ns = lag_ns if self._least_lag_ns is None else min(self._least_lag_ns, lag_ns)
+        self._least_lag_ns = least_ns
+        late_s = (lag_ns - least_ns) / _NS / self._speed
+        if late_s > BEHIND_S:
+            self.note("behind", "more comes than can be taken in: what is shown is behind the feed")
+        elif "behind" in self._notices and late_s < CAUGHT_UP_S:
+            self.note("behind", None)
+            self._tell("info", "feed", "what is shown has caught up with the feed")
 
     def missed(self) -> None:
         """What comes now comes after a silence in which something may have been lost."""
