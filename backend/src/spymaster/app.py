@@ -244,9 +244,9 @@ class Product:
         session = session_to_show(settings, self._clock)
         following = self._live_mode(settings, session)
         before, self._following = self._following, following
-        self._start(following)
         if before:
-            await self._stop(before)
+            await self._stop(before)  # it lets its journal go, which the next one may have to keep
+        self._start(following)
         return following
 
     async def _show_following(self, settings: Settings) -> None:

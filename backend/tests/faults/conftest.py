@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from processes import Until, following, free_ports, product, simulator
+from processes import READY, Until, following, free_ports, product, simulator
 from spymaster.simulator.faults import Faults
 from spymaster.warm_up import ensure_compiled
 
@@ -19,7 +19,7 @@ def _compiled() -> None:
     asyncio.run(ensure_compiled())
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def one_process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Following]:
     """One product that follows one simulator through many faults, one after the other."""
     ports = free_ports(2)
@@ -32,15 +32,17 @@ async def one_process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
         product(**settings) as (desk, process),
         Witness(desk).watching() as witness,
     ):
+        await sim.process.find(READY)
         yield Following(desk, process, sim, stream, witness, Path(settings["DATA_DIR"]))
         assert "Traceback" not in process.text
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="package")
 async def followed(one_process: Following, until: Until) -> AsyncIterator[Following]:
     """The product while all is well; whatever was switched on is switched off afterwards."""
+    await one_process.sim.set_speed(SPEED)
     await until(lambda: one_process.witness.says("ok"), 90)
     one_process.witness.states.clear()
     yield one_process
     await one_process.sim.set_faults(**(Faults().as_dict() | ALWAYS))
-    await one_process.sim.set_speed(SPEED)
+    await one_process.sim.set_speed(0)

@@ -19,6 +19,8 @@ from spymaster.simulator.bars import day_figures
 from spymaster.simulator.day import MarketModel
 from spymaster.simulator.server import SimulatorConfig, SimulatorServer
 
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
 MODEL = MarketModel(seed=1, volume_scale=0.3, quote_scale=0.05)
 
 

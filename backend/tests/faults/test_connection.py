@@ -6,7 +6,7 @@ from processes import Until
 
 from .desk import Following
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from processes import (
     DATE,
@@ -25,11 +26,14 @@ from processes import (
 from .desk import SPEED
 from .witness import Witness
 
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+"""One loop for all: who watches the product that several tests share must not stand still."""
+
 RESTORED = re.compile(r"Restored (\d+) prints of the day")
 SEED = 1816
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def sim_and_settings(tmp_path: Path) -> AsyncIterator[tuple[Simulator, dict[str, str]]]:
     ports = free_ports(2)
     settings = following(f"http://127.0.0.1:{ports[0]}", f"ws://127.0.0.1:{ports[0]}/options")

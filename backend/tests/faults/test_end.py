@@ -5,6 +5,8 @@ import contextlib
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
 from integration.followers import played
 from processes import DATE, Until, following, free_ports, product, simulator
 from spymaster.gateway.views import totals
@@ -12,6 +14,8 @@ from spymaster.storage.recordings import recordings
 from spymaster.storage.segments import Reading
 
 from .witness import Witness
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 PAGES = 20
 END_S = 5.0

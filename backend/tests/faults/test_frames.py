@@ -6,7 +6,7 @@ from processes import Until
 
 from .desk import Following
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_oddities_of_the_wire_cost_nothing(followed: Following, until: Until) -> None:

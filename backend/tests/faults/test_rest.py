@@ -6,7 +6,7 @@ from processes import Until, agreed
 
 from .desk import Following
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_whatever_rest_answers_is_named_and_what_it_owes_comes_later(

@@ -4,8 +4,12 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
+
 from processes import DATE, Until, product, running
 from storage.test_cache_support import FakeSource, fetched
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 ST = str(Path(sys.executable).with_name("st"))
 EXAMPLES = "5"

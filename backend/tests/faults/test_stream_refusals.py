@@ -13,7 +13,7 @@ from .desk import Following
 
 CUT = re.compile("slow consumer, cut")
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_another_client_with_the_key_is_named(followed: Following, until: Until) -> None:

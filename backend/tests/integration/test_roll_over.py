@@ -11,6 +11,7 @@ from spymaster.app import Product
 from spymaster.core.clock import SystemClock
 from spymaster.core.sessions import eastern_ns
 from spymaster.settings import load_settings
+from spymaster.storage import coverage
 
 type Until = Callable[..., Awaitable[None]]
 
@@ -46,6 +47,8 @@ async def test_it_follows_the_next_session_from_midnight_on(
         await until(lambda: product.showing.engine.session.date == MONDAY)
         await until(lambda: product.showing.engine.flow.trades_counted, seconds=60)
         assert product.showing.engine.table.expiration == MONDAY
+        await until(lambda: coverage.load(tmp_path, FRIDAY), seconds=60)
+        assert product.showing.health.message is None
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
