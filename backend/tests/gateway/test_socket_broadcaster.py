@@ -1,4 +1,5 @@
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -282,6 +283,10 @@ def test_a_delivery_is_measured_from_the_oldest_frame_in_the_update(
     times = broadcaster.delivery_times
     assert times.sum_ms == pytest.approx(200 + 200 + 500)
     assert sum(times.counts) == 3
+    desk.trade()
+    broadcaster.tick()
+    (told,) = busy.take()
+    assert json.loads(told.text)["session"]["delivery_p99_ms"] == 500
 
 
 def second(number: int) -> int:

@@ -55,6 +55,7 @@ export const session = (part: Partial<SessionInfo> = {}): SessionInfo => ({
   quote_lag_ms: 0,
   quotes_left_out: 0,
   latency_p99_ms: null,
+  delivery_p99_ms: null,
   ...part,
 });
 

@@ -19,7 +19,7 @@ from spymaster.core.latency import LatencyHistogram
 from spymaster.gateway import flow_views, views
 from spymaster.gateway.changed_prints import ChangedPrints
 from spymaster.gateway.desk import Desk, Showing
-from spymaster.gateway.wire import Snapshot, Status, Update
+from spymaster.gateway.wire import SessionInfo, Snapshot, Status, Update
 
 TAPE_ROWS = 200
 """Prints in one frame at most, the newest; the whole tape is another request."""
@@ -172,7 +172,7 @@ class SocketBroadcaster:
                 Snapshot(
                     seq=0,
                     ts=self._clock.now_ns() // 1_000_000,
-                    session=views.session_info(showing),
+                    session=self._session(showing),
                     totals=views.totals(showing.engine),
                     contracts=views.contract_rows(showing.engine, -1),
                     trades=views.tape_rows(showing.engine, 0, TAPE_ROWS),
@@ -180,6 +180,10 @@ class SocketBroadcaster:
             )
             self._snapshot = body, self._position()
         return self._snapshot
+
+    def _session(self, showing: Showing) -> SessionInfo:
+        p99_ms = self.delivery_times.recent_quantile_ms(0.99, self._clock.monotonic_s())
+        return msgspec.structs.replace(views.session_info(showing), delivery_p99_ms=p99_ms)
 
     def _changes(self, seen: Position) -> tuple[Body, Position]:
         changed = self._changed_prints.since(seen.looks, seen.prints)[-TAPE_ROWS:]
@@ -191,7 +195,7 @@ class SocketBroadcaster:
                 Update(
                     seq=0,
                     ts=self._clock.now_ns() // 1_000_000,
-                    session=views.session_info(showing),
+                    session=self._session(showing),
                     totals=views.totals(showing.engine),
                     contracts=views.contract_rows(showing.engine, seen.version),
                     trades=views.tape_rows(showing.engine, seen.prints, TAPE_ROWS),

@@ -111,6 +111,9 @@ class SessionInfo(msgspec.Struct, frozen=True):
     """Contracts of the window whose quotes exceed what the vendor's plan allows."""
     latency_p99_ms: float | None = None
     """Frame received to state, over the last minute."""
+    delivery_p99_ms: float | None = None
+    """Oldest frame in an update received to a page's socket, over the last minute, the wait for the
+    beat included; told on the stream."""
 
 
 class Totals(msgspec.Struct, frozen=True):

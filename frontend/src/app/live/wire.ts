@@ -43,6 +43,7 @@ export interface SessionInfo {
   quote_lag_ms: number;
   quotes_left_out: number;
   latency_p99_ms: number | null;
+  delivery_p99_ms: number | null;
 }
 /**
  * Health of the source of events.
@@ -254,6 +255,7 @@ export interface SessionReply {
   quote_lag_ms: number;
   quotes_left_out: number;
   latency_p99_ms: number | null;
+  delivery_p99_ms: number | null;
   counters: Counters;
 }
 /**

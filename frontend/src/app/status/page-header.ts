@@ -87,7 +87,14 @@ export class PageHeader {
     const session = this.session();
     return session === null ? null : spotSourceWords(session);
   });
-  /** The slowest of a hundred prints; blank before it is known, and where nothing is live. */
+  protected readonly tailWords = computed(() => {
+    const state = 'From reading a frame to this server’s state, 99 of 100 frames';
+    const delivered = this.session()?.delivery_p99_ms ?? null;
+    return delivered === null
+      ? state
+      : `${state}; to a page’s socket within ${ageText(delivered)}, the wait for the beat included`;
+  });
+  /** The slowest of a hundred frames; blank before it is known, and where nothing is live. */
   protected readonly tail = computed(() => {
     const session = this.session();
     if (session === null || session.mode === 'replay' || session.latency_p99_ms === null) return '';
