@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, Page, test } from '@playwright/test';
+import { expect, Page } from '@playwright/test';
+import { test } from './quiet-page';
 import { needRealDay, REPLAY_URL, standAt } from './replay-page';
 
 /** What a rule of weight is broken by, one line each. */

@@ -1,4 +1,5 @@
-import { expect, Locator, Page, test } from '@playwright/test';
+import { expect, Locator, Page } from '@playwright/test';
+import { test } from './quiet-page';
 import { needRealDay, REPLAY_URL, standAt } from './replay-page';
 
 test.use({ baseURL: REPLAY_URL });

@@ -1,6 +1,7 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, Page, test } from '@playwright/test';
+import { expect, Page } from '@playwright/test';
+import { test } from './quiet-page';
 import { dataFolder } from './real-day';
 import { needRealDay } from './replay-page';
 import { contractsTraded } from './server';
@@ -33,6 +34,7 @@ async function kill(server: ChildProcess): Promise<void> {
 }
 
 test.describe('when the server is killed', () => {
+  test.use({ losesServer: true });
   test.beforeAll(needRealDay);
 
   test('says so, and is live again by itself', async ({ page }) => {

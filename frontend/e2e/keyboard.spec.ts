@@ -1,4 +1,5 @@
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
+import { test } from './quiet-page';
 import { needRealDay, REPLAY_URL, replayButton, standAt } from './replay-page';
 
 test.use({ baseURL: REPLAY_URL });

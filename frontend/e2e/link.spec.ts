@@ -1,4 +1,5 @@
-import { expect, Page, test } from '@playwright/test';
+import { expect, Page } from '@playwright/test';
+import { test } from './quiet-page';
 import { DAY } from './real-day';
 import { needRealDay, REPLAY_URL, standAt } from './replay-page';
 import { session } from './server';

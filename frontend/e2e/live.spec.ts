@@ -1,4 +1,5 @@
-import { expect, Page, test } from '@playwright/test';
+import { expect, Page } from '@playwright/test';
+import { test } from './quiet-page';
 import { contracts, contractsTraded, session } from './server';
 
 async function strikes(page: Page): Promise<number[]> {

@@ -181,6 +181,8 @@ export class TapeStore {
     // A tape that was stopped meanwhile stands as it is, until it is let go.
     if (stands && this.newest.pages.size > 0 && this.pagedBy === filter) {
       this.isBehind = true;
+      // What was asked for meanwhile was put off.
+      void this.fill();
       return;
     }
     this.newest = anchored(trades, total, live);
