@@ -51,6 +51,16 @@ def state(product: Product) -> str:
     return showing.health.state(showing.engine.market_ns)
 
 
+async def is_ok(product: Product, sim: SimulatorServer, until: Until) -> None:
+    """A held market is silent, and soon stale: let it say something more."""
+
+    async def says_ok() -> bool:
+        await sim.advance_by(0.1)
+        return state(product) == "ok"
+
+    await until(says_ok)
+
+
 def counted(product: Product, sim: SimulatorServer) -> bool:
     """Whether the followed contracts show every print so far."""
     rows = contract_rows(product.showing.engine, -1)
@@ -85,7 +95,8 @@ async def test_the_next_session_is_waited_for_and_followed(
         assert eastern(followed.close_ns).time() == dt.time(16)
         clock.set(session, dt.time(9, 30))
         await sim.advance_by(60)
-        await until(lambda: state(product) == "ok" and counted(product, sim))
+        await until(lambda: counted(product, sim), 90)
+        await is_ok(product, sim, until)
         assert product.showing.health.lag_ms is not None
 
 
@@ -95,12 +106,13 @@ async def test_a_half_day_closes_early(tmp_path: Path, until: Until) -> None:
     async with live(clock, date, tmp_path, dt.time(12, 59)) as (product, sim):
         await until(lambda: len(product.showing.engine.table))
         await sim.advance_by(30)
-        await until(lambda: state(product) == "ok" and counted(product, sim), 40)
+        await until(lambda: counted(product, sim), 90)
+        await is_ok(product, sim, until)
         followed = product.showing.engine.session
         assert eastern(followed.close_ns).time() == dt.time(13)
         await sim.advance_to(followed.end_ns + 1)
         clock.set(date, dt.time(13, 16))
-        await until(lambda: state(product) == "closed" and counted(product, sim), 40)
+        await until(lambda: state(product) == "closed" and counted(product, sim), 90)
         assert not_ready(product) == []
 
 
@@ -113,10 +125,12 @@ async def test_a_clock_that_jumps_changes_nothing_but_the_lag(
     async with live(clock, date, tmp_path) as (product, sim):
         await until(lambda: len(product.showing.engine.table))
         await sim.advance_by(60)
-        await until(lambda: state(product) == "ok" and counted(product, sim))
+        await until(lambda: counted(product, sim), 90)
+        await is_ok(product, sim, until)
         clock.set(date, dt.time(9 + hours, 32))
         await sim.advance_by(60)
-        await until(lambda: state(product) == "ok" and counted(product, sim))
+        await until(lambda: counted(product, sim), 90)
+        await is_ok(product, sim, until)
         assert not_ready(product) == []
         assert product.showing.engine.session.date == date
         lag_ms = product.showing.health.lag_ms

@@ -1,5 +1,7 @@
-"""The disk refuses, the process is killed, files are spoilt: what was counted comes back once."""
+"""The disk refuses, the process is killed or ended, files are spoilt: what was counted stays."""
 
+import contextlib
+import datetime as dt
 import random
 import re
 import resource
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from integration.followers import played
 from processes import (
     DATE,
     READY,
@@ -22,6 +25,9 @@ from processes import (
     product,
     simulator,
 )
+from spymaster.gateway.views import totals
+from spymaster.storage.recordings import recordings
+from spymaster.storage.segments import Reading
 
 from .desk import SPEED
 from .witness import Witness
@@ -31,16 +37,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 RESTORED = re.compile(r"Restored (\d+) prints of the day")
 SEED = 1816
+PAGES = 20
 
 
-@pytest_asyncio.fixture(loop_scope="package")
-async def sim_and_settings(tmp_path: Path) -> AsyncIterator[tuple[Simulator, dict[str, str]]]:
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def vendor() -> AsyncIterator[tuple[Simulator, dict[str, str]]]:
+    """A simulated vendor, and the settings that make a product follow it."""
     ports = free_ports(2)
     settings = following(f"http://127.0.0.1:{ports[0]}", f"ws://127.0.0.1:{ports[0]}/options")
-    options = ("--start", "10:00:00", "--speed", str(SPEED))
-    async with simulator(*ports, *options) as sim:
+    async with simulator(*ports, "--start", "10:00:00", "--speed", str(SPEED)) as sim:
         await sim.process.find(READY)
-        yield sim, settings | {"DATA_DIR": str(tmp_path)}
+        yield sim, settings
 
 
 async def not_recording(desk: Product, witness: Witness) -> bool:
@@ -71,9 +78,9 @@ def spoil(data_dir: Path, rng: random.Random) -> None:
 
 
 async def test_a_full_disk_is_said_and_what_waited_is_written(
-    sim_and_settings: tuple[Simulator, dict[str, str]], until: Until
+    vendor: tuple[Simulator, dict[str, str]], tmp_path: Path, until: Until
 ) -> None:
-    sim, settings = sim_and_settings
+    sim, settings = vendor[0], vendor[1] | {"DATA_DIR": str(tmp_path)}
     async with product(**settings) as (desk, process), Witness(desk).watching() as witness:
         await until(lambda: witness.says("ok"), 90)
         pid, unlimited = process.process.pid, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -92,9 +99,9 @@ async def test_a_full_disk_is_said_and_what_waited_is_written(
 
 
 async def test_kills_at_any_moment_and_spoilt_files_lose_nothing_and_count_nothing_twice(
-    sim_and_settings: tuple[Simulator, dict[str, str]], until: Until
+    vendor: tuple[Simulator, dict[str, str]], tmp_path: Path, until: Until
 ) -> None:
-    sim, settings = sim_and_settings
+    sim, settings = vendor[0], vendor[1] | {"DATA_DIR": str(tmp_path)}
     rng = random.Random(SEED)
     for kill in range(3):
         async with product(**settings) as (desk, process):
@@ -107,9 +114,24 @@ async def test_kills_at_any_moment_and_spoilt_files_lose_nothing_and_count_nothi
             assert "Traceback" not in process.text
             await process.end(signal.SIGKILL)
         if kill:
-            spoil(Path(settings["DATA_DIR"]), rng)
+            spoil(tmp_path, rng)
     async with product(**settings) as (desk, process), Witness(desk).watching() as witness:
         await process.find(RESTORED)
         await until(lambda: witness.says("ok"), 90)
         await all_counted(desk, sim, until)
         assert "Traceback" not in process.text
+
+
+async def test_an_end_under_load_is_in_order_and_keeps_what_was_shown(
+    vendor: tuple[Simulator, dict[str, str]], tmp_path: Path, until: Until
+) -> None:
+    sim, settings = vendor[0], vendor[1] | {"DATA_DIR": str(tmp_path), "STRIKE_SPAN": "all"}
+    await sim.set_faults(flood=10)
+    async with product(**settings) as (desk, process), contextlib.AsyncExitStack() as pages:
+        seen = [await pages.enter_async_context(Witness(desk).watching()) for _ in range(PAGES)]
+        await until(lambda: all(page.volume for page in seen), 90)
+        assert await process.end(timeout_s=60) == 0
+        assert "Traceback" not in process.text
+    [recording] = recordings(tmp_path, dt.date.fromisoformat(DATE), "SPY")
+    engine = played(recording.read(Reading()))
+    assert totals(engine).cumulative_volume >= max(page.volume for page in seen) > 0

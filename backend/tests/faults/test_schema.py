@@ -12,7 +12,7 @@ from storage.test_cache_support import FakeSource, fetched
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 ST = str(Path(sys.executable).with_name("st"))
-EXAMPLES = "5"
+EXAMPLES = "3"
 """For each operation and phase; more of them: ``st run`` by hand against a running product."""
 CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformance"
 
