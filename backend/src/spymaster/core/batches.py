@@ -6,6 +6,7 @@ dollar), so that a print can be compared with the middle of a quote exactly. Tim
 SIP time, int64 UNIX nanoseconds. ``contract`` holds the numbers of a `ContractTable`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final, Self
 
@@ -64,6 +65,23 @@ class _Columns:
                 for column in fields(cls)
             )
         )
+
+    @classmethod
+    def gathered(cls, parts: Iterable[Self], most: int) -> Self:
+        """All rows of parts that are made one after the other, so that no row is held twice.
+
+        Args:
+            parts: Any number of them.
+            most: Rows in all, at most.
+        """
+        names: tuple[str, ...] = cls.__match_args__
+        columns = [np.empty(most, dtype) for dtype in cls.DTYPES]
+        count = 0
+        for part in parts:
+            for column, name in zip(columns, names, strict=True):
+                column[count : count + len(part)] = getattr(part, name)
+            count += len(part)
+        return cls(*(column[:count] for column in columns))
 
     @classmethod
     def empty(cls) -> Self:

@@ -20,8 +20,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spymaster.core.batches import (
-    NO_QUOTES,
-    NO_TRADES,
     EventBatch,
     QuoteBatch,
     TradeBatch,
@@ -116,12 +114,38 @@ class DayFiles:
         self, table: ContractTable, since_ns: int, until_ns: int | None
     ) -> tuple[TradeBatch, QuoteBatch, int]:
         """Prints and quotes contract by contract, and how many rows were rejected."""
-        trades, rejected = _collect_trades(_tables(self._trade_files(), table, _OF_A_TRADE))
-        quotes = _collect_quotes(
-            _tables(sorted(self._quotes.glob("*.parquet")), table, _OF_A_QUOTE)
+        found = self._gather(
+            self._trade_files(), sorted(self._quotes.glob("*.parquet")), table, since_ns, until_ns
         )
         pa.default_memory_pool().release_unused()
-        return _between(trades, since_ns, until_ns), _between(quotes, since_ns, until_ns), rejected
+        return found
+
+    def _gather(
+        self,
+        trade_files: list[Path],
+        quote_files: list[Path],
+        table: ContractTable,
+        since_ns: int,
+        until_ns: int | None,
+    ) -> tuple[TradeBatch, QuoteBatch, int]:
+        rejected = 0
+        of_trades, of_quotes = _known(trade_files, table), _known(quote_files, table)
+
+        def trades() -> Iterator[TradeBatch]:
+            nonlocal rejected
+            for batch, bad in _trade_batches(_tables(of_trades, _OF_A_TRADE)):
+                rejected += bad
+                yield _between(batch, since_ns, until_ns)
+
+        quotes = (
+            _between(batch, since_ns, until_ns)
+            for batch in _quote_batches(_tables(of_quotes, _OF_A_QUOTE))
+        )
+        return (
+            TradeBatch.gathered(trades(), sum(_rows(path) for _, path in of_trades)),
+            QuoteBatch.gathered(quotes, sum(_rows(path) for _, path in of_quotes)),
+            rejected,
+        )
 
     def sample(self, table: ContractTable, prints: int) -> EventBatch:
         """Prints of the day with the quotes of their contracts, unordered.
@@ -142,9 +166,8 @@ class DayFiles:
             chosen.append(path)
             trades += _rows(path)
             quotes += _rows(self._quotes_of(path))
-        found, rejected = _collect_trades(_tables(chosen, table, _OF_A_TRADE))
         beside = [self._quotes_of(path) for path in chosen]
-        return EventBatch(found, _collect_quotes(_tables(beside, table, _OF_A_QUOTE)), rejected)
+        return EventBatch(*self._gather(chosen, beside, table, 0, None))
 
     def _quotes_of(self, trades: Path) -> Path:
         return self._quotes / trades.name
@@ -170,11 +193,9 @@ def _rows(path: Path) -> int:
         raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
 
 
-def _tables(
-    paths: Iterable[Path], table: ContractTable, wanted: Mapping[str, bool]
-) -> Iterator[tuple[int, pa.Table]]:
-    """The wanted columns of each contract's file, and its number; True marks those required."""
-    known = []
+def _known(paths: Iterable[Path], table: ContractTable) -> list[tuple[int, Path]]:
+    """The files of contracts of the table's day and underlying, with their numbers."""
+    known: list[tuple[int, Path]] = []
     for path in paths:
         ticker = path.stem.replace("_", ":", 1)
         try:
@@ -184,6 +205,13 @@ def _tables(
             continue
         if contract is not None:
             known.append((contract, path))
+    return known
+
+
+def _tables(
+    known: list[tuple[int, Path]], wanted: Mapping[str, bool]
+) -> Iterator[tuple[int, pa.Table]]:
+    """The wanted columns of each contract's file, and its number; True marks those required."""
     with ThreadPoolExecutor(_READERS) as pool:
         for some in batched(known, _READERS, strict=False):  # no more at a time than are being read
             tables = pool.map(lambda one: _read(one[1], wanted), some)
@@ -209,12 +237,13 @@ def _holds_numbers(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
-def _collect_trades(files: Iterator[tuple[int, pa.Table]]) -> tuple[TradeBatch, int]:
-    parts, rejected = [], 0
+def _trade_batches(
+    files: Iterator[tuple[int, pa.Table]],
+) -> Iterator[tuple[TradeBatch, int]]:
+    """Each contract's prints, and how many rows were rejected."""
     for contract, table in files:
-        rows = table.num_rows
-        batch, bad = trade_batch(
-            np.full(rows, contract),
+        yield trade_batch(
+            np.full(table.num_rows, contract),
             _required(table, "sip_timestamp", np.int64),
             _required(table, "price", np.float64),
             _required(table, "size", np.float64),
@@ -223,14 +252,12 @@ def _collect_trades(files: Iterator[tuple[int, pa.Table]]) -> tuple[TradeBatch, 
             _optional(table, "sequence_number", 0),
             _optional(table, "arrival", -1),
         )
-        parts.append(batch)
-        rejected += bad
-    return TradeBatch.concat(parts) if parts else NO_TRADES, rejected
 
 
-def _collect_quotes(files: Iterator[tuple[int, pa.Table]]) -> QuoteBatch:
-    parts = [
-        quote_batch(
+def _quote_batches(files: Iterator[tuple[int, pa.Table]]) -> Iterator[QuoteBatch]:
+    """Each contract's quotes."""
+    for contract, table in files:
+        yield quote_batch(
             np.full(table.num_rows, contract),
             _required(table, "sip_timestamp", np.int64),
             _required(table, "bid_price", np.float64),
@@ -241,9 +268,6 @@ def _collect_quotes(files: Iterator[tuple[int, pa.Table]]) -> QuoteBatch:
             _optional(table, "ask_exchange", 0),
             _optional(table, "arrival", -1),
         )
-        for contract, table in files
-    ]
-    return QuoteBatch.concat(parts) if parts else NO_QUOTES
 
 
 def _between[Rows: (TradeBatch, QuoteBatch)](
@@ -278,9 +302,10 @@ def _in_order(
 def _replay_order(trades: TradeBatch, quotes: QuoteBatch) -> NDArray[np.intp]:
     """Rows in the order in which they are to be played: quotes from 0, the prints behind them."""
     ts = np.concatenate([quotes.ts_event, trades.ts_event])
-    arrival = np.concatenate([quotes.arrival, trades.arrival])
     # Without a recorded arrival, event time decides; a stable sort leaves quotes before prints.
-    return np.lexsort((ts, arrival)) if (arrival >= 0).all() else np.argsort(ts, kind="stable")
+    if (quotes.arrival >= 0).all() and (trades.arrival >= 0).all():
+        return np.lexsort((ts, np.concatenate([quotes.arrival, trades.arrival])))
+    return np.argsort(ts, kind="stable")
 
 
 def _required(table: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]:
