@@ -89,8 +89,9 @@ async function frames() {
   updates.length = 0;
   await browser.startTracing(page, { categories: [FRAMES] });
   await page.waitForTimeout(seconds * 1000);
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  // Frames go on coming while the trace is handed over.
   const told = [...updates];
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
   await close();
   const drawn = traceEvents.filter(({ name }) => name === 'DrawFrame').map(({ ts }) => ts / 1000);
   drawn.sort((a, b) => a - b);
