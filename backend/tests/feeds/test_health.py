@@ -258,12 +258,14 @@ def test_refills_and_trouble_with_the_recording_are_told():
     health = FeedHealth(ManualClock(SESSION.open_ns), SESSION, events=log)
     health.refilled(0, 14)
     health.refilled(1234, 14)
+    health.refilled(1, 1)
     for words in (None, "the disk is full", "the disk is full", None, None):
         health.trouble = words
     for words in ("slow disk", "slow disk", None):
         health.note("recording", words)
     assert told(log) == [
         ("info", "refill", "REST brought 1,234 prints of 14 contracts"),
+        ("info", "refill", "REST brought 1 print of 1 contract"),
         ("error", "recording", "the disk is full"),
         ("info", "recording", "the recording goes on"),
         ("warning", "recording", "slow disk"),

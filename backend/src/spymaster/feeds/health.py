@@ -169,7 +169,7 @@ class FeedHealth:
     def refilled(self, prints: int, contracts: int) -> None:
         """REST brought prints that were missing."""
         if prints:
-            words = f"REST brought {prints:,} prints of {contracts:,} contracts"
+            words = f"REST brought {_counted(prints, 'print')} of {_counted(contracts, 'contract')}"
             self._tell("info", "refill", words, prints=prints)
 
     @property
@@ -289,3 +289,7 @@ class FeedHealth:
         now_ns = self._clock.now_ns()
         same_day = eastern(now_ns).date() == self._session.date
         return not market_ns and same_day and now_ns > self._session.end_ns
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

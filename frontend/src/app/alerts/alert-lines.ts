@@ -52,7 +52,7 @@ export function alertLine(event: Event): AlertLine {
 }
 
 function figureOf({ prints, start, end }: Event): string {
-  if (prints !== null) return `${grouped(prints)} prints`;
+  if (prints !== null) return prints === 1 ? '1 print' : `${grouped(prints)} prints`;
   return start === null || end === null ? '' : ageText(end - start);
 }
 

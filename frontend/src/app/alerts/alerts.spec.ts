@@ -20,6 +20,7 @@ describe('a line of the alerts', () => {
   });
 
   it('says how long a gap was', () => {
+    expect(alertLine(event({ kind: 'refill', prints: 1 })).figure).toBe('1 print');
     expect(alertLine(event({ kind: 'gap', start: 1000, end: 2800 })).figure).toBe('1.8 s');
     expect(alertLine(event({ kind: 'mode' }))).toMatchObject({ figure: '', amber: false });
   });
