@@ -58,7 +58,7 @@ const EXPOSURE_TRACK = 'var(--expo)';
   imports: [ColumnMenu, ExposureHead, ScrollView, SessionState, SpanSwitch, StrikeRow],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './strike-grid.html',
-  styleUrl: './strike-grid.scss',
+  styleUrls: ['./strike-grid.scss', './strike-detail.scss'],
   host: {
     '[attr.data-freshness]': 'freshness()',
     '[attr.data-exposure]': 'exposure.freshness()',

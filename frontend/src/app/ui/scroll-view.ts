@@ -1,4 +1,4 @@
-import { DestroyRef, Directive, ElementRef, inject, signal } from '@angular/core';
+import { afterNextRender, DestroyRef, Directive, ElementRef, inject, signal } from '@angular/core';
 import { Motion } from './motion';
 import { Sizes } from './sizes';
 
@@ -25,6 +25,13 @@ export class ScrollView {
       this.tall.set(height);
     });
     inject(DestroyRef).onDestroy(stop);
+    afterNextRender({
+      // The observer tells after the first paint: rows as tall as the view would jump then.
+      earlyRead: () => {
+        const height = this.element.clientHeight;
+        if (height > 0) this.tall.set(height);
+      },
+    });
   }
 
   /** Bring what lies from `top` on, `height` tall, to the middle; px in the scrolled content. */
