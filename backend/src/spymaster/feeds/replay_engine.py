@@ -29,7 +29,7 @@ STEP_S = 0.05
 CHUNK = 5_000
 """Events taken at once when replay is not paced, before the event loop gets its turn."""
 LET_GO_S = 5.0
-"""Wall seconds of playing after which what it left resident may go."""
+"""Wall seconds of playing or seeking after which what that left resident may go."""
 CHECKPOINT_EVENTS = 60_000
 CHECKPOINT_NS = 2 * 60 * 1_000_000_000
 """A checkpoint is made after so many events or so much market time: a seek plays no more again.
@@ -194,7 +194,7 @@ class ReplayEngine:
         """Go to a market time: everything due by then is taken, nothing later."""
         at_ns = min(max(at_ns, self._start_ns), self.end_ns)
         self._go_to(self._due_by(at_ns))
-        self._memory.let_go()
+        self._let_go()
         self._set_anchor(at_ns)
         if self._health.shown == "ended" and not self._finished:
             self._show("ok" if self._playing else "paused")
@@ -236,16 +236,20 @@ class ReplayEngine:
         logger.info("Replay complete")
 
     async def _play_some(self) -> None:
-        now_s = self._clock.monotonic_s()
-        if now_s - self._let_go_s > LET_GO_S:
-            self._let_go_s = now_s
-            self._memory.let_go()
+        self._let_go()
         if self._speed is None:
             self._take_until(self._place + CHUNK)
             await asyncio.sleep(0)
         else:
             self._take_until(self._due_by(self.position_ns))
             await asyncio.sleep(STEP_S)
+
+    def _let_go(self) -> None:
+        """Let what was left resident go, now and then: one seek often follows another."""
+        now_s = self._clock.monotonic_s()
+        if now_s - self._let_go_s > LET_GO_S:
+            self._let_go_s = now_s
+            self._memory.let_go()
 
     async def _make_checkpoints(self) -> None:
         """Play the day once, keep moments of it, and go back to the start."""
