@@ -215,7 +215,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
             urllib.request.urlopen(url).close()
             return
-        time.sleep(0.2)
+        time.sleep(0.2)  # another process's start: there is nothing to wait on
     raise RuntimeError("The product did not come up.")
 
 

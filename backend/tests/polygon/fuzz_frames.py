@@ -8,6 +8,7 @@ program takes as an argument.
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 import atheris  # type: ignore[import-not-found]
@@ -41,7 +42,7 @@ def read(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    corpus = Path("/tmp/spymaster-frames")
+    corpus = Path(tempfile.gettempdir()) / "spymaster-frames"
     corpus.mkdir(exist_ok=True)
     for number, seed in enumerate(_SEEDS):
         (corpus / f"seed-{number}").write_bytes(seed)

@@ -1,4 +1,4 @@
-"""Files of what is usual: ``historical/flow/YYYY-MM-DD.NAME.parquet``, some 100 kB a session.
+"""Files of what is usual: ``historical/flow/YYYY-MM-DD.NAME.parquet``, under 200 kB a session.
 
 Made when a session has been followed, or a stored day played, to its close. ``NAME`` is the
 underlying's and the span's, ``SPY-3``; that of a simulated day ends in ``-sim``, since no market
