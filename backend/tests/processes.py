@@ -201,6 +201,13 @@ class Product:
     async def state(self) -> str:
         return str((await self.session())["feed"]["state"])
 
+    async def nothing_owed(self) -> bool:
+        """Whether REST has been asked for all that was missing, second looks included.
+
+        Until then prints may still come, also to contracts that have left the window.
+        """
+        return "\nspymaster_backfill_contracts_waiting 0.0\n" in (await self.get("/metrics"))[1]
+
     async def totals(self) -> Totals:
         """What was counted in the contracts that are followed now."""
         _, body = await self.get("/api/contracts")

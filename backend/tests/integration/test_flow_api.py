@@ -62,6 +62,7 @@ async def test_the_prints_behind_every_bar_add_up_to_it(
     ):
         await until(desk.ready, START_S)
         await let_run(sim, 30, until)
+        await until(desk.nothing_owed, START_S)
         await until(lambda: agreed(desk, sim), START_S)
 
         # The day from the open on, most of which REST brought.
