@@ -19,8 +19,9 @@ from spymaster.engine.columns import Flag
 from spymaster.engine.flow_history import FlowHistory, SessionFlow
 from spymaster.engine.measures import MEASURES
 from spymaster.engine.store import Store
-from spymaster.gateway import flow_views, print_search
-from spymaster.gateway.flow_views import BarsQuestion, Part
+from spymaster.gateway import bar_views, flow_parts, print_search, print_views
+from spymaster.gateway.bar_views import BarsQuestion
+from spymaster.gateway.flow_parts import Part
 from spymaster.gateway.wire_flow import BarsReply, PrintsReply, TapeReply
 
 from .support import CALL, PUT, SESSION, FakeDesk, Server, ticker
@@ -402,8 +403,8 @@ async def test_many_who_ask_the_same_share_one_answer(
     server: Server, small_day: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    encode = flow_views.encoded_bars
-    monkeypatch.setattr(flow_views, "encoded_bars", lambda *given: made.append(1) or encode(*given))
+    encode = bar_views.encoded_bars
+    monkeypatch.setattr(bar_views, "encoded_bars", lambda *given: made.append(1) or encode(*given))
     replies = await asyncio.gather(*(bars(server) for _ in range(20)))
     assert all(reply == replies[0] for reply in replies)
     assert len(made) == 1
@@ -470,14 +471,14 @@ def test_the_prints_behind_every_bar_add_up_to_it_exactly(events, cut, part, int
     desk = day_of(events, cut)
     engine = desk.engine
     question = BarsQuestion(interval, part)
-    held = asyncio.run(flow_views.hold(desk, desk.showing, question))
-    columns = flow_views.bar_columns(held, question)
-    length_ns = flow_views.INTERVALS[interval] * SECOND_NS
+    held = asyncio.run(bar_views.hold(desk, desk.showing, question))
+    columns = bar_views.bar_columns(held, question)
+    length_ns = bar_views.INTERVALS[interval] * SECOND_NS
     begun_ns = SESSION.open_ns + engine.flow.seconds * SECOND_NS
     for row, start_ns in enumerate(columns.bars.start_ns.tolist()):
         if interval == "1s" and not columns.bars.counts[row].any():
             continue
-        wanted = flow_views.selection(
+        wanted = flow_parts.selection(
             engine,
             part,
             without=Flag.CANCEL | Flag.TAKEN_BACK,
@@ -485,7 +486,7 @@ def test_the_prints_behind_every_bar_add_up_to_it_exactly(events, cut, part, int
             until_ns=min(start_ns + length_ns, begun_ns),
         )
         found = asyncio.run(print_search.search(desk, desk.showing, wanted, 10_000, newest=False))
-        sums = flow_views.behind(engine, part, found, wanted)
+        sums = print_views.behind(engine, part, found, wanted)
         if isinstance(sums, Store):
             sums = sums_of(sums, np.arange(len(sums.prints)))
         by_row = engine.flow.sums_of(found.places)
@@ -501,7 +502,7 @@ def test_prints_of_a_contract_are_found_by_walking_and_by_looking_through(events
     if part.of_chain:
         part = Part(part.right, part.legs, 600.0)
     desk = day_of(events, 30)
-    wanted = flow_views.selection(desk.engine, part, without=Flag.CANCEL | Flag.TAKEN_BACK)
+    wanted = flow_parts.selection(desk.engine, part, without=Flag.CANCEL | Flag.TAKEN_BACK)
     walked = asyncio.run(print_search.all_places(desk, desk.showing, wanted))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(print_search, "_WALKED", -1)
@@ -519,7 +520,7 @@ def test_prints_of_a_contract_are_found_by_walking_and_by_looking_through(events
 )
 def test_a_search_by_slices_finds_what_a_look_at_everything_finds(events, limit, slice_, newest):
     desk = day_of(events, 30)
-    wanted = flow_views.selection(desk.engine, Part("C"), side=1, min_size=20)
+    wanted = flow_parts.selection(desk.engine, Part("C"), side=1, min_size=20)
     prints = desk.engine.flow.prints
     calls = [contract.right == "C" for contract in desk.engine.table]
     expected = sorted(

@@ -21,9 +21,10 @@ from spymaster.engine.columns import Flag, Rule, Tag
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.measures import MEASURES
 from spymaster.engine.selection import ANY, CANCELS, NOT_COUNTED, Selection
-from spymaster.gateway import flow_views, views
+from spymaster.gateway import bar_views, flow_parts, print_views, views
+from spymaster.gateway.bar_views import BarsQuestion
 from spymaster.gateway.desk import Desk, Showing
-from spymaster.gateway.flow_views import BarsQuestion, Part
+from spymaster.gateway.flow_parts import Part
 from spymaster.gateway.moments import time_of_day
 from spymaster.gateway.print_search import search
 from spymaster.gateway.replies import answers, errors
@@ -102,7 +103,7 @@ def _add_bars(app: FastAPI, desk: Desk, kept: _Answers) -> None:
         ticker: str | None = None,
         since: Ms = 0,
         at: At = None,
-        measures: str = ",".join(flow_views.USUAL_MEASURES),
+        measures: str = ",".join(bar_views.USUAL_MEASURES),
         signals: bool = False,
     ) -> Response:
         question = BarsQuestion(
@@ -115,8 +116,8 @@ def _add_bars(app: FastAPI, desk: Desk, kept: _Answers) -> None:
         )
 
         async def make(showing: Showing) -> bytes:
-            held = await flow_views.hold(desk, showing, question)
-            return await asyncio.to_thread(flow_views.encoded_bars, held, question)
+            held = await bar_views.hold(desk, showing, question)
+            return await asyncio.to_thread(bar_views.encoded_bars, held, question)
 
         return await kept.get(question, make)
 
@@ -158,15 +159,15 @@ def _add_tape(app: FastAPI, desk: Desk, kept: _Answers) -> None:
 
         async def make(showing: Showing) -> bytes:
             engine = showing.engine
-            wanted = flow_views.selection(engine, part, **choices)
+            wanted = flow_parts.selection(engine, part, **choices)
             page = wanted if before is None else _only_before(wanted, engine, before)
             total = 0
             if page is not wanted:
                 total = (await search(desk, showing, wanted, 1, newest=True)).total
             found = await search(desk, showing, page, limit, newest=True, skip=skip)
-            market_ns = flow_views.moment(engine, until_ns)
+            market_ns = flow_parts.moment(engine, until_ns)
             return await asyncio.to_thread(
-                flow_views.encoded_tape, engine, found, market_ns, total or found.total
+                print_views.encoded_tape, engine, found, market_ns, total or found.total
             )
 
         return await kept.get(("tape", part, limit, before, skip, tuple(choices.items())), make)
@@ -201,7 +202,7 @@ def _add_prints(app: FastAPI, desk: Desk, kept: _Answers) -> None:
         async def make(showing: Showing) -> bytes:
             engine = showing.engine
             begun_ns = session.open_ns + engine.flow.seconds * SECOND_NS
-            wanted = flow_views.selection(
+            wanted = flow_parts.selection(
                 engine,
                 part,
                 without=NOT_COUNTED,
@@ -210,10 +211,10 @@ def _add_prints(app: FastAPI, desk: Desk, kept: _Answers) -> None:
             )
             found = await search(desk, showing, wanted, limit, newest=False)
             # Nothing is awaited in between: rows and sums are of one moment.
-            behind = flow_views.behind(engine, part, found, wanted)
-            market_ns = flow_views.moment(engine, at_ns)
+            behind = print_views.behind(engine, part, found, wanted)
+            market_ns = flow_parts.moment(engine, at_ns)
             return await asyncio.to_thread(
-                flow_views.encoded_prints, engine, found, market_ns, behind
+                print_views.encoded_prints, engine, found, market_ns, behind
             )
 
         return await kept.get(("prints", part, limit, from_ns, until_ns), make)

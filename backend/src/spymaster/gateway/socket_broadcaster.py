@@ -16,7 +16,7 @@ import msgspec
 from spymaster.core.clock import Clock
 from spymaster.core.event_log import EventLog, Kind, Level, LoggedEvent
 from spymaster.core.latency import LatencyHistogram
-from spymaster.gateway import flow_views, views
+from spymaster.gateway import bar_views, views
 from spymaster.gateway.changed_prints import ChangedPrints
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.wire import SessionInfo, Snapshot, Status, Update
@@ -199,7 +199,7 @@ class SocketBroadcaster:
                     totals=views.totals(showing.engine),
                     contracts=views.contract_rows(showing.engine, seen.version),
                     trades=views.tape_rows(showing.engine, seen.prints, TAPE_ROWS),
-                    bars=flow_views.stream_bars(showing.engine, seen.version),
+                    bars=bar_views.stream_bars(showing.engine, seen.version),
                     changed_trades=[views.tape_row(showing.engine, place) for place in changed],
                 )
             )

@@ -148,9 +148,9 @@ def _contract_row(engine: FlowEngine, number: int, inside: set[float]) -> Contra
         cumulative_volume=int(record["volume"]),
         cumulative_premium=int(record["premium"]) / PRICE_SCALE,
         trade_count=int(record["trade_count"]),
-        last_price=_price(int(record["last_price"])),
+        last_price=dollars(int(record["last_price"])),
         bid=None if quote is None else _quoted(int(quote["bid"]), int(quote["ask"])),
-        ask=None if quote is None else _price(int(quote["ask"])),
+        ask=None if quote is None else dollars(int(quote["ask"])),
         buy_volume=int(record["buy_volume"]),
         sell_volume=int(record["sell_volume"]),
         net_premium=int(record["net_premium"]) / PRICE_SCALE,
@@ -158,8 +158,8 @@ def _contract_row(engine: FlowEngine, number: int, inside: set[float]) -> Contra
         net_gamma_flow=None if waits else float(record["net_gamma"].sum()),
         gross_delta_flow=None if waits else float(record["gross_delta"].sum()),
         gross_gamma_flow=None if waits else float(record["gross_gamma"].sum()),
-        delta=_number(float(record["delta"])),
-        gamma=_number(float(record["gamma"])),
+        delta=known(float(record["delta"])),
+        gamma=known(float(record["gamma"])),
         implied_volatility=engine.greeks.implied_volatility(number),
         open_interest=engine.greeks.open_interest(number),
         greeks_source=engine.greeks.source(number),
@@ -196,18 +196,18 @@ def print_row(engine: FlowEngine, place: int, row: np.void) -> TapeRow:
         rule=rule.name,
         confidence=int(row["confidence"]) / CONFIDENCE_SCALE,
         bid=_quoted(int(row["bid"]), int(row["ask"])) if age >= 0 else None,
-        ask=_price(int(row["ask"])) if age >= 0 else None,
+        ask=dollars(int(row["ask"])) if age >= 0 else None,
         quote_age_ms=age if age >= 0 else None,
-        delta=_number(float(row["delta"])),
+        delta=known(float(row["delta"])),
         conditions=unpack(int(row["conditions"])),
         tags=_tags(row),
         id=place,
         exchange=int(row["exchange"]),
         bid_size=int(row["bid_size"]) if age >= 0 else None,
         ask_size=int(row["ask_size"]) if age >= 0 else None,
-        gamma=_number(float(row["gamma"])),
-        implied_volatility=_number(round(float(row["volatility"]), 6)),
-        spot=_price(int(row["spot"])),
+        gamma=known(float(row["gamma"])),
+        implied_volatility=known(round(float(row["volatility"]), 6)),
+        spot=dollars(int(row["spot"])),
         hedging_pressure=_hedging_pressure(row, multiplier),
         group=None if row["group"] < 0 else int(row["group"]),
         package=_package(row),
@@ -240,7 +240,7 @@ def _package(row: np.void) -> Package | None:
     return Package(int(row["package"]), side, confidence / CONFIDENCE_SCALE)  # type: ignore[arg-type]
 
 
-def _price(scaled: int) -> float | None:
+def dollars(scaled: int) -> float | None:
     """Dollars; a price of 0 is an unknown one."""
     return scaled / PRICE_SCALE if scaled else None
 
@@ -250,5 +250,6 @@ def _quoted(bid: int, ask: int) -> float | None:
     return bid / PRICE_SCALE if bid or ask else None
 
 
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def known(value: float) -> float | None:
+    """NaN as None."""
+    return None if math.isnan(value) else float(value)

@@ -1,11 +1,5 @@
-"""Flow as wire messages: bars with their signals, the tape, the prints behind an aggregate.
+"""Bars of flow as wire messages, with their signals."""
 
-What reads the engine's state is compiled and runs at once, on the event loop: so an answer is of
-one moment. What turns that into messages needs no state and may run in a thread.
-"""
-
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -15,23 +9,15 @@ from numpy.typing import NDArray
 
 from spymaster.analytics import signals
 from spymaster.core.batches import PRICE_SCALE
-from spymaster.core.conditions import COMPRESSION, holds
 from spymaster.engine.bars import (
     BUY_VOLUME,
-    CALL_MULTI,
-    CALL_SINGLE,
-    PUT_MULTI,
-    PUT_SINGLE,
     SECOND_NS,
     SELL_VOLUME,
     TRADE_COUNT,
     VOLUME,
     Bars,
-    Sums,
     bars_of,
     bars_over,
-    sums_of,
-    sums_of_seconds,
 )
 from spymaster.engine.columns import Rule
 from spymaster.engine.flow_engine import FlowEngine
@@ -39,79 +25,36 @@ from spymaster.engine.flow_history import FlowHistory, Usual, pressure_of
 from spymaster.engine.measures import (
     DELTA_NOTIONAL,
     GROSS,
-    MEASURES,
     NET,
     PREMIUM,
-    STRICT,
     UNIT,
     VARIANCE,
     VARIANCE_UNIT,
     WEIGHTED,
 )
-from spymaster.engine.selection import (
-    ANY,
-    NOT_COUNTED,
-    Choices,
-    Selection,
-    chosen_contracts,
-)
+from spymaster.engine.selection import ANY, NOT_COUNTED
 from spymaster.engine.store import Store
 from spymaster.gateway import views
 from spymaster.gateway.desk import Desk, Showing
-from spymaster.gateway.print_search import Found, all_places
-from spymaster.gateway.wire_flow import (
-    Bar,
-    BarsReply,
-    FlowBar,
-    Interval,
-    Legs,
-    Measure,
-    PrintsReply,
-    Signals,
-    TapeReply,
-    TapeRow,
+from spymaster.gateway.flow_parts import (
+    PARTS,
+    Part,
+    encoded_rows,
+    measure_columns,
+    moment,
+    seconds_until,
+    selection,
+    shown_ms,
+    with_prints,
 )
+from spymaster.gateway.print_search import all_places
+from spymaster.gateway.wire_flow import Bar, BarsReply, FlowBar, Interval, Measure, Signals
 
 _MS: Final = 1_000_000
 INTERVALS: Final[dict[str, int]] = {"1s": 1, "5s": 5, "10s": 10, "30s": 30, "1m": 60, "5m": 300}
 USUAL_MEASURES: Final = ("premium", "delta_notional")
 STREAMED_SECONDS: Final = 150
 """Seconds of bars in one frame at most, the newest: 600 rows. A page that missed more asks."""
-_ENCODED_AT_ONCE: Final = 200
-"""Rows encoded without giving other threads a turn."""
-_PARTS: Final[dict[tuple[str, Legs], int]] = {
-    ("C", "single"): CALL_SINGLE,
-    ("C", "multi"): CALL_MULTI,
-    ("P", "single"): PUT_SINGLE,
-    ("P", "multi"): PUT_MULTI,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the flow: of the chain, of one strike, of one contract."""
-
-    right: str | None = None
-    """``C`` or ``P``; None for both."""
-    legs: Legs | None = None
-    strike: float | None = None
-    """Dollars."""
-    number: int | None = None
-    """Of a contract."""
-
-    @property
-    def of_chain(self) -> bool:
-        """Whether the bars that are kept tell of it."""
-        return self.strike is None and self.number is None
-
-    @property
-    def parts(self) -> list[int]:
-        """Of the kept bars."""
-        return [
-            part
-            for (right, legs), part in _PARTS.items()
-            if self.right in (None, right) and self.legs in (None, legs)
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,35 +96,6 @@ class BarColumns:
     market_ns: int
     close_ns: int
     history: FlowHistory | None = None
-
-
-def selection(engine: FlowEngine, part: Part, **choices: int) -> Selection:
-    """The prints of a part of the flow, further restricted."""
-    store = engine.flow.store
-    return Selection(
-        chosen_contracts(store, part.strike, part.number),
-        Choices(
-            open_ns=engine.session.open_ns,
-            end_ns=engine.session.open_ns + len(store.bars.version) * SECOND_NS,
-            is_call=ANY if part.right is None else int(part.right == "C"),
-            multi_leg=ANY if part.legs is None else int(part.legs == "multi"),
-            **choices,
-        ),
-    )
-
-
-def seconds_until(engine: FlowEngine, until_ns: int | None) -> int:
-    """Seconds of the session that have begun by a market time, or by now."""
-    if until_ns is None:
-        return engine.flow.seconds
-    begun = -(-(until_ns - engine.session.open_ns) // SECOND_NS)
-    return max(0, min(begun, engine.flow.seconds))
-
-
-def moment(engine: FlowEngine, until_ns: int | None) -> int:
-    """The market time (ns) that an answer is of; 0 before the first event."""
-    now_ns = engine.market_ns
-    return now_ns if until_ns is None else min(now_ns, until_ns)
 
 
 async def hold(desk: Desk, showing: Showing, question: BarsQuestion) -> Held:
@@ -226,15 +140,6 @@ def _history_of(showing: Showing, part: Part) -> FlowHistory | None:
     return history if same and part.of_chain else None
 
 
-def with_prints(store: Store, places: NDArray[np.int64]) -> Store:
-    """A copy of a session's memory that holds some of its prints, and takes no more."""
-    return store._replace(
-        contracts=store.contracts.copy(),
-        prints=np.take(store.prints, places),
-        bars=store.bars._replace(spot=store.bars.spot.copy()),
-    )
-
-
 def bar_columns(held: Held, question: BarsQuestion) -> BarColumns:
     """Bars, and their prices where they are of one contract."""
     bars, price = held.bars, None
@@ -261,74 +166,10 @@ def _last_prices(prints: NDArray[np.void], bars: Bars) -> NDArray[np.int64]:
 def encoded_bars(held: Held, question: BarsQuestion) -> bytes:
     """The answer of ``GET /api/bars``, as JSON."""
     columns = bar_columns(held, question)
-    rows = _encoded(_bars(columns, question))
+    rows = encoded_rows(_bars(columns, question))
     sessions = len(columns.history.sessions) if columns.history else 0
-    reply = BarsReply(question.interval, _shown_ms(columns.market_ns), rows, sessions)  # type: ignore[arg-type]
+    reply = BarsReply(question.interval, shown_ms(columns.market_ns), rows, sessions)  # type: ignore[arg-type]
     return msgspec.json.encode(reply)
-
-
-def encoded_tape(engine: FlowEngine, found: Found, market_ns: int, total: int) -> bytes:
-    """The answer of ``GET /api/tape``, as JSON."""
-    rows = _encoded(_print_rows(engine, found)[::-1])
-    return msgspec.json.encode(TapeReply(_shown_ms(market_ns), total, rows))  # type: ignore[arg-type]
-
-
-def encoded_prints(engine: FlowEngine, found: Found, market_ns: int, behind: Sums | Store) -> bytes:
-    """The answer of ``GET /api/prints``, as JSON."""
-    sums, vwap = behind, _NO_VWAP
-    if isinstance(sums, Store):
-        vwap = _vwaps(sums.prints)
-        sums = sums_of(sums, np.arange(len(sums.prints)))
-    rows = _encoded(_print_rows(engine, found))
-    columns = _measure_columns(sums.sums[None], MEASURES)
-    reply = PrintsReply(
-        _shown_ms(market_ns),
-        int(sums.counts[TRADE_COUNT]),
-        int(sums.counts[VOLUME]),
-        {name: Measure(*values[0].tolist()) for name, values in columns.items()},
-        rows,  # type: ignore[arg-type]
-        *vwap,
-    )
-    return msgspec.json.encode(reply)
-
-
-type _Vwaps = tuple[float | None, float | None, float | None]
-_NO_VWAP: Final[_Vwaps] = (None, None, None)
-
-
-def _vwaps(prints: NDArray[np.void]) -> _Vwaps:
-    """Of all prints, those bought and those sold; unknown where they are of several contracts."""
-    if not len(prints) or (prints["contract"] != prints["contract"][0]).any():
-        return _NO_VWAP
-    counted = prints[~holds(prints["conditions"], COMPRESSION)]
-    price, size = counted["price"] / PRICE_SCALE, counted["size"].astype(np.float64)
-    aggressor = counted["aggressor"]
-    whole, bought, sold = (
-        _number(signals.premium_vwap(price[rows], size[rows]))
-        for rows in (slice(None), aggressor > 0, aggressor < 0)
-    )
-    return whole, bought, sold
-
-
-def _print_rows(engine: FlowEngine, found: Found) -> list[TapeRow]:
-    return [
-        views.print_row(engine, place, record)
-        for place, record in zip(found.places.tolist(), found.records, strict=True)
-    ]
-
-
-def _encoded(rows: Sequence[msgspec.Struct]) -> msgspec.Raw:
-    """Rows as JSON, some at a time: one call holds up every other thread."""
-    encoder = msgspec.json.Encoder()
-    pieces = [
-        encoder.encode(rows[start : start + _ENCODED_AT_ONCE])[1:-1]
-        for start in range(0, len(rows), _ENCODED_AT_ONCE)
-    ]
-    return msgspec.Raw(b"[" + b",".join(pieces) + b"]")
-
-
-def _shown_ms(market_ns: int) -> int | None:
-    return market_ns // _MS or None
 
 
 def _bars(columns: BarColumns, question: BarsQuestion) -> list[Bar]:
@@ -341,7 +182,7 @@ def _bars(columns: BarColumns, question: BarsQuestion) -> list[Bar]:
     first = int(np.searchsorted(bars.start_ns, question.since_ns))
     measures = [
         (name, values[first:].tolist())
-        for name, values in _measure_columns(bars.sums, question.measures).items()
+        for name, values in measure_columns(bars.sums, question.measures).items()
     ]
     columns_shown = (
         *(bars.start_ns[first:].tolist(), bars.spot[first:].tolist(), bars.counts[first:].tolist()),
@@ -351,8 +192,8 @@ def _bars(columns: BarColumns, question: BarsQuestion) -> list[Bar]:
     return [
         Bar(
             t=start_ns // _MS,
-            spot=_price(spot),
-            price=None if prices is None else _price(prices[row]),
+            spot=views.dollars(spot),
+            price=None if prices is None else views.dollars(prices[row]),
             trade_count=count[TRADE_COUNT],
             volume=count[VOLUME],
             buy_volume=count[BUY_VOLUME],
@@ -366,26 +207,6 @@ def _bars(columns: BarColumns, question: BarsQuestion) -> list[Bar]:
             zip(*columns_shown, strict=True)
         )
     ]
-
-
-def _measure_columns(
-    sums: NDArray[np.int64], names: Sequence[str]
-) -> dict[str, NDArray[np.float64]]:
-    """``[rows, 5]`` in the order of `Measure`, in each measure's unit."""
-    columns = {}
-    for name in names:
-        number = MEASURES.index(name)
-        of = sums[:, number]
-        columns[name] = np.column_stack(
-            [
-                of[:, GROSS] / UNIT,
-                of[:, NET] / UNIT,
-                of[:, STRICT] / UNIT,
-                of[:, WEIGHTED] / UNIT,
-                np.sqrt(of[:, VARIANCE] * VARIANCE_UNIT[number]),
-            ]
-        )
-    return columns
 
 
 def _signals(
@@ -412,13 +233,13 @@ def _signals(
     )
     told: list[Signals | None] = [
         Signals(
-            z=_number(z[row]),
-            robust_z=_number(robust[row]),
+            z=views.known(z[row]),
+            robust_z=views.known(robust[row]),
             velocity=float(speed[row]),
             acceleration=float(pace[row]),
             burst=bool(burst[row]),
             divergence=_DIVERGENCE.get(int(parted.direction[row])),
-            strength=_number(parted.strength[row]),
+            strength=views.known(parted.strength[row]),
         )
         for row in range(open_bars)
     ]
@@ -434,17 +255,6 @@ def _usual(columns: BarColumns, question: BarsQuestion, bars: int, back: int) ->
 _DIVERGENCE: Final[dict[int, Literal["bullish", "bearish"]]] = {-1: "bearish", 1: "bullish"}
 
 
-def behind(engine: FlowEngine, part: Part, found: Found, wanted: Selection) -> Sums | Store:
-    """Flow of the wanted prints: of whole seconds of the chain, else the prints to sum up."""
-    store = engine.flow.store
-    if found.all_places is not None:
-        return with_prints(store, found.all_places)
-    open_ns = engine.session.open_ns
-    first = (wanted.choices.from_ns - open_ns) // SECOND_NS
-    end = (wanted.choices.until_ns - open_ns) // SECOND_NS
-    return sums_of_seconds(store, first, end, part.parts)
-
-
 def stream_bars(engine: FlowEngine, since_version: int) -> list[FlowBar]:
     """Every part of the seconds that changed after a version of the state, oldest first."""
     seconds = engine.flow.seconds_changed_since(since_version)[-STREAMED_SECONDS:]
@@ -452,7 +262,7 @@ def stream_bars(engine: FlowEngine, since_version: int) -> list[FlowBar]:
     rows = []
     for second in seconds.tolist():
         spot = _last_spot(cells.spot, second)
-        for (right, legs), part in _PARTS.items():
+        for (right, legs), part in PARTS.items():
             sums = cells.sums[second, part]
             rows.append(
                 FlowBar(
@@ -473,12 +283,4 @@ def stream_bars(engine: FlowEngine, since_version: int) -> list[FlowBar]:
 
 def _last_spot(spots: NDArray[np.int32], second: int) -> float | None:
     known = np.flatnonzero(spots[: second + 1])
-    return _price(int(spots[known[-1]])) if len(known) else None
-
-
-def _price(scaled: int) -> float | None:
-    return scaled / PRICE_SCALE if scaled else None
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return views.dollars(int(spots[known[-1]])) if len(known) else None
