@@ -62,10 +62,12 @@ class Process:
             self._news.set()
         self._news.set()
 
-    async def find(self, pattern: re.Pattern[str], timeout_s: float = START_S) -> re.Match[str]:
-        """Wait for a line; fails with all that was printed if the process ends before."""
+    async def find(
+        self, pattern: re.Pattern[str], timeout_s: float = START_S, *, after: int = 0
+    ) -> re.Match[str]:
+        """Wait for a line past so much text; fails with all of it if the process ends before."""
         async with asyncio.timeout(timeout_s):
-            while not (found := pattern.search(self.text)):
+            while not (found := pattern.search(self.text, after)):
                 assert self.process.returncode is None, self.text
                 self._news.clear()
                 with contextlib.suppress(TimeoutError):
