@@ -59,7 +59,8 @@ clean: ## Remove what was built and installed here
 	rm -rf .setup .tools backend/.venv frontend/node_modules frontend/dist frontend/.angular
 
 .setup/backend: backend/pyproject.toml backend/uv.lock
-	$(UV) sync --locked --project backend
+	$(UV) sync --locked --compile-bytecode --project backend
+	$(RUN) python -m compileall -q src
 	$(RUN) python -m spymaster.warm_up
 	@mkdir -p .setup && touch $@
 
