@@ -16,8 +16,9 @@ run: setup build ## Install what is missing, build the page, serve on http://loc
 
 test: test-backend test-frontend test-browser ## Install what is missing, run every test
 
-test-backend: setup ## Only the backend's tests
-	$(RUN) pytest
+test-backend: setup ## Only the backend's tests: first those without processes, side by side
+	$(RUN) pytest -n auto --ignore=tests/integration --ignore=tests/faults
+	$(RUN) pytest tests/integration tests/faults
 
 test-frontend: .setup/frontend ## Only the page's unit tests
 	cd frontend && npm test
