@@ -1,6 +1,8 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+
+import pytest
 
 from spymaster.core.errors import VendorBusyError, VendorRefusedError
 from spymaster.core.ports import (
@@ -23,6 +25,7 @@ from spymaster.feeds.stream_ingestor import (
 
 from .fakes import (
     SESSION,
+    STRIKES,
     Asked,
     FakeRest,
     FakeStream,
@@ -81,6 +84,21 @@ class Kit:
                 contract = number(self.engine, strike, right)
                 rows.append(Quote(since_open_s, middle - 0.01, middle + 0.01, contract))
         return rows
+
+    def prints_along(self, spot: Callable[[int], float]) -> dict[str, list[Trade]]:
+        """Prints of every contract each third second around ten, as spot would have them."""
+        return {
+            ticker(strike, right): [
+                Trade(second, 10.0 + sign * (spot(second) - strike) / 2)
+                for second in range(1740, 2000, 3)
+            ]
+            for strike in STRIKES
+            for right, sign in (("C", 1), ("P", -1))
+        }
+
+    def traded(self) -> list[str]:
+        """Whose prints were asked for since the log was cleared."""
+        return sorted({entry.ticker for entry in self.asked() if entry.what == "trades"})
 
     def asked(self) -> list[Asked]:
         return [entry for entry in self.log if isinstance(entry, Asked)]
@@ -151,6 +169,66 @@ async def test_a_restarted_session_fills_what_spot_passed_while_it_was_down() ->
     async with again.running(StreamConnected(1)):
         await asyncio.sleep(1)
         assert again.volume(602) == 7
+
+
+def there_and_back(second: int) -> float:
+    """Spot stands at 604 for a while when nobody watches, and is back before somebody does."""
+    return 600.0 + min(4.0, 0.1 * max(0.0, 80.0 - abs(second - 1890)))
+
+
+async def test_what_spot_reached_in_a_break_is_filled_though_it_came_back() -> None:
+    kit = Kit()
+    async with kit.running(StreamConnected(1), data(Trade(1800))):
+        await asyncio.sleep(SECOND_LOOK_S + 1)
+        await kit.tell(StreamLost("line broke", 1.0))
+        kit.log.clear()
+        kit.rest.prints = kit.prints_along(there_and_back)
+        await kit.tell(StreamConnected(2), data(Trade(1990)))
+        await asyncio.sleep(1)
+        assert kit.engine.strikes.strikes == (599.0, 600.0, 601.0)
+        assert kit.traded() == tickers(599, 600, 601, 602, 603, 604, 605)
+        held = kit.rest.prints[ticker(604)]
+        assert kit.volume(604) == len(held)
+
+
+async def test_what_spot_reached_while_the_product_was_down_is_filled() -> None:
+    before = Kit()
+    async with before.running(StreamConnected(1), data(Trade(1800))):
+        await asyncio.sleep(1)
+    again = Kit(before.engine)
+    again.rest.prints = again.prints_along(there_and_back)
+    async with again.running(StreamConnected(1)):
+        await asyncio.sleep(1)
+        assert again.volume(604) == len(again.rest.prints[ticker(604)])
+
+
+async def test_a_strike_that_a_break_visits_again_is_filled_from_where_it_left() -> None:
+    kit = Kit()
+    async with kit.running(StreamConnected(1), data(Trade(1700))):
+        kit.engine.set_span(5)
+        kit.ingestor.window_changed()
+        await asyncio.sleep(SECOND_LOOK_S + 1)
+        kit.engine.set_span(1)
+        kit.ingestor.window_changed()
+        await kit.tell(data(Trade(1800)), StreamLost("line broke", 1.0))
+        kit.log.clear()
+        kit.rest.prints = kit.prints_along(there_and_back)
+        await kit.tell(StreamConnected(2))
+        asked = [entry for entry in kit.asked() if entry.ticker == ticker(604)]
+        assert asked[0].start_ns == ns(1700) - OVERLAP_NS
+
+
+@pytest.mark.parametrize("spot", [600.0, 600.3])
+async def test_a_break_in_which_spot_stayed_costs_no_other_strike(spot: float) -> None:
+    kit = Kit()
+    async with kit.running(StreamConnected(1), data(Trade(1800))):
+        await asyncio.sleep(SECOND_LOOK_S + 1)
+        await kit.tell(StreamLost("line broke", 1.0))
+        kit.log.clear()
+        kit.rest.prints = kit.prints_along(lambda _: spot)
+        await kit.tell(StreamConnected(2), data(Trade(1990)))
+        await asyncio.sleep(30)
+        assert kit.traded() == tickers(599, 600, 601)
 
 
 async def test_new_contracts_are_subscribed_before_old_ones_are_dropped() -> None:

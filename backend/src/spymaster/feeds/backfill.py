@@ -4,16 +4,22 @@ A contract is covered while it is subscribed. When it enters the window, or the 
 everything from the end of its coverage on is asked for; the engine adds the multiset difference, so
 asking for too much does no harm. A second look a little later catches what REST did not have yet.
 
+After a break of the stream, what REST has brought of it tells where spot was meanwhile. Strikes
+that the window would have held there are asked for too, until no more of them appear.
+
 Source: design, section 8.
 """
 
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from spymaster.core.batches import NO_QUOTES, QuoteBatch, TradeBatch
 from spymaster.core.errors import VendorError
 from spymaster.core.ports import MarketRest
+from spymaster.engine.strike_manager import Window
+from spymaster.engine.unseen import strikes_between
 from spymaster.feeds.health import FeedHealth
 from spymaster.feeds.intake import Intake
 
@@ -27,6 +33,20 @@ QUOTE_ROWS = 150_000
 SECOND_LOOK_S = 10.0
 RETRY_S = 5.0
 PARALLEL = 8
+
+
+@dataclass(slots=True)
+class _Break:
+    """A time in which the stream brought nothing."""
+
+    window: Window
+    """As it was when the stream broke."""
+    since_ns: int
+    over: bool = False
+    until_ns: int | None = None
+    """None while the stream has brought nothing yet since it is back."""
+    asked: set[int] = field(default_factory=set)
+    """Contracts that were asked for because of it."""
 
 
 class Backfill:
@@ -44,6 +64,7 @@ class Backfill:
         self._undone: set[int] = set()
         self._followed: set[int] = set()
         self._over_ns = 0
+        self._break: _Break | None = None
         self._asked = asyncio.Event()
         self._slots = asyncio.Semaphore(PARALLEL)
 
@@ -67,11 +88,31 @@ class Backfill:
             self._ask(contract, since)
 
     def passed(self, contracts: Iterable[int]) -> None:
-        """The window has leapt over these: ask for their prints so far, the close for the rest."""
+        """The window has passed these unseen: ask for what they missed so far."""
         start = self._engine.session.open_ns
-        for contract in sorted(set(contracts) - set(self._covered_until) - self._followed):
-            self._covered_until[contract] = self._engine.market_ns or start
-            self._ask(contract, start)
+        now_ns = self._engine.market_ns or start
+        for contract in sorted(set(contracts) - self._followed):
+            since = self._covered_until.get(contract, start)
+            self._covered_until[contract] = max(since, now_ns)
+            self._ask(contract, max(start, since - OVERLAP_NS))
+
+    def broke(self) -> None:
+        """Nothing comes from now on; what breaks again before it is mended is one break."""
+        window, now_ns = self._engine.strikes.checkpoint(), self._engine.market_ns
+        if self._break:
+            self._break.over, self._break.until_ns = False, None
+        elif now_ns and window:
+            self._break = _Break(window, now_ns)
+
+    def mended(self) -> None:
+        """The stream is back."""
+        if self._break:
+            self._break.over = True
+
+    def heard(self) -> None:
+        """The stream has brought events."""
+        if self._break and self._break.over and self._break.until_ns is None:
+            self._break.until_ns = self._engine.market_ns
 
     def finish(self, until_ns: int) -> None:
         """The session is over: ask for what is missing of contracts that are no longer followed."""
@@ -102,6 +143,24 @@ class Backfill:
                     tasks.create_task(self._look_again(filled, until - OVERLAP_NS, requests))
                 if len(filled) < len(gaps):
                     await asyncio.sleep(RETRY_S)
+                elif self._break and self._break.over and not self._gaps:
+                    await self._follow(self._break)
+
+    async def _follow(self, gap: _Break) -> None:
+        """Ask for what spot has passed meanwhile, as far as what is held tells; or be done."""
+        engine = self._engine
+        prints = engine.flow.prints
+        until_ns = gap.until_ns or int(prints["ts"].max(initial=0))
+        passed: set[float] = set()
+        for strikes in strikes_between(engine, gap.window, gap.since_ns, until_ns):
+            passed |= strikes
+            await asyncio.sleep(0)  # the path of hours takes a while
+        more = set(engine.contracts_of(tuple(passed))) - gap.asked - self._followed
+        gap.asked |= more
+        if more:
+            self.passed(more)
+        elif gap is self._break and gap.over:
+            self._break = None
 
     async def _fill(self, gaps: Mapping[int, int]) -> dict[int, int]:
         """Fill some gaps; those that are filled, the others have to be tried again."""

@@ -60,6 +60,7 @@ class StreamIngestor:
         self._subscribed: frozenset[int] = frozenset()
         # After a restart this is the window of before.
         self._strikes = self._engine.strikes.strikes
+        self._backfill.broke()
         self._connected = False
         self._clock_logged = False
         self._window = asyncio.Event()
@@ -113,12 +114,14 @@ class StreamIngestor:
         self._health.note("channel", None)  # every channel is asked for anew
         # The client has sent every subscription again; what came in between is asked of REST.
         self._backfill.covered(self._subscribed)
+        self._backfill.mended()
         logger.info("Stream connected (connection %d)", attempt)
 
     def _on_lost(self) -> None:
         if self._connected:
             self._connected = False
             self._backfill.uncovered(self._subscribed)
+            self._backfill.broke()
 
     def _on_data(self, data: StreamData) -> None:
         self._health.frames_rejected += data.frames_rejected
@@ -131,12 +134,15 @@ class StreamIngestor:
             # Whether the market was quiet or the vendor lost something, REST knows.
             self._health.missed()
             self._backfill.uncovered(self._subscribed)
+            self._backfill.broke()
             self._backfill.covered(self._subscribed)
+            self._backfill.mended()
         self._health.heard(newest, self._clock.now_ns())
         if len(batch) or batch.trades_rejected:
             before = self._engine.strikes.strikes
             self._intake.events(batch)
             self._health.applied(data.read_s)
+            self._backfill.heard()
             if self._engine.strikes.strikes is not before:
                 self._window.set()
 

@@ -12,12 +12,13 @@ missing one an incomplete day.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from spymaster.analytics.print_path import Legs, Prints, smoothed, spot_at
 from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
 from spymaster.core.sessions import Session
 from spymaster.storage.packing import pack_conditions
@@ -25,28 +26,8 @@ from spymaster.storage.packing import pack_conditions
 STEP_S: Final = 10
 MARGIN: Final = 0.5
 """Dollars by which the day's range is widened on both sides."""
-_SMOOTH: Final = 3
-"""Estimates whose median counts: a single print off the market moves nothing."""
 _CHEAP: Final = 0.005
 _NS: Final = 1_000_000_000
-
-
-class Prints(NamedTuple):
-    """Regular prints of one contract, oldest first."""
-
-    ts: NDArray[np.int64]
-    price: NDArray[np.float64]
-    """Dollars."""
-
-
-NO_PRINTS: Final = Prints(np.empty(0, dtype=np.int64), np.empty(0))
-
-
-class Legs(NamedTuple):
-    """Call and put of a strike."""
-
-    call: Prints
-    put: Prints
 
 
 def prints_of(table: pa.Table) -> Prints:
@@ -104,51 +85,17 @@ def spot_path(
     Returns:
         Times every `STEP_S` seconds, UNIX ns, and dollars; NaN where nothing traded.
     """
-    from spymaster.analytics import parity  # numba: slow to import, not needed for a held day
-
     times = np.arange(
         session.open_ns + STEP_S * _NS, session.close_ns + 1, STEP_S * _NS, dtype=np.int64
     )
-    strikes = np.array(sorted(legs))
-    columns = [
-        [_last(getattr(legs[strike], leg), times) for strike in strikes] for leg in ("call", "put")
-    ]
-    (call, call_age), (put, put_age) = (
-        (np.array([price for price, _ in side]), np.array([age for _, age in side]))
-        for side in columns
-    )
-    spot = np.full(len(times), np.nan)
-    last = np.nan
-    for step in range(len(times) if len(strikes) else 0):
-        estimate = parity.from_prints(
-            strikes, call[:, step], put[:, step], call_age[:, step], put_age[:, step], last
-        )
-        if estimate.strikes:
-            spot[step] = last = estimate.price
-    return times, spot
-
-
-def _last(
-    prints: Prints, times: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The last price at each time, and its age in seconds; NaN and infinite before the first."""
-    place = np.searchsorted(prints.ts, times, side="right") - 1
-    if not len(prints.ts):
-        return np.full(len(times), np.nan), np.full(len(times), np.inf)
-    known = place >= 0
-    price = np.where(known, prints.price[place], np.nan)
-    age = np.where(known, (times - prints.ts[place]) / _NS, np.inf)
-    return price, age
+    return times, spot_at(legs, times)
 
 
 def atm_range(spot: NDArray[np.float64], strikes: Sequence[float]) -> tuple[float, float] | None:
     """Lowest and highest listed strike that was nearest to spot; None if spot is not known."""
-    known = spot[~np.isnan(spot)]
+    known = smoothed(spot)
     if not len(known):
         return None
-    if len(known) >= _SMOOTH:
-        windows = np.lib.stride_tricks.sliding_window_view(known, _SMOOTH)
-        known = np.median(windows, axis=1)
     listed = np.array(strikes)
     low, high = float(known.min()) - MARGIN, float(known.max()) + MARGIN
     return (

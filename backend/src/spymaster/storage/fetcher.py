@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 import pyarrow as pa
 
+from spymaster.analytics.print_path import NO_PRINTS, Legs, Prints
 from spymaster.core.clock import Clock
 from spymaster.core.contracts import parse_ticker
 from spymaster.core.errors import (
@@ -31,7 +32,6 @@ from spymaster.storage import contract_files, day_spot
 from spymaster.storage.atomic import aside, commit
 from spymaster.storage.contract_files import Note, TickFile
 from spymaster.storage.coverage import SIMULATOR, Chain, Coverage, Held, Other, Span, belongs
-from spymaster.storage.day_spot import NO_PRINTS, Legs, Prints
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.intervals import Interval, merged
 from spymaster.storage.schema import KINDS, Kind, conform
