@@ -17,6 +17,7 @@ import aiohttp
 import uvicorn
 
 from spymaster.app import create_app
+from spymaster.gateway.serving import server_config
 from spymaster.settings import BACKEND, Settings
 
 DATE = "2025-12-16"
@@ -265,7 +266,9 @@ async def product_here(**settings: str) -> AsyncIterator[Product]:
     texts: dict[str, Any] = {name.lower(): text for name, text in settings.items()}
     app = create_app(Settings(**texts))
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+        config = server_config(app)
+        config.timeout_graceful_shutdown = 1
+        server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             async with aiohttp.ClientSession() as http:

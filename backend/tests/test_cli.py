@@ -140,6 +140,14 @@ def test_a_bad_setting_stops_the_server_with_one_line_that_names_it(
     assert complaint("serve").startswith(f"spymaster: {name}: ")
 
 
+def test_a_place_for_the_data_that_cannot_be_one_stops_the_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "file" / "data"))
+    assert complaint("serve").startswith("spymaster: DATA_DIR: ")
+
+
 def test_help_names_every_command() -> None:
     help_text = run("--help").stdout
     assert all(command in help_text for command in ("serve", "simulate", "replay"))

@@ -93,6 +93,14 @@ def test_a_blank_value_is_a_missing_one(
         ("QUOTE_LAG_MS", "1001"),
         ("LOG_FORMAT", "xml"),
         ("SIM_START", "noon"),
+        ("POLYGON_REST_URL", "api.polygon.io"),
+        ("POLYGON_REST_URL", "https://"),
+        ("POLYGON_REST_URL", "https://[::1"),
+        ("POLYGON_REST_URL", "https://api.polygon.io:99999"),
+        ("POLYGON_WS_URL", "https://socket.polygon.io/options"),
+        ("POLYGON_WS_URL", "wss://socket polygon.io"),
+        ("ALLOWED_ORIGINS", "desk.example"),
+        ("ALLOWED_ORIGINS", "https://desk.example/page"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_the_setting(

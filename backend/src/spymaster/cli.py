@@ -37,6 +37,7 @@ def serve(
     import uvicorn
 
     from spymaster.app import create_app
+    from spymaster.gateway.serving import server_config
     from spymaster.settings import load_settings
 
     with one_line_errors():
@@ -47,15 +48,7 @@ def serve(
         listener = _listen(host, port)
     port = listener.getsockname()[1]
     say(f"SPYMASTER ({settings.mode}) on http://{_shown(host)}:{port}")
-    config = uvicorn.Config(
-        application,
-        log_config=None,
-        proxy_headers=False,
-        ws_per_message_deflate=False,
-        ws_max_size=64 * 1024,
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(application))
     # The server ends in order, then raises once more what ended it: that was no failure.
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
     with contextlib.suppress(KeyboardInterrupt):

@@ -57,8 +57,14 @@ def set_up_logging(
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    logging.getLogger("uvicorn.error").addFilter(_is_said_otherwise)
     # One line for every asset and health check says nothing to a trader.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+
+
+def _is_said_otherwise(record: logging.LogRecord) -> bool:
+    """False for the error that uvicorn writes after each stream that was refused on purpose."""
+    return record.msg != "ASGI callable returned without completing handshake."
 
 
 class Discreet(logging.Formatter):

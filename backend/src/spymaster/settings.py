@@ -3,8 +3,16 @@
 import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from spymaster.core.errors import SettingsError
@@ -25,9 +33,31 @@ def _speed(value: object) -> object:
 
 
 def _origins(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-    return value
+    if not isinstance(value, str):
+        return value
+    parts = tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+    for part in parts:
+        scheme, _, name = part.partition("://")
+        if scheme not in ("http", "https") or not name or "/" in name:
+            raise ValueError(f"{part!r} is no origin; write it as https://desk.example:8443")
+    return parts
+
+
+def _address(*schemes: str) -> AfterValidator:
+    """A check that a text is an address of one of these schemes."""
+
+    def check(value: str) -> str:
+        begins = f"an address that begins with {'// or '.join(f'{one}:' for one in schemes)}//"
+        try:
+            parts = urlsplit(value)
+            fine = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            fine = False
+        if not fine or any(letter.isspace() for letter in value):
+            raise ValueError(f"{begins} and names a host is needed")
+        return value
+
+    return AfterValidator(check)
 
 
 type Span = Annotated[
@@ -52,8 +82,8 @@ class Settings(BaseSettings):
     s3_endpoint: str | None = None
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
-    polygon_rest_url: str = "https://api.polygon.io"
-    polygon_ws_url: str = "wss://socket.polygon.io/options"
+    polygon_rest_url: Annotated[str, _address("https", "http")] = "https://api.polygon.io"
+    polygon_ws_url: Annotated[str, _address("wss", "ws")] = "wss://socket.polygon.io/options"
     underlying: Annotated[str, Field(pattern=r"^(I:)?[A-Z][A-Z0-9./]{0,9}$")] = "SPY"
     session_date: dt.date | None = None
     strike_span: Span = 3

@@ -29,6 +29,7 @@ from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Recorder, Showing
 from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
+from spymaster.gateway.serving import server_config
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import FeedState
 from spymaster.gateway.wire_cache import CacheReply, FetchReply
@@ -269,9 +270,7 @@ async def serve(
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         listener.bind((host, 0))
         listener.listen()  # whoever connects before the server is up waits for it
-        config = uvicorn.Config(
-            app, log_config=None, lifespan="off", ws_per_message_deflate=False, proxy_headers=False
-        )
+        config = server_config(app, lifespan="off")
         config.timeout_graceful_shutdown = 1
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))

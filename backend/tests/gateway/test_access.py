@@ -42,6 +42,7 @@ async def ask(
     token: str | None = TOKEN,
     stream: bool = False,
     chunks: tuple[int, ...] = (),
+    more_hosts: tuple[str, ...] = (),
     app: AccessControl | None = None,
     **headers: str,
 ) -> Answer:
@@ -59,21 +60,22 @@ async def ask(
     given = {"host": "localhost:8000"} | {
         name.replace("_", "-"): text for name, text in headers.items()
     }
+    named = [*given.items(), *(("host", name) for name in more_hosts)]
     scope = {
         "type": "websocket" if stream else "http",
         "path": "/ws/stream" if stream else "/api/session",
         "method": method,
         "client": (client, 50_000) if client else None,
         "query_string": query.encode(),
-        "headers": [(name.encode(), text.encode()) for name, text in given.items()],
+        "headers": [(name.encode(), text.encode()) for name, text in named],
         "extensions": {"websocket.http.response": {}},
     }
     app = app or access(token)
     await app(scope, receive, send)
     start, body = sent
     assert start["type"].startswith("websocket.") == (stream and start["status"] != 200)
-    named = {name.decode(): text.decode() for name, text in start["headers"]}
-    return Answer(start["status"], json.loads(body["body"]), named)
+    told = {name.decode(): text.decode() for name, text in start["headers"]}
+    return Answer(start["status"], json.loads(body["body"]), told)
 
 
 def assert_refused(answer: Answer, status: int, word: str) -> None:
@@ -103,8 +105,16 @@ async def test_a_client_of_unknown_address_needs_the_token() -> None:
     assert_refused(await ask(None), 401, "ACCESS_TOKEN")
 
 
+async def test_the_scheme_may_be_written_in_any_case() -> None:
+    assert await ask(FAR, authorization=f"bearer {TOKEN}") == ADMITTED
+
+
 @pytest.mark.parametrize(
-    "given", ["Bearer", "Bearer ", "Bearer open", f"Bearer {TOKEN}x", "Basic b3Blbg==", "Bearer é"]
+    "given",
+    [
+        *("Bearer", "Bearer ", "Bearer open", f"Bearer {TOKEN}x", "Basic b3Blbg==", "Bearer é"),
+        *(TOKEN, f"Basic {TOKEN}", f"Bearer{TOKEN}"),
+    ],
 )
 async def test_a_wrong_token_is_refused_and_not_shown(given: str) -> None:
     refused = await ask(FAR, authorization=given)
@@ -168,6 +178,10 @@ async def test_a_loopback_request_for_another_name_needs_the_token(host: str) ->
     assert_refused(await ask(host=host), 401, "ACCESS_TOKEN")
     assert_refused(await ask(host=host, token=None), 401, "ACCESS_TOKEN")
     assert await ask(host=host, authorization=f"Bearer {TOKEN}") == ADMITTED
+
+
+async def test_a_request_for_two_names_is_not_local() -> None:
+    assert_refused(await ask(more_hosts=("evil.example",)), 401, "ACCESS_TOKEN")
 
 
 async def test_a_page_whose_name_was_pointed_at_this_machine_is_foreign() -> None:

@@ -215,6 +215,7 @@ async def test_a_request_that_makes_no_sense_is_refused_in_words(
     ("method", "path", "status"),
     [
         ("GET", "/api/nothing", 404),
+        ("GET", "/api", 404),
         ("GET", "/ws/nothing", 404),
         ("GET", "/nothing.js", 404),
         ("GET", "/../secret.txt", 404),
@@ -231,6 +232,12 @@ async def test_errors_are_one_line_of_json(
     got, body = await server.ask(method, path)
     assert (got, list(body)) == (status, ["detail"])
     assert isinstance(body["detail"], str)
+
+
+async def test_a_method_that_is_not_taken_is_told_with_those_that_are(server: Server) -> None:
+    async with server.http.put(f"{server.url}/api/window") as answer:
+        assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+        assert (await answer.json())["detail"] == "PUT is not taken here; /docs lists what is"
 
 
 async def test_a_body_over_the_limit_is_refused(server: Server) -> None:
@@ -266,9 +273,9 @@ async def test_a_built_asset_may_be_kept_and_the_index_not(server: Server) -> No
 
 async def test_without_a_built_page_it_says_how_to_build_it(tmp_path: Path) -> None:
     async with serve(tmp_path / "nowhere") as server:
-        status, text = await server.get("/")
-        assert status == 503
-        assert "make build" in text
+        status, body = await server.get("/")
+        assert (status, list(body)) == (503, ["detail"])
+        assert "make build" in body["detail"]
 
 
 async def test_what_happened_is_listed_oldest_first(server: Server, desk: FakeDesk) -> None:

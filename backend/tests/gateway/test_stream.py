@@ -213,6 +213,40 @@ async def test_a_token_in_the_address_does_not_reach_the_log(
     assert TOKEN not in logged
 
 
+@pytest.mark.usefixtures("logging_as_before")
+async def test_a_refused_stream_is_no_error_in_the_log(
+    server: Server, capsys: pytest.CaptureFixture[str], until: Until
+) -> None:
+    set_up_logging("console")
+    assert (await refusal(server, Origin="https://evil.example"))[0] == 403
+    async with await server.stream() as page:
+        await take(page)
+    logged = ""
+
+    def said() -> bool:
+        nonlocal logged
+        logged += capsys.readouterr().err
+        return "connection open" in logged
+
+    await until(said)
+    assert "ERROR" not in logged
+
+
+async def test_a_message_of_more_than_64_kb_ends_that_stream_alone(
+    server: Server, until: Until
+) -> None:
+    async with await server.stream() as wordy, await server.stream() as page:
+        await take(wordy)
+        await wordy.send_str("x" * 64 * 1024)
+        await wordy.send_str("x" * (64 * 1024 + 1))
+        message = await wordy.receive(timeout=10)
+        while message.type is aiohttp.WSMsgType.TEXT:
+            message = await wordy.receive(timeout=10)
+        assert wordy.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+        await until(lambda: server.broadcaster.clients == 1)
+        await take(page, 2)
+
+
 async def test_one_client_too_many_is_told_so_before_the_handshake(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

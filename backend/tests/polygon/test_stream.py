@@ -308,6 +308,17 @@ async def test_refused_channels_and_bad_frames_are_told_without_a_reconnection()
     assert sum(one.batch.trades_rejected for one in data) == 1
 
 
+async def test_a_key_that_the_vendor_repeats_is_not_passed_on() -> None:
+    async def scene(caller: Caller) -> None:
+        await caller.welcome()
+        await caller.say(frame(status("error", f"not authorized: {KEY}")))
+        await caller.stay()
+
+    async with vendor(scene) as fake:
+        events = await Kit(fake).take(2)
+    assert events[1] == SubscriptionRefused("not authorized: ***")
+
+
 async def test_a_frame_larger_than_the_usual_limit_is_read() -> None:
     async def scene(caller: Caller) -> None:
         await caller.welcome()

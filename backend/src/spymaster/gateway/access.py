@@ -83,7 +83,8 @@ class AccessControl:
         address = _address(scope)
         if address == _IN_PROCESS:
             return True
-        return _is_loopback(address) and self._names_us(headers.get("host", ""))
+        hosts = headers.getlist("host")
+        return _is_loopback(address) and len(hosts) == 1 and self._names_us(hosts[0])
 
     def _names_us(self, host: str) -> bool:
         try:
@@ -164,7 +165,8 @@ def _address(scope: Scope) -> str:
 
 def _token_of(scope: Scope, headers: Headers) -> str:
     """The token that a request brings, or an empty string."""
-    given = headers.get("authorization", "").removeprefix("Bearer ").strip()
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    given = given.strip() if scheme.lower() == "bearer" else ""
     if not given and scope["type"] == "websocket":
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         given = query.get("token", [""])[0]

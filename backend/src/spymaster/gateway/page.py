@@ -4,7 +4,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 
 _API = ("api/", "ws/")
 NONCE_PLACE = "CSP_NONCE"
@@ -17,15 +17,16 @@ def page_response(root: Path, path: str, nonce: str) -> Response:
     The index carries the nonce that lets its own styles in.
 
     Raises:
-        HTTPException: 404 for a path of the API, or one that looks like a file and is none.
+        HTTPException: 404 for a path of the API, or one that looks like a file and is none; 503
+            where the page is not built.
     """
-    if path.startswith(_API):
+    if f"{path}/".startswith(_API):
         raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such route; /docs lists them all")
     index = root / "index.html"
     if not index.is_file():
-        return PlainTextResponse(
-            "The page is not built yet. Run 'make build', or 'npm start' in frontend/.\n",
+        raise HTTPException(
             HTTPStatus.SERVICE_UNAVAILABLE,
+            "the page is not built yet; run 'make build', or 'npm start' in frontend/",
         )
     file = (root / path).resolve()
     if path and file.is_file() and file.is_relative_to(root.resolve()):

@@ -222,8 +222,13 @@ def not_ready(desk: Desk) -> list[str]:
 
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
-    async def http_error(_: Request, exc: HTTPException) -> Response:
-        return reply(ErrorReply(str(exc.detail)), HTTPStatus(exc.status_code))
+    async def http_error(request: Request, exc: HTTPException) -> Response:
+        detail = str(exc.detail)
+        if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            detail = f"{request.method} is not taken here; /docs lists what is"
+        answer = reply(ErrorReply(detail), HTTPStatus(exc.status_code))
+        answer.headers.update(exc.headers or {})
+        return answer
 
     @app.exception_handler(SpymasterError)
     async def refused(_: Request, exc: SpymasterError) -> Response:

@@ -150,7 +150,7 @@ class StreamClient:
         if lasted_s >= self._timing.stable_s:
             self._backoff.reset()
         wait_s = self._backoff.next_s(_REFUSED_LEAST_S if end.refused else 0.0)
-        reason = str(end).replace(self._key.get_secret_value() or "\0", "***")
+        reason = self._without_key(str(end))
         if count := self._losses.count():
             _log.warning(
                 "stream %s lost (%d since last told): %s; next try in %.1f s",
@@ -240,7 +240,7 @@ class StreamClient:
             case p.FrameRejected():
                 return StreamData(_NOTHING, frames.oldest_s, frames_rejected=1)
             case p.NotAuthorized(reason):
-                return SubscriptionRefused(reason)
+                return SubscriptionRefused(self._without_key(reason))
             case p.AuthenticationFailed(reason):
                 raise _EndedError(f"key refused: {reason}; check POLYGON_API_KEY", refused=True)
             case p.Refused("plan", reason):
@@ -250,6 +250,10 @@ class StreamClient:
             case p.Refused(cause, reason):
                 raise _EndedError(f"cut off by the vendor ({cause}): {reason}")
         return None
+
+    def _without_key(self, text: str) -> str:
+        """The vendor may repeat the key in what it says."""
+        return text.replace(self._key.get_secret_value() or "\0", "***")
 
     async def _send(self, messages: Callable[[p.StreamProtocol], list[str]]) -> None:
         """Send what the protocol says, if connected; if not, the next connection makes it good."""
