@@ -3,6 +3,7 @@
 import pytest
 
 from spymaster.core.batches import NO_QUOTES
+from spymaster.engine import flow_aggregator
 
 from .builders import (
     CALL,
@@ -150,3 +151,13 @@ def test_a_waiting_trade_that_is_let_go_of_gets_greeks():
     assert totals(state)[:2] == (1, 1)
     assert totals(state).net_delta == 50.0
     assert state.flow.contracts[CALL]["waiting"] == 0
+
+
+def test_a_late_print_that_no_cancel_names_leaves_the_matching_alone(monkeypatch):
+    def fail(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(flow_aggregator, "match_anew", fail)
+    state = engine(QUOTE, Trade(5, 1.30), Trade(9, 1.30, 1, CANCEL))
+    state.apply(batch(Trade(9, 1.25), Trade(8, 1.30, 2), Trade(10, 1.30)))
+    assert totals(state).volume == 4

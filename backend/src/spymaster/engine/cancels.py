@@ -18,13 +18,32 @@ _TAKEN_BACK = int(Flag.TAKEN_BACK)
 _REFILLED = int(Flag.REFILLED)
 _DELIVERED = int(Flag.DELIVERED)
 _MS = 1_000_000
+_NAMES = 65_536
 
 
 @njit(cache=True, inline="always")
-def remember_cancel(record, ts):  # type: ignore[no-untyped-def]
-    """Take note that a contract has a cancel of some time."""
+def remember_cancel(record, print_, place):  # type: ignore[no-untyped-def]
+    """Take note that the print at a place is a cancel."""
     record.cancels += 1
-    record.newest_cancel_ms = max(record.newest_cancel_ms, ts // _MS)
+    record.newest_cancel_ms = max(record.newest_cancel_ms, print_.ts // _MS)
+    print_.previous_cancel = record.last_cancel
+    record.last_cancel = place
+
+
+@njit(cache=True)
+def is_named(prints, record, print_):  # type: ignore[no-untyped-def]
+    """Whether a cancel of no earlier millisecond is of the price and size of a print."""
+    place = record.last_cancel
+    while place >= 0:
+        cancel = prints[place]
+        if (
+            cancel.price == print_.price
+            and cancel.size == print_.size
+            and cancel.ts // _MS >= print_.ts // _MS
+        ):
+            return True
+        place = cancel.previous_cancel
+    return False
 
 
 @njit(cache=True)
@@ -39,33 +58,44 @@ def _precedes(prints, trade, cancel):  # type: ignore[no-untyped-def]
     return refilled == _REFILLED or before.ts <= after.ts
 
 
+@njit(cache=True, inline="always")
+def _can_take(prints, cancel, place, found):  # type: ignore[no-untyped-def]
+    """Whether a cancel may mean the trade at a place, rather than the one found before."""
+    order, print_ = prints[cancel], prints[place]
+    return (
+        print_.price == order.price
+        and print_.size == order.size
+        and print_.flags & (_IS_CANCEL | _TAKEN_BACK) == 0
+        and (found < 0 or print_.ts > prints[found].ts)
+        and _precedes(prints, place, cancel)
+    )
+
+
+@njit(cache=True)
+def _take(store, found, cancel):  # type: ignore[no-untyped-def]
+    """Let a cancel take back the trade that was found, if one was."""
+    if found >= 0:
+        count(store, found, -1)
+        store.prints[found].flags |= _TAKEN_BACK
+        store.prints[cancel].flags |= _USED
+        altered(store, found)
+        altered(store, cancel)
+
+
 @njit(cache=True)
 def take_back(store, cancel):  # type: ignore[no-untyped-def]
     """Let a cancel take back the latest counted trade of its price and size, if there is one."""
     prints = store.prints
-    order = prints[cancel]
-    record = store.contracts[order.contract]
+    record = store.contracts[prints[cancel].contract]
     found = -1
     place = record.last_print
     while place >= 0:
-        print_ = prints[place]
-        if (
-            print_.price == order.price
-            and print_.size == order.size
-            and print_.flags & (_IS_CANCEL | _TAKEN_BACK) == 0
-            and (found < 0 or print_.ts > prints[found].ts)
-            and _precedes(prints, place, cancel)
-        ):
+        if _can_take(prints, cancel, place, found):
             found = place
             if not record.disordered:
                 break
-        place = print_.previous
-    if found >= 0:
-        count(store, found, -1)
-        prints[found].flags |= _TAKEN_BACK
-        prints[cancel].flags |= _USED
-        altered(store, found)
-        altered(store, cancel)
+        place = prints[place].previous
+    _take(store, found, cancel)
 
 
 @njit(cache=True)
@@ -81,6 +111,7 @@ def match_anew(store, contract, spot):  # type: ignore[no-untyped-def]
         return
     cancels = np.empty(record.cancels, dtype=np.int64)
     ms = np.empty(record.cancels, dtype=np.int64)
+    named = np.zeros(_NAMES, dtype=np.bool_)
     left = record.cancels
     place = record.last_print
     while place >= 0:
@@ -89,6 +120,7 @@ def match_anew(store, contract, spot):  # type: ignore[no-untyped-def]
             left -= 1
             cancels[left] = place
             ms[left] = print_.ts // _MS
+            named[_name(print_)] = True
             print_.flags &= ~_USED
             altered(store, place)
         elif print_.flags & _TAKEN_BACK:
@@ -98,8 +130,34 @@ def match_anew(store, contract, spot):  # type: ignore[no-untyped-def]
                 settle(store, place, spot)
             count(store, place, 1)
         place = print_.previous
+    trades = _named(prints, record.last_print, named)
     for row in np.argsort(ms, kind="mergesort"):
-        take_back(store, cancels[row])
+        found = -1
+        for place in trades:
+            if _can_take(prints, cancels[row], place, found):
+                found = place
+        _take(store, found, cancels[row])
+
+
+@njit(cache=True)
+def _named(prints, last, named):  # type: ignore[no-untyped-def]
+    """Places of a contract's prints of which a cancel might speak, newest first.
+
+    Few: so no cancel has to look through all that the contract printed.
+    """
+    places = []
+    place = last
+    while place >= 0:
+        if named[_name(prints[place])]:
+            places.append(place)
+        place = prints[place].previous
+    return places
+
+
+@njit(cache=True, inline="always")
+def _name(print_):  # type: ignore[no-untyped-def]
+    """Alike for prints of one price and size."""
+    return (np.int64(print_.price) * 31 + print_.size) % _NAMES
 
 
 @njit(cache=True)

@@ -57,6 +57,7 @@ CONTRACT = np.dtype(
         ("last_print", np.int32),  # newest in `PRINT`, -1 for none
         ("newest_ms", np.int64),  # of all prints, in the vendor's time
         ("cancels", np.int64),  # received
+        ("last_cancel", np.int32),  # newest in `PRINT`, -1 for none
         ("newest_cancel_ms", np.int64),
         ("disordered", np.int8),  # whether a print came after one that is stamped later
         ("refilled_until_ms", np.int64),  # a print up to here may be known from REST already
@@ -101,6 +102,7 @@ PRINT = np.dtype(
         ("quote_age_ms", np.int32),  # -1 for no quote
         ("contract", np.int32),
         ("previous", np.int32),  # print of the same contract, -1 for none
+        ("previous_cancel", np.int32),  # likewise, of a cancel
         ("spot", np.int32),  # 1/10,000 $, that its greeks are of; 0 unknown
         ("volatility", np.float32),  # in force with the greeks, decimal a year; NaN unknown
         ("tags", np.int32),  # set of `Tag`
@@ -120,7 +122,7 @@ PRINT = np.dtype(
     ],
     align=True,
 )
-"""104 bytes. What a print was signed by stays with it, so that it can be signed anew."""
+"""112 bytes. What a print was signed by stays with it, so that it can be signed anew."""
 
 
 GREEKS = np.dtype(

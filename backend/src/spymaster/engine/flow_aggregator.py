@@ -464,7 +464,7 @@ def _fresh_contracts(count: int) -> NDArray[np.void]:
     records["multiplier"] = SHARES_PER_CONTRACT
     for name in ("volatility", "greeks_volatility", "logged_delta", "logged_gamma", "shown_delta"):
         records[name] = np.nan
-    records["last_print"] = records["run_first"] = -1
+    records["last_print"] = records["last_cancel"] = records["run_first"] = -1
     records["refilled_until_ms"] = -1
     return records
 

@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 from spymaster.analytics.black_scholes import price_of
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
-from spymaster.engine.cancels import delivered_late, match_anew, remember_cancel, take_back
+from spymaster.engine.cancels import (
+    delivered_late,
+    is_named,
+    match_anew,
+    remember_cancel,
+    take_back,
+)
 from spymaster.engine.columns import CONFIDENCE_SCALE, RING, Flag, Rule
 from spymaster.engine.counting import altered, count
 from spymaster.engine.measures import years_left
@@ -142,6 +148,7 @@ def _append(store, contract, ts, price, size, exchange, conditions):  # type: ig
     print_.package_side = 0
     print_.package_confidence = _EVEN
     print_.previous = record.last_print
+    print_.previous_cancel = -1
     record.last_print = place
     if ts // _MS < record.newest_ms:
         record.disordered = 1
@@ -259,13 +266,13 @@ def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  
     if group == _CANCEL:
         _keep_no_quote(print_)
         store.counters[CANCELLED] += 1
-        remember_cancel(record, ts)
+        remember_cancel(record, print_, place)
         if in_order:
             take_back(store, place)
         return not in_order
     _sign_streamed(store, print_, group, gap_ms)
     _finish_trade(store, place, group)
-    return ts // _MS <= record.newest_cancel_ms
+    return ts // _MS <= record.newest_cancel_ms and is_named(store.prints, record, print_)
 
 
 @njit(cache=True)
@@ -374,7 +381,7 @@ def refill(store, trades, signed, greeks):  # type: ignore[no-untyped-def]
         record.refilled_until_ms = max(record.refilled_until_ms, ms)
         if group == _CANCEL:
             store.counters[CANCELLED] += 1
-            remember_cancel(record, print_.ts)
+            remember_cancel(record, print_, place)
         else:
             _finish_trade(store, place, group)
     if len(trades.contract):
