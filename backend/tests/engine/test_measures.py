@@ -187,5 +187,11 @@ def test_impossible_greeks_overflow_nothing():
     assert not (measured(row) + measured(row, sign=-1)).any()
 
 
+def test_a_day_of_large_orders_has_an_error():
+    order = measured(one_print(side=1, size=10_000))
+    notional = order[[DELTA_NOTIONAL, GAMMA_NOTIONAL], VARIANCE]
+    assert all(int(variance) * 100_000 < 2**63 for variance in notional)
+
+
 def test_the_names_are_those_of_the_wire():
     assert get_args(MeasureName.__value__) == MEASURES

@@ -177,6 +177,20 @@ def test_counters_add_up_what_the_feed_and_the_engine_saw(desk: FakeDesk) -> Non
     assert views.counters(desk.showing) == Counters(1, 1, 0, 0, 0, 1, 2, 3)
 
 
+def test_absurd_prints_cost_the_error_alone(desk: FakeDesk) -> None:
+    desk.chain()
+    for second in range(100, 105):
+        desk.trade(size=9_000_000, seconds=second)
+    error = views.totals(desk.engine).hedging_pressure_error
+    assert error is not None
+    assert error > 1e10
+    for second in range(105, 1_100):
+        desk.trade(size=9_000_000, seconds=second)
+    shown = views.totals(desk.engine)
+    assert shown.hedging_pressure_error is None
+    assert shown.cumulative_volume == 9_000_000_000
+
+
 def test_nothing_that_is_sent_is_no_number(desk: FakeDesk) -> None:
     desk.chain(greeks=False)
     desk.trade()

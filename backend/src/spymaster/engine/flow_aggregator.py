@@ -143,9 +143,11 @@ class FlowAggregator:
         return int(self._counters[PRESSURE]) / UNIT
 
     @property
-    def hedging_pressure_error(self) -> float:
-        """Its standard error, $."""
+    def hedging_pressure_error(self) -> float | None:
+        """Its standard error, $; None beyond what 64 bits hold."""
         variance = int(self._counters[PRESSURE_VARIANCE])
+        if variance < 0:
+            return None
         return math.sqrt(variance * float(VARIANCE_UNIT[DELTA_NOTIONAL]))
 
     @property

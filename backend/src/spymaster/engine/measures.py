@@ -54,11 +54,14 @@ SUMS: Final = 5
 UNIT: Final = 10_000
 """Sums are of 1/10,000 of a measure's unit."""
 
-VARIANCE_UNIT: Final = np.array([1e-2, 1e-4, 1.0, 1e-4, 1.0, 1e-4, 1e-4, 1e-2, 1e-2])
-"""Of each measure, in the square of its unit. Delta notional: 1 $ squared, so that 64 bits hold a
-standard error of 3 billion dollars."""
+VARIANCE_UNIT: Final = np.array([1.0, 1e-2, 1e4, 1e-2, 1e4, 1e-4, 1e-4, 1e-2, 1e-2])
+"""Of each measure, in the square of its unit. Delta notional: 100 $ squared, so that 64 bits hold a
+standard error of 300 billion dollars: orders of 300 million, one after another, for hours."""
 
 _LIMIT = 4e18
+_MOST_VARIANCE = 1e16
+"""Of one print, in `VARIANCE_UNIT` (10 billion dollars of delta notional): a wrong print alone
+does not overflow the sum."""
 _MIN_SECONDS = 60.0
 _AT, _OUT = int(Rule.QUOTE_AT), int(Rule.QUOTE_OUT)
 _STOCK_TIED = np.array([one in STOCK_TIED for one in range(256)])
@@ -100,13 +103,19 @@ def position_of(print_):  # type: ignore[no-untyped-def]
     size = np.int64(print_.size)
     weight, spread = weight_of(print_)
     spread *= 1.0 + 2.0 * print_.ahead / size
-    return size * weight, _whole(np.float64(size) * size * spread * UNIT)
+    return size * weight, _variance(np.float64(size) * size * spread * UNIT)
 
 
 @njit(cache=True, inline="always")
 def _whole(value):  # type: ignore[no-untyped-def]
     """The nearest integer; beyond what 64 bits hold, a number that is the same each time."""
     return np.int64(np.rint(min(max(value, -_LIMIT), _LIMIT)))
+
+
+@njit(cache=True, inline="always")
+def _variance(value):  # type: ignore[no-untyped-def]
+    """The nearest integer that one print may add to a sum of variances."""
+    return _whole(min(value, _MOST_VARIANCE))
 
 
 @njit(cache=True, inline="always")
@@ -117,7 +126,7 @@ def _add(sums, measure, value, side, strict, weight, spread, sign):  # type: ign
     sums[measure, STRICT] += sign * strict * value
     sums[measure, WEIGHTED] += sign * _whole(value * (weight / CONFIDENCE_SCALE))
     exact = value / UNIT
-    sums[measure, VARIANCE] += sign * _whole(exact * exact * spread / VARIANCE_UNIT[measure])
+    sums[measure, VARIANCE] += sign * _variance(exact * exact * spread / VARIANCE_UNIT[measure])
 
 
 @njit(cache=True)

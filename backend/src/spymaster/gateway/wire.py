@@ -127,8 +127,8 @@ class Totals(msgspec.Struct, frozen=True):
     """How each part of the premium was signed, $; unsigned rules included."""
     hedging_pressure: float = 0.0
     """Weighted delta notional since the open, $; positive: dealers buy."""
-    hedging_pressure_error: float = 0.0
-    """Its standard error, $."""
+    hedging_pressure_error: float | None = 0.0
+    """Its standard error, $; null beyond 300 billion."""
 
 
 class ContractRow(msgspec.Struct, frozen=True):

@@ -96,7 +96,7 @@ export interface Totals {
     [k: string]: number;
   };
   hedging_pressure: number;
-  hedging_pressure_error: number;
+  hedging_pressure_error: number | null;
 }
 /**
  * The day so far in one contract.
