@@ -1,7 +1,9 @@
 import datetime as dt
 
+import exchange_calendars
 import pytest
 
+from spymaster.core import exchange_days
 from spymaster.core.errors import CalendarError
 from spymaster.core.sessions import SessionCalendar, default_calendar, eastern, eastern_ns
 
@@ -79,3 +81,16 @@ def test_eastern_time_goes_there_and_back() -> None:
     ns = eastern_ns(dt.date(2025, 7, 1), dt.time(9, 30, 0, 250_000))
     assert ns == utc_ns("2025-07-01T13:30:00") + 250_000_000
     assert eastern(ns) == dt.datetime.fromisoformat("2025-07-01T09:30:00.250000-04:00")
+
+
+@pytest.mark.filterwarnings("ignore:Series.values returning:DeprecationWarning")
+def test_the_table_of_closed_days_is_that_of_the_library() -> None:
+    first, last = exchange_days.FIRST_DAY, exchange_days.LAST_DAY
+    theirs = exchange_calendars.get_calendar("XNYS", start=first, end=last)
+    sessions = {day.date() for day in theirs.sessions}
+    weekdays = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+    closed = {day for day in weekdays if day.weekday() < 5} - sessions
+    assert closed == exchange_days.CLOSED
+    assert {day.date() for day in theirs.early_closes} == exchange_days.EARLY
+    shut = {eastern(close.value).time() for close in theirs.closes[theirs.early_closes]}
+    assert shut == {dt.time(13)}

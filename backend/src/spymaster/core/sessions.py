@@ -3,22 +3,24 @@
 The regular session is 09:30-16:00 ET, shorter on early-close days. Options on fund shares (SPY)
 print until 15 minutes after it; those prints belong to the session.
 
-Source: exchange_calendars (XNYS); Nasdaq ISE Options 3, section 1 for the 15 minutes.
+Source: `exchange_days`; Nasdaq ISE Options 3, section 1 for the 15 minutes.
 """
 
 import datetime as dt
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import exchange_calendars as xcals
-
 from spymaster.core.errors import CalendarError
+from spymaster.core.exchange_days import CLOSED, EARLY, FIRST_DAY, LAST_DAY
 
 NEW_YORK = ZoneInfo("America/New_York")
 LATE_PRINTS_NS = 15 * 60 * 1_000_000_000
-_FIRST_DAY = "2010-01-01"
+_OPEN = dt.time(9, 30)
+_CLOSE = dt.time(16)
+_EARLY_CLOSE = dt.time(13)
+_DAY = dt.timedelta(days=1)
+_SATURDAY = 5
 _NS = 1_000_000_000
 
 
@@ -55,13 +57,7 @@ def eastern(ns: int) -> dt.datetime:
 
 
 class SessionCalendar:
-    """Answers which days trade, and when. Building one takes about a second."""
-
-    def __init__(self, last: dt.date | None = None) -> None:
-        with warnings.catch_warnings():
-            # exchange_calendars 4.13 uses what pandas 3.1 deprecates; not ours to mend.
-            warnings.filterwarnings("ignore", "Series.values returning", DeprecationWarning)
-            self._calendar = xcals.get_calendar("XNYS", start=_FIRST_DAY, end=last)
+    """Answers which days trade, and when."""
 
     def session(self, date: dt.date) -> Session:
         """The session of a date.
@@ -74,7 +70,7 @@ class SessionCalendar:
             raise CalendarError(
                 f"{date} is no trading day of the exchange; the next one is {near.date}"
             )
-        return self._make(date)
+        return _session(date)
 
     def is_session(self, date: dt.date) -> bool:
         """Whether the exchange trades on that date.
@@ -82,50 +78,52 @@ class SessionCalendar:
         Raises:
             CalendarError: The date lies outside the calendar.
         """
-        self._check(date)
-        return bool(self._calendar.is_session(date.isoformat()))
+        _check(date)
+        return _trades(date)
 
     def following(self, date: dt.date) -> Session:
         """The first session after ``date``."""
-        self._check(date)
-        day = self._calendar.date_to_session(
-            (date + dt.timedelta(days=1)).isoformat(), direction="next"
-        )
-        return self._make(day.date())
+        return _nearest(date, _DAY)
 
     def preceding(self, date: dt.date) -> Session:
         """The last session before ``date``."""
-        self._check(date)
-        day = self._calendar.date_to_session(
-            (date - dt.timedelta(days=1)).isoformat(), direction="previous"
-        )
-        return self._make(day.date())
+        return _nearest(date, -_DAY)
 
     def current(self, now_ns: int) -> Session:
         """The session to follow at an instant: today's until its last print, else the next one."""
         today = eastern(now_ns).date()
         if self.is_session(today):
-            session = self._make(today)
+            session = _session(today)
             if now_ns <= session.end_ns:
                 return session
         return self.following(today)
-
-    def _make(self, date: dt.date) -> Session:
-        key = date.isoformat()
-        return Session(
-            date,
-            open_ns=self._calendar.session_open(key).value,
-            close_ns=self._calendar.session_close(key).value,
-        )
-
-    def _check(self, date: dt.date) -> None:
-        first = self._calendar.first_session.date()
-        last = self._calendar.last_session.date()
-        if not first < date < last:
-            raise CalendarError(f"{date} lies outside the exchange calendar ({first} to {last})")
 
 
 @lru_cache(maxsize=1)
 def default_calendar() -> SessionCalendar:
     """The calendar that the whole process shares."""
     return SessionCalendar()
+
+
+def _nearest(date: dt.date, step: dt.timedelta) -> Session:
+    _check(date)
+    date += step
+    while not _trades(date):
+        date += step
+    return _session(date)
+
+
+def _trades(date: dt.date) -> bool:
+    return date.weekday() < _SATURDAY and date not in CLOSED
+
+
+def _session(date: dt.date) -> Session:
+    close = _EARLY_CLOSE if date in EARLY else _CLOSE
+    return Session(date, open_ns=eastern_ns(date, _OPEN), close_ns=eastern_ns(date, close))
+
+
+def _check(date: dt.date) -> None:
+    if not FIRST_DAY < date < LAST_DAY:
+        raise CalendarError(
+            f"{date} lies outside the exchange calendar ({FIRST_DAY} to {LAST_DAY})"
+        )
