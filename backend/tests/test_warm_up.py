@@ -23,6 +23,29 @@ def test_what_was_compiled_once_is_not_compiled_again() -> None:
     assert done.stdout.strip() == "0"
 
 
+_COUNT_LOADED = """
+import asyncio
+from numba.core import caching
+from spymaster.warm_up import ensure_compiled, warm_up
+loaded, load = [], caching.Cache.load_overload
+def counted(*args):
+    loaded.append(args)
+    return load(*args)
+caching.Cache.load_overload = counted
+asyncio.run(ensure_compiled())
+ahead = len(loaded)
+warm_up()
+print(ahead > 0, len(loaded) - ahead)
+"""
+
+
+def test_a_session_finds_the_compiled_code_loaded() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _COUNT_LOADED], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "0"]
+
+
 def test_a_changed_source_is_noticed(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "kernel.py"
     source.write_text("1")

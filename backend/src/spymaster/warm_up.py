@@ -3,10 +3,12 @@
 numba compiles a function where it is first called, and keeps the result beside the sources. That
 takes about a minute once for each version of the sources, and it stops the event loop. So a process
 of its own calls everything once, on a few seconds of made-up market, before a session begins.
+To read what was kept takes most of a second more, so a thread does the same then in this process.
 """
 
 import asyncio
 import datetime as dt
+import functools
 import hashlib
 import json
 import logging
@@ -20,12 +22,13 @@ import numpy as np
 from fastapi import FastAPI
 from starlette.types import Message
 
-from spymaster.core.batches import NO_QUOTES, trade_batch
+from spymaster.core.batches import quote_batch, trade_batch
 from spymaster.core.conditions import pack
 from spymaster.core.contracts import OptionContract
 from spymaster.core.sessions import Session, eastern_ns
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.refill import signing_quotes
 from spymaster.feeds.replay_engine import ReplayHealth
 from spymaster.gateway.chain_routes import add_chain_routes
 from spymaster.gateway.desk import Desk, Showing
@@ -54,9 +57,22 @@ _QUESTIONS = (
 
 
 async def ensure_compiled() -> None:
+    """See that nothing compiled has to be made, or read from the disk, once a session runs."""
+    if not (_STAMP.is_file() and _STAMP.read_text() == _fingerprint()):
+        await _compile()
+    await asyncio.to_thread(_load)
+
+
+@functools.cache
+def _load() -> None:
+    try:
+        warm_up()
+    except Exception:
+        logger.exception("Calling the compiled code ahead failed")
+
+
+async def _compile() -> None:
     """Compile in a process of its own what these sources have not compiled yet."""
-    if _STAMP.is_file() and _STAMP.read_text() == _fingerprint():
-        return
     logger.info("Compiling for this machine, once; it takes about a minute")
     start_s = time.monotonic()
     process = await asyncio.create_subprocess_exec(
@@ -88,7 +104,8 @@ def warm_up() -> None:
     trades, _ = trade_batch(
         *([0], [_SESSION.open_ns + 5_000_000_000], [1.0], [1], [302], [pack([209])], [0], [0])
     )
-    engine.refill(0, trades, NO_QUOTES)
+    quotes = quote_batch([0], [_SESSION.open_ns], [0.9], [1.1], [10], [10], [302], [303], [0])
+    engine.refill(0, trades, signing_quotes(trades, quotes))
     engine.set_span(3)
     engine.set_trade_size_rule(on=True)
     asyncio.run(_ask(Showing("live", engine, ReplayHealth("ok"), 1.0)))
