@@ -7,7 +7,7 @@ import pytest
 from spymaster.core.errors import VendorBusyError
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds import backfill as module
-from spymaster.feeds.backfill import OVERLAP_NS, RETRY_S, SECOND_LOOK_S, Backfill
+from spymaster.feeds.backfill import OVERLAP_NS, RETRY_S, SECOND_LOOK_S, Backfill, pieces
 from spymaster.feeds.health import FeedHealth
 from spymaster.feeds.intake import Intake
 
@@ -178,3 +178,36 @@ async def test_gaps_told_while_it_is_busy_are_filled_afterwards() -> None:
         kit.backfill.covered([number(kit.engine, 601)])
         await asyncio.sleep(RETRY_S)
     assert sorted(entry.ticker for entry in kit.asked()) == [CALL, CALL, ticker(601)]
+
+
+async def test_other_work_goes_on_while_many_prints_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PIECE_ROWS", 2)
+    kit = Kit()
+    kit.rest.prints[CALL] = [Trade(200 * place) for place in range(1, 7)]
+    seen: list[int] = []
+    async with kit.running():
+        kit.backfill.covered([kit.call])
+        while kit.volume() < 6:
+            seen.append(kit.volume())
+            await asyncio.sleep(0)
+    assert {2, 4} & set(seen)
+
+
+def test_pieces_are_cut_where_the_tape_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PIECE_ROWS", 4)
+    times = [0, 1, 2, 300, 301, 302, 303, 700, 701, 702]
+    cut = pieces(batch(*(Trade(seconds) for seconds in times)).trades)
+    assert [((part.ts_event - SESSION.open_ns) // 1_000_000_000).tolist() for part in cut] == [
+        [0, 1, 2],
+        [300, 301],
+        [302, 303],
+        [700, 701, 702],
+    ]
+
+
+def test_pieces_tear_no_millisecond_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PIECE_ROWS", 4)
+    assert [len(part) for part in pieces(batch(*[Trade(5)] * 9).trades)] == [9]
+    assert [len(part) for part in pieces(batch().trades)] == [0]

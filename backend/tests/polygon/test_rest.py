@@ -112,7 +112,7 @@ async def test_trades_are_asked_for_in_order_and_by_nanosecond() -> None:
         "timestamp.lt": "200",
         "order": "asc",
         "sort": "timestamp",
-        "limit": "50000",
+        "limit": "10000",
     }
 
 

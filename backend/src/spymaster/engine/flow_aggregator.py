@@ -26,7 +26,7 @@ from spymaster.engine.print_checkpoints import (
     checkpoint_prints,
     restore_prints,
 )
-from spymaster.engine.refill import evidence, missing_rows
+from spymaster.engine.refill import evidence, missing_rows, places_since
 from spymaster.engine.resigning import sign_anew
 from spymaster.engine.store import (
     BY_SIZE,
@@ -327,8 +327,8 @@ class FlowAggregator:
         They reach a tick test's memory further back, to sign the first missing ones.
         """
         since = int(trades.ts_event.min()) // _MS * _MS - TICK_MEMORY_NS
-        prints = self.prints
-        held: NDArray[np.void] = prints[(prints["contract"] == contract) & (prints["ts"] >= since)]
+        newest = self.contracts[contract]["last_print"] if contract < len(self.contracts) else -1
+        held: NDArray[np.void] = np.take(self.prints, places_since(self.prints, newest, since))
         return held
 
     def set_greeks(

@@ -16,7 +16,7 @@ from spymaster.core.batches import QuoteBatch, TradeBatch
 from spymaster.core.conditions import ConditionGroup
 from spymaster.engine.columns import CONFIDENCE_SCALE, PRINT, QUOTE, Flag, Rule
 from spymaster.engine.kernel import RULE_BY_GROUP, group_of
-from spymaster.engine.side import find_quote, sign, tags_of
+from spymaster.engine.side import UNCROSSED_MS, find_quote, sign, tags_of
 from spymaster.engine.ticks import tick_signs
 
 _MS = 1_000_000
@@ -33,7 +33,26 @@ EVIDENCE = np.dtype(
 )
 """What a print was signed by, and how, as in `PRINT`."""
 
-_KEY = ("ms", "price", "size", "exchange", "conditions")
+
+@njit(cache=True)
+def places_since(prints, newest, since):  # type: ignore[no-untyped-def]
+    """Places of one contract's prints stamped from a time on, in the order they were taken.
+
+    Args:
+        prints: `PRINT` records.
+        newest: Place of the contract's newest one; -1 for none.
+        since: UNIX ns.
+    """
+    places = np.empty(64, dtype=np.int64)
+    count, place = 0, np.int64(newest)
+    while place >= 0:
+        if prints[place].ts >= since:
+            if count == len(places):
+                places = np.append(places, np.empty(count, dtype=np.int64))
+            places[count] = place
+            count += 1
+        place = np.int64(prints[place].previous)
+    return places[:count][::-1].copy()
 
 
 def missing_rows(rest: TradeBatch, held: NDArray[np.void]) -> TradeBatch:
@@ -43,28 +62,28 @@ def missing_rows(rest: TradeBatch, held: NDArray[np.void]) -> TradeBatch:
     max(0, r - h) rows are missing.
     """
     ordered = rest.take(np.argsort(rest.ts_event, kind="stable"))
-    keys = _keys(
-        ordered.ts_event, ordered.price, ordered.size, ordered.exchange, ordered.conditions
+    number = _numbered(
+        np.concatenate([ordered.ts_event, held["ts"]]) // _MS,
+        np.concatenate([ordered.price, held["price"]]),
+        np.concatenate([ordered.size, held["size"]]),
+        np.concatenate([ordered.exchange, held["exchange"]]),
+        np.concatenate([ordered.conditions, held["conditions"]]),
     )
-    known = _keys(held["ts"], held["price"], held["size"], held["exchange"], held["conditions"])
-    _, number = np.unique(np.concatenate([keys, known]), return_inverse=True)
-    rest_number, held_number = number[: len(keys)], number[len(keys) :]
+    rest_number, held_number = number[: len(ordered)], number[len(ordered) :]
     held_count = np.bincount(held_number, minlength=int(number.max(initial=0)) + 1)
     return ordered.take(_rank_within(rest_number) >= held_count[rest_number])
 
 
-def _keys(
-    ts: NDArray[np.int64],
-    price: NDArray[np.int32],
-    size: NDArray[np.int32],
-    exchange: NDArray[np.int16],
-    conditions: NDArray[np.int64],
-) -> NDArray[np.void]:
-    keys = np.empty(len(ts), dtype=[(name, np.int64) for name in _KEY])
-    columns = (ts // _MS, price, size, exchange, conditions)
-    for name, column in zip(_KEY, columns, strict=True):
-        keys[name] = column
-    return keys
+def _numbered(*columns: NDArray[np.integer]) -> NDArray[np.intp]:
+    """A number for each row, the same where all columns are the same."""
+    order = np.lexsort(columns)
+    differs = np.zeros(len(order), dtype=np.bool_)
+    for column in columns:
+        sorted_column = column[order]
+        differs[1:] |= sorted_column[1:] != sorted_column[:-1]
+    number = np.empty(len(order), dtype=np.intp)
+    number[order] = np.cumsum(differs)
+    return number
 
 
 def _rank_within(groups: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -83,6 +102,10 @@ def signing_quotes(trades: TradeBatch, quotes: QuoteBatch, lag_ms: int = 0) -> Q
     if not len(quotes):
         return quotes
     ms = trades.ts_event // _MS - lag_ms
+    quote_ms = quotes.ts_event // _MS
+    first = np.searchsorted(quote_ms, ms.min() - UNCROSSED_MS, side="left") - 1
+    end = np.searchsorted(quote_ms, ms.max(), side="left")
+    quotes = quotes.take(slice(max(first, 0), end))
     newest = np.searchsorted(quotes.ts_event // _MS, ms, side="left") - 1
     used = _places(_records(quotes), newest + 1, ms)
     return quotes.take(np.unique(np.concatenate([newest[newest >= 0], used[used >= 0]])))
@@ -190,11 +213,18 @@ def _sign_all(rows, quotes, counts, ms, lag_ms, conditions, price, size, exchang
             row.tags = tags
 
 
+@njit(cache=True)
+def _groups(conditions):  # type: ignore[no-untyped-def]
+    groups = np.empty(len(conditions), dtype=np.int8)
+    for row in range(len(conditions)):
+        groups[row] = group_of(conditions[row])
+    return groups
+
+
 def _ticks(trades: TradeBatch, held: NDArray[np.void]) -> NDArray[np.int64]:
     """Tick test of each missing print among all prints of its contract, in order of time."""
     before = held[(held["flags"] & Flag.CANCEL == 0) & (held["rule"] != Rule.LATE)]
-    groups = np.array([group_of(conditions) for conditions in trades.conditions], dtype=np.int8)
-    compared = groups < ConditionGroup.LATE
+    compared = _groups(trades.conditions) < ConditionGroup.LATE
     ts = np.concatenate([before["ts"], trades.ts_event[compared]])
     price = np.concatenate([before["price"], trades.price[compared]]).astype(np.int64)
     order = np.argsort(ts, kind="stable")

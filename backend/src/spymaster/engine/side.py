@@ -46,7 +46,7 @@ _EVEN = CONFIDENCE_SCALE // 2
 FEED_GAP_MS = 2_000
 _POLLED_MS = 3_000
 _OLD_MS = 10_000
-_UNCROSSED_MS = 1_000
+UNCROSSED_MS = 1_000
 _MAX_MATCHED_SIZE = 100
 
 
@@ -106,7 +106,7 @@ def find_quote(quotes, count, ms, gap_ms, delta, spot, polled):  # type: ignore[
     for back in range(first + 1, min(count, kept) + 1):
         earlier = (count - back) % kept
         quote = quotes[earlier]
-        if ms - quote.ms > _UNCROSSED_MS:
+        if ms - quote.ms > UNCROSSED_MS:
             break
         if quote.ms == seen_ms:  # only the last one of a millisecond stood
             continue

@@ -12,8 +12,10 @@ Source: design, section 8.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from spymaster.core.batches import NO_QUOTES, QuoteBatch, TradeBatch
 from spymaster.core.errors import VendorError
@@ -33,6 +35,8 @@ QUOTE_ROWS = 150_000
 SECOND_LOOK_S = 10.0
 RETRY_S = 5.0
 PARALLEL = 8
+PIECE_ROWS = 5_000
+"""Prints that are counted at once; more would keep the event loop from its other work."""
 
 
 @dataclass(slots=True)
@@ -211,9 +215,12 @@ class Backfill:
         end = int(quotes.ts_event[-1]) if len(quotes) == QUOTE_ROWS else end_ns
         # By whole milliseconds: rows of one key must not be torn apart.
         signed = trades.ts_event // _MS <= end // _MS
-        return self._intake.refill(contract, trades.take(signed), quotes) + self._intake.refill(
-            contract, trades.take(~signed), NO_QUOTES
-        )
+        added = 0
+        for rows, known in ((trades.take(signed), quotes), (trades.take(~signed), NO_QUOTES)):
+            for piece in pieces(rows):
+                added += self._intake.refill(contract, piece, known)
+                await asyncio.sleep(0)
+        return added
 
     async def _quotes(
         self, ticker: str, contract: int, missing: TradeBatch, since_ns: int
@@ -233,3 +240,22 @@ class Backfill:
     def _distance(self, contract: int) -> float:
         spot = self._engine.spot.price
         return abs(self._engine.table[contract].strike - spot) if spot else 0.0
+
+
+def pieces(trades: TradeBatch) -> Iterator[TradeBatch]:
+    """Prints of one contract, oldest first, in parts of `PIECE_ROWS` at most.
+
+    They are cut where the tape pauses longest, which no parent order outlasts; never within a
+    millisecond, since rows of one key belong together.
+    """
+    ms = trades.ts_event // _MS
+    start = 0
+    while len(trades) - start > PIECE_ROWS:
+        middle = start + PIECE_ROWS // 2
+        pauses = np.diff(ms[middle - 1 : start + PIECE_ROWS])
+        if not pauses.any():
+            break
+        end = middle + int(pauses.argmax())
+        yield trades.take(slice(start, end))
+        start = end
+    yield trades.take(slice(start, None))
