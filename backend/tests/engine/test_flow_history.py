@@ -10,7 +10,13 @@ from spymaster.core.conditions import pack
 from spymaster.core.sessions import default_calendar
 from spymaster.engine.bars import ALL_PARTS, CALL_SINGLE, PUT_SINGLE
 from spymaster.engine.flow_engine import FlowEngine
-from spymaster.engine.flow_history import SLOT_S, FlowHistory, SessionFlow, session_flow
+from spymaster.engine.flow_history import (
+    LEAST_VOLUMES,
+    SLOT_S,
+    FlowHistory,
+    SessionFlow,
+    session_flow,
+)
 
 SESSION = default_calendar().session(dt.date(2025, 12, 16))
 SLOTS = 6 * 390
@@ -21,7 +27,7 @@ def session(value: float, slots: int = SLOTS) -> SessionFlow:
     minute = np.arange(slots) // 6
     flow = np.zeros((slots, 4))
     flow[:, CALL_SINGLE] = value + minute
-    return SessionFlow(flow, 100 * flow, np.full(slots, value))
+    return SessionFlow(flow, 100 * flow, np.full(slots, value), 2 * flow)
 
 
 def history(count: int = 10) -> FlowHistory:
@@ -34,7 +40,7 @@ def test_a_session_is_kept_by_slot_and_part_until_its_close():
     seconds = [5, 15, 15, (16 - 9.5) * 3600 + 60]
     trades, rejected = trade_batch(
         *([0, 0, 1, 0], [SESSION.open_ns + round(one * 1e9) for one in seconds]),
-        *([1.0] * 4, [1] * 4, [302] * 4, [pack([209])] * 4, [0] * 4, range(4)),
+        *([1.0] * 4, [1, 1, 7, 1], [302] * 4, [pack([209])] * 4, [0] * 4, range(4)),
     )
     assert not rejected
     engine.apply(EventBatch(trades, NO_QUOTES))
@@ -42,6 +48,9 @@ def test_a_session_is_kept_by_slot_and_part_until_its_close():
     assert kept.trade_count.shape == kept.hedging_pressure.shape == (SLOTS, 4)
     assert kept.trade_count[:3, CALL_SINGLE].tolist() == [1, 1, 0]
     assert kept.trade_count[:3, PUT_SINGLE].tolist() == [0, 1, 0]
+    assert kept.volume is not None
+    assert kept.volume[:3, CALL_SINGLE].tolist() == [1, 1, 0]
+    assert kept.volume[:3, PUT_SINGLE].tolist() == [0, 7, 0]
     assert kept.trade_count.sum() == 3, "the print after the close is no flow of the session"
     assert np.isnan(kept.spot).all()
 
@@ -99,3 +108,28 @@ def test_only_the_newest_twenty_sessions_are_looked_at():
     usual = history(25).usual(1, 60, ALL_PARTS, 15)
     assert usual is not None
     assert usual.trade_count[0, :, 0].tolist() == [6.0 * number for number in range(5, 25)]
+
+
+def test_the_typical_volume_of_a_minute_is_the_median_session():
+    volume = history(LEAST_VOLUMES).typical_volume()
+    assert volume is not None
+    assert len(volume) == 390
+    # The middle session of five begins with 2; twice as many contracts as prints, six slots.
+    assert volume[:2].tolist() == [2 * 6 * 2.0, 2 * 6 * 3.0]
+
+
+def test_no_volume_is_typical_where_too_few_sessions_kept_it():
+    sessions = history(LEAST_VOLUMES).sessions
+    without = sessions[0]._replace(volume=None)
+    assert FlowHistory(3, (*sessions[1:], without)).typical_volume() is None
+    assert FlowHistory(3, (*sessions, without)).typical_volume() is not None
+
+
+def test_half_days_leave_the_afternoon_to_sessions_that_had_one():
+    half = session(9.0, 6 * 210)
+    few = FlowHistory(3, (*history(LEAST_VOLUMES - 1).sessions, half)).typical_volume()
+    enough = FlowHistory(3, (*history(LEAST_VOLUMES).sessions, half)).typical_volume()
+    assert few is not None
+    assert enough is not None
+    assert (len(few), len(enough)) == (210, 390)
+    assert np.isfinite(enough).all()

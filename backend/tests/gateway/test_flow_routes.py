@@ -22,7 +22,7 @@ from spymaster.engine.store import Store
 from spymaster.gateway import bar_views, flow_parts, print_search, print_views
 from spymaster.gateway.bar_views import BarsQuestion
 from spymaster.gateway.flow_parts import Part
-from spymaster.gateway.wire_flow import BarsReply, PrintsReply, TapeReply
+from spymaster.gateway.wire_flow import BarsReply, PrintsReply, TapeReply, UsualReply
 
 from .support import CALL, PUT, SESSION, FakeDesk, Server, ticker
 
@@ -329,7 +329,7 @@ def earlier(count: int, span: int = 1) -> FlowHistory:
     return FlowHistory(
         span,
         tuple(
-            SessionFlow(ones, ones * rng.uniform(-2, 2, (slots, 1)), np.full(slots, 600.0))
+            SessionFlow(ones, ones * rng.uniform(-2, 2, (slots, 1)), np.full(slots, 600.0), ones)
             for _ in range(count)
         ),
     )
@@ -359,6 +359,22 @@ async def test_signals_go_by_earlier_sessions_where_these_tell_of_such_flow(
     if "strike" not in query:
         same_span = history is not None and history.span == 1
         assert reply.earlier_sessions == (len(history.sessions) if history and same_span else 0)
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        (earlier(5), UsualReply(5, [6.0] * 390)),
+        (earlier(4), UsualReply(4, None)),
+        (earlier(5, span=2), UsualReply(0, None)),
+        (None, UsualReply(0, None)),
+    ],
+)
+async def test_tells_the_typical_volume_of_such_days(
+    server: Server, desk: FakeDesk, history: FlowHistory | None, expected: UsualReply
+) -> None:
+    desk.showing = replace(desk.showing, history=history)
+    assert await ask(server.get("/api/usual"), UsualReply) == expected
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ DAY = dt.date(2025, 12, 16)
 def session(value: float) -> SessionFlow:
     spot = np.full(6, 600.0)
     spot[0] = np.nan
-    return SessionFlow(np.full((6, 4), value), np.full((6, 4), -value), spot)
+    flow = np.full((6, 4), value)
+    return SessionFlow(flow, -flow, spot, 10 * flow)
 
 
 def files(folder: Path, underlying: str = "SPY", *, simulated: bool = False) -> FlowFiles:
@@ -29,6 +30,14 @@ def test_sessions_before_a_date_come_back_oldest_first(tmp_path: Path) -> None:
     assert [one.trade_count[0, 0] for one in history.sessions] == [4.0, 2.0, 1.0]
     assert history.sessions[0].hedging_pressure.tolist() == [[-4.0] * 4] * 6
     assert np.array_equal(history.sessions[0].spot, session(0.0).spot, equal_nan=True)
+    assert [one.volume is not None and one.volume[5, 3] for one in history.sessions] == [40, 20, 10]
+
+
+def test_a_session_kept_before_volume_was_comes_back_without(tmp_path: Path) -> None:
+    files(tmp_path).keep(DAY - dt.timedelta(1), session(1.0)._replace(volume=None))
+    (one,) = files(tmp_path).before(DAY).sessions
+    assert one.trade_count[0, 0] == 1.0
+    assert one.volume is None
 
 
 def test_twenty_sessions_are_enough(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import {
   SessionReply,
   SmileReply,
   StrikeExposure,
+  UsualReply,
 } from '../app/live/wire';
 import { TEN_FIFTEEN } from './frames';
 
@@ -24,6 +25,7 @@ export class FakeChainApi extends ChainApi {
   smileReply: Answer<SmileReply> = NOTHING;
   heatmapReply: Answer<HeatmapReply> = NOTHING;
   minutesReply: Answer<BarsReply> = NOTHING;
+  usualReply: Answer<UsualReply> = NOTHING;
   rulesReply: Answer<SessionReply> = NOTHING;
   fetchReply: Answer<FetchReply> = NOTHING;
   /** What was asked for, in order. */
@@ -52,6 +54,10 @@ export class FakeChainApi extends ChainApi {
 
   override minutes(): Promise<Answer<BarsReply>> {
     return Promise.resolve(this.minutesReply);
+  }
+
+  override usual(): Promise<Answer<UsualReply>> {
+    return Promise.resolve(this.usualReply);
   }
 
   override signByTradeSize(on: boolean): Promise<Answer<SessionReply>> {

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from spymaster.analytics.signals import LEAST_SESSIONS, SESSIONS, change_over
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.sessions import Session
-from spymaster.engine.bars import PARTS, SECOND_NS, TRADE_COUNT, Bars, bars_of
+from spymaster.engine.bars import PARTS, SECOND_NS, TRADE_COUNT, VOLUME, Bars, bars_of
 from spymaster.engine.measures import DELTA_NOTIONAL, UNIT, WEIGHTED
 from spymaster.engine.store import Store
 from spymaster.engine.strike_manager import Span
@@ -26,7 +26,10 @@ from spymaster.engine.strike_manager import Span
 type Floats = NDArray[np.float64]
 
 SLOT_S: Final = 10
+LEAST_VOLUMES: Final = 5
+"""With fewer sessions that tell a minute's volume, none is typical."""
 _MINUTE_S: Final = 60
+_MINUTE_SLOTS: Final = _MINUTE_S // SLOT_S
 
 
 class SessionFlow(NamedTuple):
@@ -38,6 +41,8 @@ class SessionFlow(NamedTuple):
     """``[slots, PARTS]``: weighted delta notional of the slot, $; positive: dealers buy."""
     spot: Floats
     """``[slots]``: last known by the end of each, $; NaN for none."""
+    volume: Floats | None = None
+    """``[slots, PARTS]``, contracts; None for a session kept before volume was."""
 
 
 class Usual(NamedTuple):
@@ -58,6 +63,7 @@ def session_flow(store: Store, session: Session) -> SessionFlow:
         np.column_stack([part.counts[:, TRADE_COUNT] for part in parts]).astype(np.float64),
         np.column_stack([pressure_of(part) for part in parts]),
         np.where(spot > 0, spot, np.nan),
+        np.column_stack([part.counts[:, VOLUME] for part in parts]).astype(np.float64),
     )
 
 
@@ -106,6 +112,25 @@ class FlowHistory:
         return Usual(
             *(_by_minute(column, bars, in_minute) for column in zip(*columns, strict=True))
         )
+
+    def typical_volume(self) -> Floats | None:
+        """Median contracts in each minute from the open on, as long as enough sessions tell.
+
+        Returns:
+            None where too few sessions are held that have their volume.
+        """
+        volumes = [one.volume for one in self.sessions[-SESSIONS:] if one.volume is not None]
+        if len(volumes) < LEAST_VOLUMES:
+            return None
+        summed = [
+            _summed(volume[: len(volume) // _MINUTE_SLOTS * _MINUTE_SLOTS], _MINUTE_SLOTS)
+            for volume in volumes
+        ]
+        # The last minute that enough of them have: after half days fewer tell of the afternoon.
+        minutes = sorted(map(len, summed))[-LEAST_VOLUMES]
+        known = _by_minute([one[:minutes] for one in summed], minutes, 1)[:, :, 0]
+        medians: Floats = np.nanmedian(known, axis=1)
+        return medians
 
 
 def _summed(slots: Floats, count: int) -> Floats:

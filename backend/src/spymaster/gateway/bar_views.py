@@ -48,7 +48,15 @@ from spymaster.gateway.flow_parts import (
     with_prints,
 )
 from spymaster.gateway.print_search import all_places
-from spymaster.gateway.wire_flow import Bar, BarsReply, FlowBar, Interval, Measure, Signals
+from spymaster.gateway.wire_flow import (
+    Bar,
+    BarsReply,
+    FlowBar,
+    Interval,
+    Measure,
+    Signals,
+    UsualReply,
+)
 
 _MS: Final = 1_000_000
 INTERVALS: Final[dict[str, int]] = {"1s": 1, "5s": 5, "10s": 10, "30s": 30, "1m": 60, "5m": 300}
@@ -170,6 +178,15 @@ def encoded_bars(held: Held, question: BarsQuestion) -> bytes:
     sessions = len(columns.history.sessions) if columns.history else 0
     reply = BarsReply(question.interval, shown_ms(columns.market_ns), rows, sessions)  # type: ignore[arg-type]
     return msgspec.json.encode(reply)
+
+
+def usual_reply(showing: Showing) -> UsualReply:
+    """The answer of ``GET /api/usual``."""
+    history = _history_of(showing, Part())
+    if history is None:
+        return UsualReply(0, None)
+    volume = history.typical_volume()
+    return UsualReply(len(history.sessions), None if volume is None else volume.tolist())
 
 
 def _bars(columns: BarColumns, question: BarsQuestion) -> list[Bar]:

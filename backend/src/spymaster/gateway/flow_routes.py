@@ -3,7 +3,8 @@
 All three tell the same prints: those that REST brought are among them, cancels are not. A print
 that a cancel took back is in no bar and not behind one; the tape shows it, tagged ``cancelled``.
 ``at`` is a market time: prints and bars from it on are left out, the others are told as they are
-known now. An answer for the same state and question is encoded once.
+known now. An answer for the same state and question is encoded once. ``/api/usual`` tells what
+such days are like.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Final, Literal
 
+import msgspec
 from fastapi import FastAPI, Query, Response
 from starlette.exceptions import HTTPException
 
@@ -34,6 +36,7 @@ from spymaster.gateway.wire_flow import (
     Legs,
     PrintsReply,
     TapeReply,
+    UsualReply,
 )
 
 _MS: Final = 1_000_000
@@ -86,6 +89,7 @@ def add_flow_routes(app: FastAPI, desk: Desk) -> None:
     _add_bars(app, desk, kept)
     _add_tape(app, desk, kept)
     _add_prints(app, desk, kept)
+    _add_usual(app, desk)
 
 
 def _add_bars(app: FastAPI, desk: Desk, kept: _Answers) -> None:
@@ -218,6 +222,18 @@ def _add_prints(app: FastAPI, desk: Desk, kept: _Answers) -> None:
             )
 
         return await kept.get(("prints", part, limit, from_ns, until_ns), make)
+
+
+def _add_usual(app: FastAPI, desk: Desk) -> None:
+    @app.get(
+        "/api/usual",
+        tags=["flow"],
+        summary="What earlier sessions tell of a day",
+        responses=answers(UsualReply),
+    )
+    async def usual() -> Response:
+        told = await asyncio.to_thread(bar_views.usual_reply, desk.showing)
+        return Response(msgspec.json.encode(told), media_type="application/json")
 
 
 def _part(

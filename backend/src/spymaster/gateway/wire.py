@@ -17,7 +17,14 @@ from spymaster.gateway.wire_chain import (
     HeatmapReply,
     SmileReply,
 )
-from spymaster.gateway.wire_flow import BarsReply, FlowBar, PrintsReply, TapeReply, TapeRow
+from spymaster.gateway.wire_flow import (
+    BarsReply,
+    FlowBar,
+    PrintsReply,
+    TapeReply,
+    TapeRow,
+    UsualReply,
+)
 
 type Mode = Literal["live", "replay", "sim"]
 type FeedState = Literal[
@@ -325,6 +332,7 @@ EXPORTED = (
     BarsReply,
     TapeReply,
     PrintsReply,
+    UsualReply,
     ExposureReply,
     ExposurePathReply,
     SmileReply,

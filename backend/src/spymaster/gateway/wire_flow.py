@@ -155,6 +155,15 @@ class BarsReply(msgspec.Struct, frozen=True):
     10 s, and else by today's earlier bars."""
 
 
+class UsualReply(msgspec.Struct, frozen=True):
+    """``GET /api/usual``: what earlier sessions of this underlying and span tell of a day."""
+
+    sessions: int
+    """That are held."""
+    volume: list[float] | None
+    """Median contracts in each minute from the open on; null where too few sessions tell."""
+
+
 class TapeReply(msgspec.Struct, frozen=True):
     """``GET /api/tape``: prints that pass the filter, newest first."""
 

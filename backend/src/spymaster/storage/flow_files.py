@@ -26,6 +26,8 @@ from spymaster.storage.recordings import name_of
 logger = logging.getLogger(__name__)
 
 _BY_PART: Final = ("trade_count", "hedging_pressure")
+_VOLUME: Final = "volume"
+"""By part too; files that were made before it was kept have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,10 @@ class FlowFiles:
         Raises:
             DataError: The disk does not take it.
         """
+        names = _BY_PART if flow.volume is None else (*_BY_PART, _VOLUME)
         columns = {
             f"{name}_{part}": getattr(flow, name)[:, part]
-            for name in _BY_PART
+            for name in names
             for part in range(PARTS)
         }
         table = pa.table({"spot": flow.spot, **columns})
@@ -72,11 +75,12 @@ class FlowFiles:
         try:
             table = pq.read_table(path)
             columns = {name: table[name].to_numpy() for name in table.column_names}
-            counts, pressure = (
-                np.column_stack([columns[f"{name}_{part}"] for part in range(PARTS)])
-                for name in _BY_PART
-            )
-            return SessionFlow(counts, pressure, columns["spot"])
+            has_volume = f"{_VOLUME}_0" in columns
+            by_part = {
+                name: np.column_stack([columns[f"{name}_{part}"] for part in range(PARTS)])
+                for name in ((*_BY_PART, _VOLUME) if has_volume else _BY_PART)
+            }
+            return SessionFlow(spot=columns["spot"], **by_part)
         except (OSError, pa.ArrowException, KeyError) as exc:
             logger.warning("%s is left out of what is usual: %s", path.name, exc)
             return None

@@ -9,6 +9,7 @@ import {
   HeatmapReply,
   SessionReply,
   SmileReply,
+  UsualReply,
 } from './wire';
 
 /** Whose positions exposures assume. */
@@ -38,6 +39,8 @@ export abstract class ChainApi {
   abstract heatmap(request: HeatmapRequest): Promise<Answer<HeatmapReply>>;
   /** The day so far by the minute. */
   abstract minutes(): Promise<Answer<BarsReply>>;
+  /** What earlier sessions tell of a day. */
+  abstract usual(): Promise<Answer<UsualReply>>;
   /** Switch the rule that signs by trade size. */
   abstract signByTradeSize(on: boolean): Promise<Answer<SessionReply>>;
   /** How the fetch of a day goes. */
@@ -69,6 +72,10 @@ export class HttpChainApi extends ChainApi {
 
   override minutes(): Promise<Answer<BarsReply>> {
     return this.http.get('/api/bars', { interval: '1m' });
+  }
+
+  override usual(): Promise<Answer<UsualReply>> {
+    return this.http.get('/api/usual');
   }
 
   override signByTradeSize(on: boolean): Promise<Answer<SessionReply>> {

@@ -417,6 +417,13 @@ export interface PrintsReply {
   premium_vwap_sell: number | null;
 }
 /**
+ * ``GET /api/usual``: what earlier sessions of this underlying and span tell of a day.
+ */
+export interface UsualReply {
+  sessions: number;
+  volume: number[] | null;
+}
+/**
  * ``GET /api/exposure``.
  */
 export interface ExposureReply {

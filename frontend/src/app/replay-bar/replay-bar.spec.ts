@@ -9,6 +9,7 @@ import {
   snapshot,
   TEN_FIFTEEN,
 } from '../../testing/frames';
+import { ok } from '../../testing/chain-fakes';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
 import { SessionInfo } from '../live/wire';
@@ -55,6 +56,15 @@ describe('ReplayBar', () => {
   afterEach(() => {
     vi.restoreAllMocks();
     window.location.hash = '';
+  });
+
+  it('draws what is typical ahead of the minutes that were seen', async () => {
+    const { chain, clock, find, settle } = await setUp(session());
+    chain.usualReply = ok({ sessions: 5, volume: [10, 20, 30] });
+    clock.advance(60_000);
+    await settle();
+    expect(find('path.typical').getAttribute('d')).toMatch(/^M0 100v-50/);
+    expect(find('path.behind').getAttribute('d')).toBe('');
   });
 
   it('shows a live day’s progress, with what makes no sense disabled', async () => {

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, input, output, signal } from '@angular/core';
 import { easternClock } from '../ui/eastern-time';
-import { Minutes, VolumeBar, volumeBars } from './volume-bars';
+import { Minutes, VolumeBar, volumeBars, volumeWords } from './volume-bars';
 import { DaySpan, hourShares, inside, shareOf, timeAt } from './day-span';
 
 const MINUTE_MS = 60_000;
@@ -20,10 +20,11 @@ const STRIDES: Readonly<Record<string, number>> = {
   template: `
     @if (readout(); as readout) {
       <output class="readout" aria-hidden="true" [style.left.%]="readout.place">
-        {{ readout.text }}
+        {{ readout.text }}<small>{{ readout.volume }}</small>
       </output>
     }
     <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+      <path class="typical" [attr.d]="typical()" />
       <path class="ahead" [attr.d]="volume().ahead" />
       <path class="behind" [attr.d]="volume().behind" />
     </svg>
@@ -65,6 +66,8 @@ export class Scrubber {
   readonly position = input.required<number | null>();
   /** Volume by the minute, as far as it is known. */
   readonly minutes = input<Minutes>(new Map());
+  /** Volume typical of each minute; none where that is not known. */
+  readonly usual = input<Minutes>(new Map());
   /** Whether it only shows. */
   readonly disabled = input(false);
   /** The user goes to a time, UNIX ms. */
@@ -83,7 +86,7 @@ export class Scrubber {
     const shown = this.shown();
     return shown === null ? 0 : shareOf(this.span(), shown) * 100;
   });
-  private readonly bars = computed(() => volumeBars(this.minutes(), this.span()));
+  private readonly bars = computed(() => volumeBars(this.minutes(), this.usual(), this.span()));
   /** Width of a bar, per cent: a minute less a hair. */
   private readonly barWidth = computed(() => {
     const { start, end } = this.span();
@@ -91,14 +94,13 @@ export class Scrubber {
   });
   protected readonly volume = computed(() => {
     const shown = this.shown() ?? this.span().start;
-    const width = this.barWidth();
-    const path = (bars: readonly VolumeBar[]) =>
-      bars.map(({ left, height }) => `M${left} 100v${-height}h${width}v${height}z`).join('');
+    const { seen } = this.bars();
     return {
-      behind: path(this.bars().filter(({ t }) => t <= shown)),
-      ahead: path(this.bars().filter(({ t }) => t > shown)),
+      behind: this.path(seen.filter(({ t }) => t <= shown)),
+      ahead: this.path(seen.filter(({ t }) => t > shown)),
     };
   });
+  protected readonly typical = computed(() => this.path(this.bars().typical));
   protected readonly hours = computed(() => hourShares(this.span()));
   /** Only where prints come after the close. */
   protected readonly closePlace = computed(() => {
@@ -113,7 +115,9 @@ export class Scrubber {
   });
   protected readonly readout = computed(() => {
     const at = this.dragged() ?? this.hovered();
-    return at === null ? null : { text: easternClock(at), place: shareOf(this.span(), at) * 100 };
+    if (at === null) return null;
+    const volume = volumeWords(this.minutes(), this.usual(), at);
+    return { text: easternClock(at), volume, place: shareOf(this.span(), at) * 100 };
   });
 
   protected take(event: PointerEvent): void {
@@ -126,7 +130,7 @@ export class Scrubber {
   protected point(event: PointerEvent): void {
     const at = this.timeUnder(event);
     if (this.dragged() !== null) this.hold(at);
-    else if (event.pointerType === 'mouse') this.hovered.set(this.disabled() ? null : at);
+    else if (event.pointerType === 'mouse') this.hovered.set(at);
   }
 
   protected release(): void {
@@ -153,6 +157,11 @@ export class Scrubber {
     }
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  private path(bars: readonly VolumeBar[]): string {
+    const width = this.barWidth();
+    return bars.map(({ left, height }) => `M${left} 100v${-height}h${width}v${height}z`).join('');
   }
 
   private hold(at: number | null): void {

@@ -3,9 +3,11 @@ import { ChainApi } from '../live/chain-api';
 import { MarketStore } from '../live/market-store';
 import { Polling } from '../live/polling';
 import { Bar } from '../live/wire';
-import { Minutes, seenMinutes } from './volume-bars';
+import { Minutes, minutesFrom, seenMinutes } from './volume-bars';
 
 const EVERY_MS = 10_000;
+/** It changes with the day and with the span alone. */
+const USUAL_EVERY_MS = 60_000;
 const NONE: Minutes = new Map();
 
 /** The day's volume by the minute, as far as this page has seen the day. */
@@ -18,6 +20,11 @@ export class VolumeStore {
     every: EVERY_MS,
     ask: () => this.api.minutes(),
   });
+  private readonly earlier = inject(Polling).start({
+    question: computed(() => this.market.session()?.span ?? null),
+    every: USUAL_EVERY_MS,
+    ask: () => this.api.usual(),
+  });
   private readonly day = computed(() => {
     const session = this.market.session();
     return session === null ? '' : `${session.mode} ${session.date}`;
@@ -29,4 +36,10 @@ export class VolumeStore {
     computation: ({ day, bars }, previous) =>
       seenMinutes(previous?.source.day === day ? previous.value : NONE, bars),
   }).asReadonly();
+  /** Contracts typical of each minute of the session; none where too few sessions tell. */
+  readonly usual = computed(() => {
+    const open = this.market.session()?.open_time;
+    const volume = this.earlier.value()?.volume ?? null;
+    return open === undefined || volume === null ? NONE : minutesFrom(open, volume);
+  });
 }
