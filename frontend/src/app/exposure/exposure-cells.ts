@@ -57,11 +57,13 @@ export function largestExposure(
  * The cells of a column, by strike.
  *
  * @param largest What a full bar stands for, $.
+ * @param previous Cells to use again where nothing changed.
  */
 export function exposureCells(
   reply: ExposureReply,
   key: MeasureKey,
   largest: number,
+  previous: ReadonlyMap<number, ExposureCell> = new Map(),
 ): ReadonlyMap<number, ExposureCell> {
   const unit = moneyUnit(largest);
   const { call_wall, put_wall } = reply.levels;
@@ -71,16 +73,21 @@ export function exposureCells(
       const share = value === null || largest === 0 ? 0 : Math.min(1, Math.abs(value) / largest);
       const drawn = value !== null && share >= SMALLEST_BAR;
       const wall = strike === call_wall.value ? 'call' : strike === put_wall.value ? 'put' : null;
-      return [
-        strike,
-        {
-          text: moneyText(value, unit),
-          direction: drawn ? (value > 0 ? 1 : -1) : 0,
-          length: drawn ? Math.round(share * 1000) / 10 : 0,
-          wall,
-        },
-      ] as const;
+      const cell: ExposureCell = {
+        text: moneyText(value, unit),
+        direction: drawn ? (value > 0 ? 1 : -1) : 0,
+        length: drawn ? Math.round(share * 1000) / 10 : 0,
+        wall,
+      };
+      const old = previous.get(strike);
+      return [strike, old !== undefined && sameCell(old, cell) ? old : cell] as const;
     }),
+  );
+}
+
+function sameCell(a: ExposureCell, b: ExposureCell): boolean {
+  return (
+    a.text === b.text && a.direction === b.direction && a.length === b.length && a.wall === b.wall
   );
 }
 

@@ -34,6 +34,9 @@ export const WINDOW_MS: Readonly<Record<FlowWindow, number | null>> = {
   day: null,
 };
 
+/** How often a window is drawn, ms: a day moves by half a pixel a minute. */
+const DRAWN_EVERY: Readonly<Record<FlowWindow, number>> = { '5m': 200, '30m': 500, day: 1000 };
+
 /** What the bars of a window are as long as. */
 const INTERVALS: Readonly<Record<FlowWindow, BarsReply['interval']>> = {
   '5m': '1s',
@@ -60,8 +63,8 @@ export class FlowStore {
   private seconds: LiveSeconds = new Map();
   private streamedFrom = Infinity;
   private session: SessionInfo | null = null;
-  /** Its points are seconds and more; each drawing paints the whole chart. */
-  private readonly pace = new Pace(this.clock, { every: 200, later: 40 });
+  /** Each drawing paints the whole chart. */
+  private readonly pace = new Pace(this.clock, { every: DRAWN_EVERY.day, later: 40 });
   private stopAsking: Stop | null = null;
   /** Changes whenever an answer still on its way has become meaningless. */
   private epoch = 0;
@@ -120,9 +123,12 @@ export class FlowStore {
     if (joint !== null && frame.bars.some(({ t }) => t < joint)) this.askLater();
     // Else a day left open would hold every second of it, and sum them anew with every frame.
     if (this.seconds.size > SECONDS_HELD) this.askLater();
-    this.pace.ask(() => {
-      this.shownSeconds.set(this.seconds);
-    });
+    this.pace.ask(
+      () => {
+        this.shownSeconds.set(this.seconds);
+      },
+      DRAWN_EVERY[this.query()?.window ?? 'day'],
+    );
   }
 
   private async ask(): Promise<void> {

@@ -18,10 +18,14 @@ export class Pace {
     private readonly rhythm: Rhythm,
   ) {}
 
-  /** Have `draw` run soon; asked again before that, it runs once. */
-  ask(draw: () => void): void {
+  /**
+   * Have `draw` run soon; asked again before that, it runs once.
+   *
+   * @param every Ms since the last drawing, where it is another time than usual.
+   */
+  ask(draw: () => void, every = this.rhythm.every): void {
     if (this.stop !== null) return;
-    const { every, later } = this.rhythm;
+    const { later } = this.rhythm;
     const wait = Math.max(later, this.last + every - this.clock.now());
     this.stop = this.clock.after(wait, () => {
       this.stop = this.clock.nextFrame(() => {

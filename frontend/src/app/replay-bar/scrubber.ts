@@ -92,13 +92,14 @@ export class Scrubber {
     const { start, end } = this.span();
     return (100 * MINUTE_MS * 0.7) / Math.max(MINUTE_MS, end - start);
   });
-  protected readonly volume = computed(() => {
+  /** How many bars have begun: the outlines change with it, and not with each moment. */
+  private readonly begun = computed(() => {
     const shown = this.shown() ?? this.span().start;
-    const { seen } = this.bars();
-    return {
-      behind: this.path(seen.filter(({ t }) => t <= shown)),
-      ahead: this.path(seen.filter(({ t }) => t > shown)),
-    };
+    return this.bars().seen.filter(({ t }) => t <= shown).length;
+  });
+  protected readonly volume = computed(() => {
+    const [{ seen }, begun] = [this.bars(), this.begun()];
+    return { behind: this.path(seen.slice(0, begun)), ahead: this.path(seen.slice(begun)) };
   });
   protected readonly typical = computed(() => this.path(this.bars().typical));
   protected readonly hours = computed(() => hourShares(this.span()));

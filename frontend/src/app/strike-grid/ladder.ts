@@ -1,3 +1,4 @@
+import { ExposureCell } from '../exposure/exposure-cells';
 import { ContractRow, SessionInfo } from '../live/wire';
 import { Column, ColumnKey } from './columns';
 
@@ -52,6 +53,27 @@ function sameRow(a: LadderRow, b: LadderRow): boolean {
     a.atTheMoney === b.atTheMoney &&
     a.inTheMoney === b.inTheMoney
   );
+}
+
+/** One strike across the page: its row, and dealers' exposure on it. */
+export interface LadderLine {
+  readonly row: LadderRow;
+  /** Null where the column is not shown. */
+  readonly exposure: ExposureCell | null;
+}
+
+/** Rows with their exposure, reusing the lines in `previous` that did not change. */
+export function ladderLines(
+  rows: readonly LadderRow[],
+  exposureOf: (strike: number) => ExposureCell | null,
+  previous: readonly LadderLine[],
+): readonly LadderLine[] {
+  const before = new Map(previous.map((line) => [line.row.strike, line]));
+  return rows.map((row) => {
+    const exposure = exposureOf(row.strike);
+    const old = before.get(row.strike);
+    return old?.row === row && old.exposure === exposure ? old : { row, exposure };
+  });
 }
 
 /** What a full bar of each measure stands for, calls and puts alike. */

@@ -9,31 +9,32 @@ import {
   untracked,
   viewChild,
 } from '@angular/core';
-import {
-  ExposureCell,
-  exposureCells,
-  largestExposure,
-  moneyText,
-  moneyUnit,
-  NO_CELL,
-  rowPlace,
-} from '../exposure/exposure-cells';
+import { NO_CELL } from '../exposure/exposure-cells';
 import { ExposureHead } from '../exposure/exposure-head';
 import { ExposureStore } from '../exposure/exposure-store';
-import { totalOf } from '../exposure/measures';
 import { ContractSelection } from '../live/contract-selection';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { SessionState } from '../states/session-state';
 import { drawnRows } from '../ui/drawn-rows';
-import { ageText, fixed } from '../ui/format';
+import { ageText } from '../ui/format';
 import { Preferences } from '../ui/preferences';
+import { rowTurns } from '../ui/row-turns';
 import { ScrollView } from '../ui/scroll-view';
 import { rowHeight, Viewport } from '../ui/viewport';
 import { ColumnMenu } from './column-menu';
 import { toneOf } from './cells';
 import { Column, mirrored, shownColumns } from './columns';
-import { columnSum, LadderRow, ladderRows, ladderScales, sameScales } from './ladder';
+import { ExposureColumn } from './exposure-column';
+import {
+  columnSum,
+  LadderLine,
+  ladderLines,
+  LadderRow,
+  ladderRows,
+  ladderScales,
+  sameScales,
+} from './ladder';
 import { hasTwoLines, ladderRowHeight } from './row-room';
 import { SpanStore } from './span';
 import { SpanSwitch } from './span-switch';
@@ -41,9 +42,8 @@ import { StrikeRow } from './strike-row';
 
 /** How long words of the server stand in the head, ms. */
 const NEWS_MS = 30_000;
-/** Half the height of the name of a wall, and a hair, px; and with half of a line's own name. */
-const NAME_PX = 10;
-const TWO_NAMES_PX = 17;
+/** Rows that change with one frame: some ms of work. */
+const ROWS_A_FRAME = 8;
 /** Relative width of the strike's own column. */
 const STRIKE_WEIGHT = 50;
 /** Width of the exposure column, which shares the rows. */
@@ -58,7 +58,12 @@ const EXPOSURE_TRACK = 'var(--expo)';
   imports: [ColumnMenu, ExposureHead, ScrollView, SessionState, SpanSwitch, StrikeRow],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './strike-grid.html',
-  styleUrls: ['./strike-grid.scss', './strike-detail.scss'],
+  styleUrls: [
+    './strike-grid.scss',
+    './strike-rows.scss',
+    './exposure-column.scss',
+    './strike-detail.scss',
+  ],
   host: {
     '[attr.data-freshness]': 'freshness()',
     '[attr.data-exposure]': 'exposure.freshness()',
@@ -123,50 +128,35 @@ export class StrikeGrid {
   });
   /** A phone has no room for it beside the ladder. */
   protected readonly withExposure = computed(() => this.viewport.width() !== 'phone');
-  /** What a full bar stands for, $. */
-  private readonly largestExposure = computed(() => {
-    const reply = this.exposure.reply();
-    const { key } = this.exposure.measure();
-    const strikes = this.ascending().map(({ strike }) => strike);
-    return reply === null ? 0 : largestExposure(reply, key, strikes);
+  /** Dealers' exposure on the same rows. */
+  protected readonly dealers = new ExposureColumn(this.exposure, {
+    ascending: this.ascending,
+    rows: this.rows,
+    height: this.rowHeight,
+    spot: computed(() => this.store.session()?.spot ?? null),
   });
-  private readonly exposureCells = computed(() => {
-    const reply = this.exposure.reply();
-    const { key } = this.exposure.measure();
-    return reply === null ? null : exposureCells(reply, key, this.largestExposure());
+  private readonly drawnLines = linkedSignal<
+    { rows: readonly LadderRow[]; cells: ReturnType<ExposureColumn['cells']>; shown: boolean },
+    readonly LadderLine[]
+  >({
+    source: () => ({
+      rows: this.list.rows(),
+      cells: this.dealers.cells(),
+      shown: this.withExposure(),
+    }),
+    computation: ({ rows, cells, shown }, previous) =>
+      ladderLines(
+        rows,
+        (strike) => (shown ? (cells?.get(strike) ?? NO_CELL) : null),
+        previous?.value ?? [],
+      ),
   });
-  protected readonly exposureUnit = computed(() => moneyUnit(this.largestExposure()));
-  protected readonly exposureTotal = computed(() => {
-    const reply = this.exposure.reply();
-    const { key } = this.exposure.measure();
-    return reply === null ? '' : moneyText(totalOf(reply.totals, key), this.exposureUnit());
-  });
-  /** What the sum is of, and how sure it is. */
-  protected readonly totalWords = computed(() => {
-    const totals = this.exposure.reply()?.totals;
-    const { key, name } = this.exposure.measure();
-    const finite = key === 'gex' && totals?.headline === 'finite' ? ' over a move of 1 %' : '';
-    const error = key === 'gex' ? totals?.gex_error : key === 'dex' ? totals?.dex_error : null;
-    const sure =
-      error === null || error === undefined
-        ? ''
-        : `, ± ${moneyText(error, this.exposureUnit()).slice(1)}`;
-    return `${name} of the whole chain${finite}${sure}. ${this.exposure.convention().words}`;
-  });
-  /** Lines of prices across the exposure column, px from the first row's top. */
-  protected readonly lines = computed(() => {
-    const flip = this.exposure.reply()?.levels.flip.value ?? null;
-    const spot = this.store.session()?.spot ?? null;
-    const [flipTop, spotTop] = [this.heightOf(flip), this.heightOf(spot)];
-    // A line begins or ends where the name of a wall stands in its way.
-    return {
-      flip: flipTop,
-      flipText: fixed(flip, 2),
-      flipName: this.nameAt(flipTop, TWO_NAMES_PX),
-      spot: spotTop,
-      spotName: this.nameAt(spotTop, NAME_PX),
-    };
-  });
+  /** The drawn rows; of those that changed only some change with each frame. */
+  protected readonly turn = rowTurns(
+    this.drawnLines,
+    (a, b) => a.row.strike === b.row.strike,
+    ROWS_A_FRAME,
+  );
   protected readonly date = computed(() => this.store.session()?.date ?? null);
   protected readonly freshness = this.now.freshness;
   protected readonly age = computed(() => {
@@ -215,10 +205,6 @@ export class StrikeGrid {
     return detail !== undefined && this.detailed() ? `${about}. Under it: ${detail.about}` : about;
   }
 
-  protected exposureOf(strike: number): ExposureCell | null {
-    return this.withExposure() ? (this.exposureCells()?.get(strike) ?? NO_CELL) : null;
-  }
-
   /** Open the contract under a click: calls lie left of the strike. */
   protected openUnder(event: MouseEvent): void {
     const cell = (event.target as Element).closest('td');
@@ -259,28 +245,6 @@ export class StrikeGrid {
     );
     if (row) row.focus();
     else this.scrollTo(next.strike, 'instant');
-  }
-
-  /** Where a line at `top`, px, meets the name of a wall: the side that the wall's bar leaves free. */
-  private nameAt(top: number | null, room: number): 'left' | 'right' | null {
-    if (top === null) return null;
-    const height = this.rowHeight();
-    const index = Math.floor(top / height);
-    const row = this.rows()[index];
-    const cell = row && this.exposureCells()?.get(row.strike);
-    const meets = Math.abs((index + 0.5) * height - top) <= room;
-    if (!cell?.wall || !meets) return null;
-    return cell.direction < 0 ? 'right' : 'left';
-  }
-
-  /** Px over the first row for a price; null where it lies on no row. */
-  private heightOf(price: number | null): number | null {
-    const strikes = this.ascending().map(({ strike }) => strike);
-    const place = rowPlace(strikes, price);
-    if (place === null) return null;
-    const last = strikes.length - 1;
-    const down = this.preferences.strikeOrder() === 'high-first' ? last - place : place;
-    return (down + 0.5) * this.rowHeight();
   }
 
   /** Follow the money, but never move rows away from under a pointer or a keyboard. */

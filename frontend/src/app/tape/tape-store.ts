@@ -29,6 +29,11 @@ import {
   withPage,
 } from './tape-pages';
 
+/** How often the tape is drawn, ms. */
+const EVERY_MS = 200;
+/** So often while each update turns over more rows than the eye can follow. */
+const BURST_EVERY_MS = 350;
+const LEGIBLE_ROWS = 10;
 /** Live prints after which the tape is asked for anew: they go into pages. */
 const LIVE_HELD = 2000;
 /** Live prints of a standing tape that are kept; more are only counted. */
@@ -59,8 +64,7 @@ export class TapeStore {
   private pagedBy: TapeFilter | null = null;
   private session: SessionInfo | null = null;
   private lastId: number | null = null;
-  /** Nobody reads faster; in a burst each drawing replaces every row. */
-  private readonly pace = new Pace(this.clock, { every: 200, later: 20 });
+  private readonly pace = new Pace(this.clock, { every: EVERY_MS, later: 20 });
   /** Rows that are looked at. */
   private wanted = { first: 0, end: 0 };
   private isAsking = false;
@@ -153,9 +157,10 @@ export class TapeStore {
       if ((isLong || this.isBehind) && this.heldAt() === null && !this.isAsking) void this.anchor();
     }
     this.lastId = frame.trades.at(-1)?.id ?? this.lastId;
+    const every = frame.trades.length > LEGIBLE_ROWS ? BURST_EVERY_MS : EVERY_MS;
     this.pace.ask(() => {
       this.shown.set(this.newest);
-    });
+    }, every);
   }
 
   /** A full frame that does not go on where the last one ended leaves prints out. */

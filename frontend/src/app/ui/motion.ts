@@ -14,22 +14,34 @@ export class Motion {
   private readonly clock = inject(Clock);
   private readonly preferences = inject(Preferences);
   private readonly reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
-  private readonly washed = new Map<HTMLElement, number>();
-  private stopFading: Stop | null = null;
+  private readonly washed = new Set<HTMLElement>();
+  /** Those that were washed at one time, and fade together. */
+  private readonly batches = new Map<number, HTMLElement[]>();
   private stopScrolling: Stop | null = null;
 
   /**
    * Mark a changed cell by one wash, never restarted while it runs.
    *
-   * It fades in three steps and all cells fade together: an animation of each would be painted
-   * with every frame, and with a whole chain that moves that alone costs half of them.
+   * It fades in three steps, together with the cells that changed with it: an animation of each
+   * would be painted with every frame, and with a whole chain that moves that alone costs half of
+   * them.
    */
   wash(element: HTMLElement): void {
     if (this.reduced.matches || !this.preferences.flash()) return;
     if (document.hidden || this.washed.has(element)) return;
-    this.show(element, FADES);
-    this.stopFading ??= this.clock.every(FADE_MS, () => {
-      this.fade();
+    this.washed.add(element);
+    show(element, FADES);
+    const now = this.clock.now();
+    const batch = this.batches.get(now);
+    if (batch !== undefined) {
+      batch.push(element);
+      return;
+    }
+    const begun = [element];
+    this.batches.set(now, begun);
+    this.clock.after(FADE_MS, () => {
+      this.batches.delete(now);
+      this.fade(begun, FADES - 1);
     });
   }
 
@@ -51,22 +63,21 @@ export class Motion {
     step();
   }
 
-  private fade(): void {
-    for (const [element, level] of this.washed) this.show(element, level - 1);
-    if (this.washed.size > 0) return;
-    this.stopFading?.();
-    this.stopFading = null;
-  }
-
-  private show(element: HTMLElement, level: number): void {
-    if (level > 0) {
-      this.washed.set(element, level);
-      element.dataset['wash'] = String(level);
-    } else {
-      this.washed.delete(element);
-      delete element.dataset['wash'];
+  private fade(elements: readonly HTMLElement[], level: number): void {
+    for (const element of elements) {
+      show(element, level);
+      if (level === 0) this.washed.delete(element);
     }
+    if (level === 0) return;
+    this.clock.after(FADE_MS, () => {
+      this.fade(elements, level - 1);
+    });
   }
+}
+
+function show(element: HTMLElement, level: number): void {
+  if (level > 0) element.setAttribute('data-wash', String(level));
+  else element.removeAttribute('data-wash');
 }
 
 /** Quick at first, slow at the end. */
