@@ -140,12 +140,13 @@ def test_a_bad_setting_stops_the_server_with_one_line_that_names_it(
     assert complaint("serve").startswith(f"spymaster: {name}: ")
 
 
-def test_a_place_for_the_data_that_cannot_be_one_stops_the_server(
+def test_a_fetch_that_the_disk_refuses_is_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "file" / "data"))
-    assert complaint("serve").startswith("spymaster: DATA_DIR: ")
+    monkeypatch.setenv("POLYGON_API_KEY", "unused")
+    assert "choose another DATA_DIR" in complaint("fetch", DAY)
 
 
 def test_help_names_every_command() -> None:

@@ -47,9 +47,8 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     """The whole product as an ASGI application; it runs while its lifespan does.
 
     Raises:
-        SettingsError: A setting fits no trading day or no stored one, or no place for the data.
+        SettingsError: A setting fits no trading day or no stored one.
     """
-    _make_data_dir(settings)
     set_up_logging(settings.log_format, settings.secrets)
     clock = SystemClock()
     events = EventLog()
@@ -278,16 +277,6 @@ class Product:
             engine.table.underlying,
             engine.session.date,
         )
-
-
-def _make_data_dir(settings: Settings) -> None:
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise SettingsError(
-            f"DATA_DIR: {settings.data_dir} cannot be made a folder ({exc.strerror}); "
-            "choose another place"
-        ) from exc
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -61,17 +61,23 @@ async def fetch_day(
         DataError: The day cannot be fetched or stored; the message says why.
         VendorError: The vendor refuses, or cannot be reached; what came before is kept.
     """
-    async with entered_in_thread(DayStore.opened(settings.data_dir, session)) as store:
-        return await DayFetcher(
-            store,
-            source,
-            SystemClock(),
-            settings.underlying,
-            settings.strike_span,
-            quotes=quotes,
-            mirror=mirror,
-            on_progress=on_progress,
-        ).run()
+    try:
+        async with entered_in_thread(DayStore.opened(settings.data_dir, session)) as store:
+            return await DayFetcher(
+                store,
+                source,
+                SystemClock(),
+                settings.underlying,
+                settings.strike_span,
+                quotes=quotes,
+                mirror=mirror,
+                on_progress=on_progress,
+            ).run()
+    except OSError as exc:
+        raise DataError(
+            f"{settings.data_dir} cannot be written ({exc.strerror or exc}); make room there or "
+            "choose another DATA_DIR, then fetch again"
+        ) from exc
 
 
 async def bring_missing_day(settings: Settings, session: Session) -> None:

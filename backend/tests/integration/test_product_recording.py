@@ -89,10 +89,12 @@ async def test_a_folder_that_cannot_be_written_is_said_and_live_goes_on(
         async def followed() -> bool:
             return await desk.state() == "ok" and bool(await desk.totals())
 
+        async def not_recording() -> bool:
+            status, body = await desk.get("/readyz")
+            return status == 503 and "not recording" in body["reasons"][0]
+
         await until(followed, START_S)
-        status, body = await desk.get("/readyz")
-        assert status == 503
-        assert "not recording" in body["reasons"][0]
+        await until(not_recording)
         assert "cannot be written" in (await desk.session())["feed"]["message"]
         assert await sim.market_ns()
         place.unlink()
