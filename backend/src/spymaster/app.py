@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import gc
 import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,10 +31,12 @@ from spymaster.live_mode import LiveMode
 from spymaster.logs import set_up_logging
 from spymaster.loop_watch import LoopWatch
 from spymaster.mirror_keeper import MirrorKeeper
-from spymaster.replay_mode import ReplayMode
+from spymaster.replay_mode import ReplayMode, checked_speed
 from spymaster.settings import BACKEND, Settings
+from spymaster.storage import coverage
 from spymaster.storage.day_files import DayFiles, cached_dates
 from spymaster.storage.historical_cache import HistoricalDataCache
+from spymaster.storage.memory import give_back
 from spymaster.storage.mirror import S3Mirror
 from spymaster.storage.recordings import recorded_dates
 from spymaster.warm_up import ensure_compiled
@@ -77,6 +80,8 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
 
 
 ROLL_OVER_LOOK_S = 1.0
+LET_GO_S = 5.0
+"""After so long pages and answers hold on to the session shown now, and no longer to the last."""
 
 
 class Mode(Protocol):
@@ -118,6 +123,7 @@ class Product:
             self._shown = self._following = self._live_mode(settings, session)
         self._running: dict[Mode, asyncio.Task[None]] = {}
         self._switching = asyncio.Lock()
+        self._stopped = asyncio.Event()
         self._fetch = BackgroundFetch(clock, self._mirror.stored)
 
     @property
@@ -189,6 +195,7 @@ class Product:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._mirror.run())
                 tasks.create_task(self._roll_over())
+                tasks.create_task(self._let_go())
         finally:
             await self._fetch.stop()
             for mode in list(self._running):
@@ -211,7 +218,7 @@ class Product:
         settings = self._settings.model_copy(update=changes)
         speed = settings.replay_speed
         if request.speed is not None:
-            speed = None if request.speed == "max" else _checked_speed(request.speed)
+            speed = checked_speed(request.speed)
         session = await asyncio.to_thread(session_to_show, settings, self._clock)
         replay = ReplayMode(settings, self._clock, session, speed)
         await replay.load()
@@ -238,6 +245,18 @@ class Product:
                     if shown:
                         self._shown = following
                         self._log_mode()
+
+    async def _let_go(self) -> None:
+        """Give back what a session took that is no longer shown; until cancelled.
+
+        Its cancelled tasks keep it in a circle, which the collector would look for much later.
+        """
+        while True:
+            await self._stopped.wait()
+            await asyncio.sleep(LET_GO_S)
+            self._stopped.clear()
+            gc.collect()
+            await asyncio.to_thread(give_back)
 
     async def _follow(self, settings: Settings) -> LiveMode:
         """Follow the session of now, and no longer the one before."""
@@ -268,6 +287,7 @@ class Product:
         if task:
             task.cancel()
             await asyncio.wait([task])
+            self._stopped.set()
 
     def _log_mode(self) -> None:
         engine = self.showing.engine
@@ -284,16 +304,14 @@ def _log_failure(task: asyncio.Task[None]) -> None:
         logger.error("A mode ended in an error", exc_info=error)
 
 
-def _checked_speed(speed: float) -> float:
-    if not 0 < speed <= 100_000:
-        raise SettingsError('speed: send a number above 0 and up to 100000, or "max"')
-    return speed
-
-
 def _latest_day(settings: Settings) -> dt.date:
-    """The latest stored day; where none is on the disk, the latest in S3."""
+    """The latest stored day not known to be incomplete; where none is on the disk, S3's latest."""
     # A day that is only in the journal has not reached its close.
     dates = cached_dates(settings.data_dir) or recorded_dates(settings.data_dir)
+    for date in reversed(dates):
+        kept = coverage.load(settings.data_dir, date)
+        if kept is None or kept.complete:
+            return date
     if not dates:
         with ThreadPoolExecutor(1) as aside:  # an event loop may be running here
             dates = aside.submit(asyncio.run, remote_dates(settings)).result()

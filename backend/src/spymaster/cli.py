@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 from typing import Annotated, Literal
@@ -49,6 +50,9 @@ def serve(
     port = listener.getsockname()[1]
     say(f"SPYMASTER ({settings.mode}) on http://{_shown(host)}:{port}")
     server = uvicorn.Server(server_config(application))
+    # Modules stay: the collector need not look at them again while the loop waits for it.
+    gc.collect()
+    gc.freeze()
     # The server ends in order, then raises once more what ended it: that was no failure.
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
     with contextlib.suppress(KeyboardInterrupt):

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
+from typing import Literal
 
 from spymaster.core.clock import Clock
 from spymaster.core.errors import DataError, SettingsError
@@ -117,6 +118,7 @@ class ReplayMode:
         """
         if self._replay is None or not self._replay.ready.is_set():
             raise DataError(self._health.message or "the day is still being read; try again")
+        speed = None if request.speed is None else checked_speed(request.speed)
         match request.action:
             case "play":
                 self._replay.play()
@@ -129,7 +131,7 @@ class ReplayMode:
         if request.action == "speed" and request.speed is None:
             raise SettingsError('speed: send {"action": "speed", "speed": 10} or "max"')
         if request.speed is not None:
-            self._replay.set_speed(None if request.speed == "max" else request.speed)
+            self._replay.set_speed(speed)
 
     def _show_anew(self) -> None:
         """A new object tells the gateway that what its clients hold is void."""
@@ -147,6 +149,19 @@ class ReplayMode:
             await asyncio.to_thread(self._flow_files.keep, session.date, flow)
         except DataError as exc:
             logger.warning("Later sessions will not know this one's flow: %s", exc)
+
+
+def checked_speed(speed: float | Literal["max"]) -> float | None:
+    """Market seconds a second; None for as fast as possible.
+
+    Raises:
+        SettingsError: The number is no speed.
+    """
+    if speed == "max":
+        return None
+    if not 0 < speed <= 100_000:
+        raise SettingsError('speed: send a number above 0 and up to 100000, or "max"')
+    return speed
 
 
 def _time_of(text: str | None) -> dt.time:

@@ -273,7 +273,7 @@ class ModeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     mode: Mode
     date: str | None = None
-    """YYYY-MM-DD, of a replay; null for the latest stored day."""
+    """YYYY-MM-DD, of a replay; null for the latest complete stored session."""
     speed: float | Literal["max"] | None = None
     """Of a replay; null for the setting's."""
 

@@ -4,7 +4,6 @@ One Parquet file for each contract, named after its ticker with ``:`` as ``_``; 
 section 9. Columns a source has none of are absent or null.
 """
 
-import ctypes
 import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +28,7 @@ from spymaster.core.batches import (
 from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import DayEvents
 from spymaster.core.errors import ContractError, DataError, DayNotCachedError
+from spymaster.storage.memory import give_back
 from spymaster.storage.packing import pack_conditions
 from spymaster.storage.sorted_day import SortedDay
 
@@ -87,7 +87,7 @@ class DayFiles:
         found = derived.open(table)
         if found is None:
             found = self._derive(derived, table, since_ns)
-            _give_memory_back()
+            give_back()
         logger.info("Loaded %d historical trades", found.prints)
         return found
 
@@ -277,14 +277,6 @@ def _between[Rows: (TradeBatch, QuoteBatch)](
     if until_ns is not None:
         inside &= rows.ts_event < until_ns
     return rows if inside.all() else rows.take(inside)
-
-
-def _give_memory_back() -> None:
-    """Return what was freed to the system; glibc keeps a few hundred megabytes unless asked."""
-    pa.default_memory_pool().release_unused()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:
-        trim(0)
 
 
 def _in_order(

@@ -19,6 +19,7 @@ from spymaster.storage.atomic import only_one
 from spymaster.storage.compaction import compact
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.journal import Disk, Journal
+from spymaster.storage.memory import give_back
 from spymaster.storage.recordings import Recording, name_of, recorded_dates, recordings
 from spymaster.storage.segments import Reading, segments
 
@@ -203,3 +204,4 @@ def _keep(recording: Recording, session: Session, underlying: str, below: int) -
             store.enter_others()
     except OSError as exc:
         raise DataError(f"{session.date} cannot be kept ({exc})") from exc
+    give_back()
