@@ -28,15 +28,15 @@ class MirrorKeeper:
     Args:
         mirror: Where to; None leaves everything undone.
         cache: What is held here.
-        retry_s: How long to wait after a failure.
+        retry_s: How long to wait after a failure; `RETRY_S` by default.
     """
 
     def __init__(
-        self, mirror: S3Mirror | None, cache: HistoricalDataCache, retry_s: float = RETRY_S
+        self, mirror: S3Mirror | None, cache: HistoricalDataCache, retry_s: float | None = None
     ) -> None:
         self._mirror = mirror
         self._cache = cache
-        self._retry_s = retry_s
+        self._retry_s = RETRY_S if retry_s is None else retry_s
         self._news = asyncio.Event()
         self._settled: dict[dt.date, float] = {}
         self.dates: list[dt.date] = []

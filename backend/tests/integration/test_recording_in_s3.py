@@ -241,6 +241,72 @@ async def test_the_product_lists_and_replays_a_day_that_is_only_in_s3(
         assert not any("wr0ng" in text for text in desk.answers)
 
 
+@pytest.mark.usefixtures("logging_as_before")
+async def test_s3_may_go_away_under_the_product_and_gets_what_it_missed(
+    server: Server,
+    bucket: str,
+    tmp_path: Path,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("spymaster.mirror_keeper.RETRY_S", 0.2)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+    settings = {
+        "SESSION_DATE": str(DATE),
+        "STRIKE_SPAN": "1",
+        "DATA_DIR": str(tmp_path),
+        "S3_BUCKET": bucket,
+        "S3_ENDPOINT": f"http://127.0.0.1:{port}",
+        "S3_ACCESS_KEY": "AK",
+        "S3_SECRET_KEY": "SK",
+    }
+    async with contextlib.AsyncExitStack() as s3, product_here(**settings) as desk:
+        await s3.enter_async_context(forwarded(port, server))
+        await until(desk.ready, 60)
+
+        async def cache() -> Any:
+            return (await desk.get("/api/cache"))[1]
+
+        async def kept_up() -> bool:
+            return (await cache())["mirror_trouble"] is None
+
+        async def fetched_here() -> bool:
+            return (await desk.get("/api/fetch"))[1]["state"] == "done"
+
+        async def told() -> bool:
+            return "S3_ENDPOINT" in ((await cache())["mirror_trouble"] or "")
+
+        await until(kept_up)
+        await s3.aclose()
+        counted = (await desk.session())["counters"]["trades_counted"]
+        async with desk.http.post(f"{desk.url}/api/fetch", json={"date": str(DATE)}) as answer:
+            assert answer.status == 200, await answer.text()
+        await until(fetched_here, 60)
+        await until(told)
+        (day,) = (await cache())["days"]
+        assert (day["date"], day["contracts"] > 0, day["remote"]) == (str(DATE), True, False)
+
+        async def goes_on() -> bool:
+            return (await desk.session())["counters"]["trades_counted"] > counted
+
+        await until(goes_on)
+        assert await desk.ready()
+        await s3.enter_async_context(forwarded(port, server))
+        await until(kept_up)
+    keys = {
+        one["path"] for page in obstore.list(server.store(bucket), "historical") for one in page
+    }
+    here = {
+        path.relative_to(tmp_path).as_posix()
+        for path in (tmp_path / "historical" / "trades").rglob("*.parquet")
+    }
+    assert here
+    assert here <= keys
+    assert f"historical/{DATE}.json" in keys
+
+
 @asynccontextmanager
 async def forwarded(port: int, server: Server) -> AsyncIterator[None]:
     """The server, reachable at another port too while the block lasts."""
