@@ -27,6 +27,18 @@ describe('heatGrid', () => {
     expect(grid.largest).toBe(4e8);
   });
 
+  it('leaves out far strikes of a whole chain where nothing is seen', () => {
+    const strikes = Array.from({ length: 100 }, (_, index) => 550 + index);
+    const values = [strikes.map((strike) => (strike === 604 ? 1e9 : strike < 560 ? 1e6 : 0))];
+    const chain = { ...reply, t: [TEN_FIFTEEN], spot: [598.4], strikes, values };
+    expect(heatGrid(chain, []).strikes).toEqual([602, 603, 604, 605, 606]);
+    const moved = { ...chain, spot: [601.5, 598.4], values: [...values, ...values] };
+    expect(heatGrid(moved, strikes).strikes).toEqual([
+      597, 598, 599, 600, 601, 602, 603, 604, 605, 606,
+    ]);
+    expect(heatGrid({ ...chain, spot: [null], values: [[]] }, []).strikes).toHaveLength(100);
+  });
+
   it('keeps all without a ladder', () => {
     expect(heatGrid(reply, []).strikes).toHaveLength(4);
   });

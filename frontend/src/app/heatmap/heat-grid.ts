@@ -44,15 +44,23 @@ export interface HeatGrid {
   readonly largest: number;
 }
 
+/** More rows than these are cut to what can be seen in them. */
+const MOST_ROWS = 42;
+/** Values under this share of the largest have no colour that can be seen. */
+const SEEN = 0.01;
+/** Rows left around what is seen. */
+const SPARE_ROWS = 2;
+
 /**
  * Cut a heatmap to the strikes from the lowest to the highest of some others: the ladder's.
- * Without any of them all are kept.
+ * Without any of them all are kept. Of many strikes those far away, where nothing is seen, go.
  */
 export function heatGrid(reply: HeatmapReply, window: readonly number[]): HeatGrid {
   const [low, high] = [Math.min(...window), Math.max(...window)];
-  const places = reply.strikes.flatMap((strike, index) =>
+  const all = reply.strikes.flatMap((strike, index) =>
     window.length === 0 || (strike >= low && strike <= high) ? [index] : [],
   );
+  const places = all.length > MOST_ROWS ? seenPlaces(reply, all) : all;
   const values = reply.values.map((column) => places.map((index) => column[index] ?? null));
   let largest = 0;
   for (const column of values) {
@@ -66,6 +74,24 @@ export function heatGrid(reply: HeatmapReply, window: readonly number[]): HeatGr
     values,
     largest,
   };
+}
+
+/** The places between the outermost that have a colour or spot on them. */
+function seenPlaces(reply: HeatmapReply, places: readonly number[]): readonly number[] {
+  const peaks = places.map((place) =>
+    reply.values.reduce((peak, column) => Math.max(peak, Math.abs(column[place] ?? 0)), 0),
+  );
+  const least = SEEN * Math.max(...peaks);
+  const spots = reply.spot.filter((spot) => spot !== null);
+  const [from, to] = [Math.min(...spots), Math.max(...spots)];
+  const isSeen = (place: number, index: number) => {
+    const strike = reply.strikes[place] ?? NaN;
+    return (peaks[index] ?? 0) > least || (strike >= from && strike <= to);
+  };
+  const seen = places.flatMap((place, index) => (isSeen(place, index) ? [index] : []));
+  const [first, last] = [seen[0], seen.at(-1)];
+  if (first === undefined || last === undefined) return places;
+  return places.slice(Math.max(0, first - SPARE_ROWS), last + SPARE_ROWS + 1);
 }
 
 /** What lies in a cell of a grid, in words; null beside it. */

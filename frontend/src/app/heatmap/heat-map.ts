@@ -23,12 +23,11 @@ import { cellOfCursor, HeatCursor, movedCursor } from './heat-cursor';
 import { cellWords, valueText } from './heat-grid';
 import { HeatChoice, HeatStore } from './heat-store';
 
-const MARGINS = { ...PLOT_MARGINS, top: 0, bottom: 18 };
+/** Over the picture lies the legend. */
+const MARGINS = { ...PLOT_MARGINS, top: 20, bottom: 18 };
 /** Two labels never stand closer than this, px. */
 const LABEL_PX = 13;
 const TIME_LABEL_PX = 70;
-/** The middle of a label that just fits under the top, px. */
-const TOP_LABEL_PX = 7;
 /** Colours of the legend, as shares of the strongest. */
 const LEGEND = [-1, -0.5, -0.2, -0.06, 0.06, 0.2, 0.5, 1];
 
@@ -86,9 +85,7 @@ export class HeatMap {
       size,
       right: size.width - MARGINS.right,
       strikes: grid.strikes.flatMap((strike, index) =>
-        strike % every === 0
-          ? [{ text: strikeText(strike), y: Math.max(TOP_LABEL_PX, y.px(index)) }]
-          : [],
+        strike % every === 0 ? [{ text: strikeText(strike), y: y.px(index) }] : [],
       ),
       times: timeTicks(x.from, x.to, size.width / TIME_LABEL_PX).map(({ at, text }) => ({
         text,

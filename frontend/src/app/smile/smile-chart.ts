@@ -71,8 +71,9 @@ export class SmileChart {
       bottom: size.height - MARGINS.bottom,
       line: pathOf(
         dots.map(({ strike, inForce }) => {
-          const at = inside(inForce);
-          return at === null ? null : [x.px(strike), at];
+          // Beyond the axis it would run along its edge, as if it were known there.
+          const shown = inForce !== null && inForce >= range[0] && inForce <= range[1];
+          return shown ? [x.px(strike), y.px(inForce)] : null;
         }),
       ),
       levels: roundTicks(range[0], range[1], 4).map((value) => ({

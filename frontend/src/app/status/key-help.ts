@@ -29,6 +29,7 @@ export class KeyHelp {
     { key: '↑ ↓', does: 'In the ladder: another strike' },
     { key: 'Enter', does: 'Open its call; with Shift its put' },
     { key: '1 2 3 4', does: 'Span of 3, 10 or 30 strikes, or all' },
+    { key: '/', does: 'In the tape: write a strike' },
     ...REPLAY_KEYS,
     { key: 't', does: 'Dark or light' },
     { key: '?', does: 'This list' },

@@ -56,6 +56,8 @@ export interface TapeLine {
   readonly quoteAge: string;
   readonly quoteOld: boolean;
   readonly tags: readonly TagWords[];
+  /** All of them, in words. */
+  readonly tagText: string;
   readonly notable: boolean;
 }
 
@@ -64,6 +66,7 @@ export function tapeLine(row: TapeRow): TapeLine {
   const name = parseTicker(row.ticker);
   const time = easternMillis(row.t / 1e6);
   const place = spreadPlace(row);
+  const tags = tagWords(row);
   return {
     id: row.id,
     time: time.slice(0, 8),
@@ -84,7 +87,8 @@ export function tapeLine(row: TapeRow): TapeLine {
     confidence: row.side === 0 ? '' : fixed(row.confidence, 2),
     quoteAge: row.quote_age_ms === null ? '' : grouped(row.quote_age_ms),
     quoteOld: row.quote_age_ms !== null && row.quote_age_ms > OLD_QUOTE_MS,
-    tags: tagWords(row),
+    tags,
+    tagText: tags.map(({ text }) => text).join(', '),
     notable: row.premium >= NOTABLE_PREMIUM || row.tags.includes(NOTABLE_TAG),
   };
 }
@@ -101,5 +105,6 @@ export function tagWords({ tags, refilled, package: order }: TapeRow): readonly 
   const leg = words.findIndex(({ text }) => text === 'multi leg');
   if (order !== null) words.splice(Math.max(0, leg), leg < 0 ? 0 : 1, PACKAGE);
   if (refilled) words.push({ text: 'refilled', tone: 'warn' });
-  return words;
+  // What matters first: a narrow column shows no more than that.
+  return words.sort((a, b) => Number(b.tone === 'key') - Number(a.tone === 'key'));
 }

@@ -49,7 +49,7 @@ import { tapeLine } from './tape-lines';
         {{ line.evidence }} <small>{{ line.confidence }}</small>
       </td>
       <td role="cell" class="quiet wide-only" [class.old]="line.quoteOld">{{ line.quoteAge }}</td>
-      <td role="cell" class="left tags not-phone">
+      <td role="cell" class="left tags not-phone" [attr.title]="line.tagText || null">
         @for (tag of line.tags; track tag.text) {
           <span class="tag {{ tag.tone }}">{{ tag.text }}</span>
         }

@@ -115,6 +115,7 @@ describe('a line of the tape', () => {
       quoteAge: '8',
       quoteOld: false,
       tags: [],
+      tagText: '',
       notable: false,
     });
   });
@@ -133,9 +134,9 @@ describe('a line of the tape', () => {
   it('has its tags in words, by what they mean', () => {
     const tags = tagWords(print({ tags: ['iso', 'one_sided', 'block'], refilled: true }));
     expect(tags.map(({ text, tone }) => `${text} ${tone}`)).toEqual([
+      'block key',
       'ISO plain',
       'one sided warn',
-      'block key',
       'refilled warn',
     ]);
   });
