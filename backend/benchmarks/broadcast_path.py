@@ -30,6 +30,7 @@ from spymaster.core.clock import SystemClock
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.replay_engine import ReplayHealth
 from spymaster.gateway.desk import Showing
+from spymaster.gateway.frame_protocol import FrameProtocol
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.stream import serve_stream
 from spymaster.storage.day_files import DayFiles
@@ -121,6 +122,7 @@ async def served(broadcaster: SocketBroadcaster) -> AsyncIterator[str]:
         config = uvicorn.Config(
             app,
             log_config=None,
+            ws=FrameProtocol,
             ws_per_message_deflate=False,
             ws_ping_interval=None,
             lifespan="off",

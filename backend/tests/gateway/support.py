@@ -27,6 +27,7 @@ from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Recorder, Showing
+from spymaster.gateway.frame_protocol import FrameProtocol
 from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.serving import server_config
@@ -257,8 +258,12 @@ async def serve(
     origins: Iterable[str] = ("http://localhost:4200",),
     interval_s: float = 0.02,
     send_buffer: int | None = None,
+    protocol: type[asyncio.Protocol] | None = FrameProtocol,
 ) -> AsyncIterator[Server]:
-    """Serve a desk with uvicorn on a free port, as the product does."""
+    """Serve a desk with uvicorn on a free port, as the product does.
+
+    Without a protocol of ours for WebSockets by uvicorn's, as `fastapi dev` does.
+    """
     desk = desk or FakeDesk()
     broadcaster = SocketBroadcaster(desk, ManualClock(NOW_NS), interval_s)
     app = FastAPI()
@@ -270,7 +275,7 @@ async def serve(
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         listener.bind((host, 0))
         listener.listen()  # whoever connects before the server is up waits for it
-        config = server_config(app, lifespan="off")
+        config = server_config(app, lifespan="off", ws=protocol or "auto")
         config.timeout_graceful_shutdown = 1
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))

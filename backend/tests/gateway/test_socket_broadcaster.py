@@ -7,6 +7,7 @@ import pytest
 from spymaster.core.batches import NO_QUOTES, EventBatch, trade_batch
 from spymaster.core.clock import ManualClock
 from spymaster.core.conditions import pack
+from spymaster.gateway import socket_broadcaster as module
 from spymaster.gateway.socket_broadcaster import HEARTBEAT_S, TAPE_ROWS, SocketBroadcaster
 
 from .support import CALL, INTERVAL_S, NOW_NS, PUT, SESSION, STRIKES, Client, FakeDesk, ticker
@@ -249,6 +250,37 @@ def test_an_announcement_reaches_whoever_is_there_and_is_numbered(
         },
     }
     assert [frame["type"] for frame in Client(broadcaster).take()] == ["snapshot"]
+
+
+def test_clients_that_stand_together_stay_together_while_the_market_moves(
+    desk: FakeDesk, broadcaster: SocketBroadcaster
+) -> None:
+    cursors = [broadcaster.cursor() for _ in range(3)]
+    for cursor in cursors:
+        cursor.take()
+    for _ in range(2):
+        desk.trade(CALL)
+        broadcaster.tick()
+        tails = []
+        for cursor in cursors:
+            (frame,) = cursor.take()
+            tails.append(frame.parts[1])
+            desk.trade(PUT)  # between two clients of one beat
+        assert all(tail is tails[0] for tail in tails)
+
+
+async def test_other_work_goes_on_while_many_clients_are_served(
+    broadcaster: SocketBroadcaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 2)
+    beats = [broadcaster.next_beat() for _ in range(5)]
+    beats[0].cancel()
+    broadcaster.tick()
+    served = []
+    while not all(beat.done() for beat in beats):
+        served.append(sum(beat.done() for beat in beats))
+        await asyncio.sleep(0)
+    assert served == [2, 4]
 
 
 async def test_a_tick_wakes_everyone_who_waits(

@@ -4,13 +4,17 @@ import asyncio
 import json
 import logging
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import uvloop
+from starlette.websockets import WebSocketDisconnect
 
 from spymaster.gateway import stream as module
+from spymaster.gateway.frame_protocol import FrameProtocol, text_header
 from spymaster.logs import set_up_logging
 
 from .support import CALL, PUT, STRIKES, FakeDesk, Server, Until, serve, showing
@@ -95,13 +99,22 @@ async def test_a_foreign_page_is_refused_before_the_handshake(server: Server) ->
     assert "ALLOWED_ORIGINS" in body["detail"]
 
 
-async def test_a_stalled_client_delays_nobody_and_gets_the_newest_state(
-    page: Path, until: Until
+@pytest.mark.parametrize("new_loop", [uvloop.new_event_loop, asyncio.SelectorEventLoop])
+@pytest.mark.parametrize("protocol", [FrameProtocol, None])
+def test_a_stalled_client_delays_nobody_and_gets_the_newest_state(
+    page: Path,
+    protocol: type[asyncio.Protocol] | None,
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_one_stalls(page, protocol))
+
+
+async def _one_stalls(page: Path, protocol: type[asyncio.Protocol] | None) -> None:
     strikes = [float(strike) for strike in range(550, 650)]
     desk = FakeDesk(showing(strikes, "all"))
     async with (
-        serve(page, desk=desk, send_buffer=8192) as server,
+        serve(page, desk=desk, send_buffer=8192, protocol=protocol) as server,
         aiohttp.ClientSession() as http,
     ):
         stalled = await http.ws_connect(f"{server.url}/ws/stream", max_msg_size=0)
@@ -133,6 +146,41 @@ async def test_a_stalled_client_delays_nobody_and_gets_the_newest_state(
         assert sum(row["size"] for frame in late for row in frame["trades"]) == 87
         await reader.close()
         await stalled.close()
+
+
+@pytest.mark.parametrize(
+    ("size", "header"),
+    [
+        (0, "81 00"),
+        (125, "81 7d"),
+        (126, "81 7e 007e"),
+        (65_535, "81 7e ffff"),
+        (65_536, "81 7f 0000000000010000"),
+    ],
+)
+def test_the_header_of_a_frame_tells_its_length(size: int, header: str) -> None:
+    assert text_header(size) == bytes.fromhex(header)
+
+
+async def test_nothing_is_sent_to_a_client_that_is_leaving(
+    server: Server, desk: FakeDesk, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = []
+
+    async def send_parts(self: FrameProtocol, parts: tuple[bytes, bytes]) -> None:
+        self.close_sent = True
+        try:
+            await sending(self, parts)
+        except WebSocketDisconnect:
+            refused.append(parts)
+            raise
+
+    sending = FrameProtocol.send_parts
+    monkeypatch.setattr(FrameProtocol, "send_parts", send_parts)
+    page = await server.stream()
+    await until(lambda: refused)
+    await until(lambda: server.broadcaster.clients == 0)
+    await page.close()
 
 
 async def test_a_client_that_takes_nothing_for_long_is_let_go(

@@ -86,6 +86,8 @@ class ContractTable:
         self._roots = roots_of(underlying)
         self._ids: dict[str, ContractId] = {}
         self._contracts: list[OptionContract] = []
+        self.tickers: list[str] = []
+        """By number."""
 
     def __len__(self) -> int:
         return len(self._contracts)
@@ -119,4 +121,5 @@ class ContractTable:
         new = ContractId(len(self._contracts))
         self._ids[ticker] = new
         self._contracts.append(contract)
+        self.tickers.append(ticker)
         return new

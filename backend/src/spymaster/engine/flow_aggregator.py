@@ -421,6 +421,13 @@ class FlowAggregator:
         count = int(self.contracts[contract]["quotes"])
         return self.ring[contract, (count - 1) % RING] if count else None
 
+    def newest_quotes(self, contracts: NDArray[np.intp]) -> NDArray[np.void]:
+        """The newest `QUOTE` of each contract; all zero before the first."""
+        count = self.contracts["quotes"][contracts]
+        quotes: NDArray[np.void] = self.ring[contracts, (count - 1) % RING]
+        quotes[count == 0] = 0
+        return quotes
+
     def forget_quotes(self, contract: int) -> None:
         """Treat a contract as one whose quotes have not come yet."""
         self.contracts[contract]["quotes"] = 0

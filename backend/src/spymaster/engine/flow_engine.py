@@ -17,7 +17,7 @@ from spymaster.core.sessions import Session
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.chain_history import ChainHistory, ChainMoment, dollars
 from spymaster.engine.chain_solver import ChainColumns
-from spymaster.engine.columns import RING, GreeksSource
+from spymaster.engine.columns import GreeksSource
 from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint
 from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint, Source
 from spymaster.engine.parity_reader import PairedStrikes
@@ -249,10 +249,8 @@ class FlowEngine:
 
     def _quotes_now(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Bid and ask of every contract in 1/10,000 $, 0 where there is none."""
-        known = np.arange(len(self.table))
-        count = self.flow.contracts["quotes"][known]
-        quotes = self.flow.ring[known, (count - 1) % RING]
-        return np.where(count > 0, quotes["bid"], 0), np.where(count > 0, quotes["ask"], 0)
+        quotes = self.flow.newest_quotes(np.arange(len(self.table)))
+        return quotes["bid"], quotes["ask"]
 
     def _volatility_now(self) -> NDArray[np.float64]:
         """Volatility to the close of every contract, whoever's greeks are in force."""

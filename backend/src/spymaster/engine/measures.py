@@ -95,6 +95,15 @@ def weight_of(print_):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def weights_of(prints):  # type: ignore[no-untyped-def]
+    """Expected sign of each `PRINT` record, 1/10,000."""
+    weights = np.empty(len(prints), dtype=np.int64)
+    for row in range(len(prints)):
+        weights[row], _ = weight_of(prints[row])
+    return weights
+
+
+@njit(cache=True)
 def position_of(print_):  # type: ignore[no-untyped-def]
     """What a print adds to customers' position by weight, and to the square of its error.
 

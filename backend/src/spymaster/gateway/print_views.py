@@ -23,12 +23,12 @@ from spymaster.gateway.flow_parts import (
     with_prints,
 )
 from spymaster.gateway.print_search import Found
-from spymaster.gateway.wire_flow import Measure, PrintsReply, TapeReply, TapeRow
+from spymaster.gateway.wire_flow import Measure, PrintsReply, TapeReply
 
 
 def encoded_tape(engine: FlowEngine, found: Found, market_ns: int, total: int) -> bytes:
     """The answer of ``GET /api/tape``, as JSON."""
-    rows = encoded_rows(_print_rows(engine, found)[::-1])
+    rows = encoded_rows(views.print_rows(engine, found.places, found.records)[::-1])
     return msgspec.json.encode(TapeReply(shown_ms(market_ns), total, rows))  # type: ignore[arg-type]
 
 
@@ -38,7 +38,7 @@ def encoded_prints(engine: FlowEngine, found: Found, market_ns: int, behind: Sum
     if isinstance(sums, Store):
         vwap = _vwaps(sums.prints)
         sums = sums_of(sums, np.arange(len(sums.prints)))
-    rows = encoded_rows(_print_rows(engine, found))
+    rows = encoded_rows(views.print_rows(engine, found.places, found.records))
     columns = measure_columns(sums.sums[None], MEASURES)
     reply = PrintsReply(
         shown_ms(market_ns),
@@ -67,13 +67,6 @@ def _vwaps(prints: NDArray[np.void]) -> _Vwaps:
         for rows in (slice(None), aggressor > 0, aggressor < 0)
     )
     return whole, bought, sold
-
-
-def _print_rows(engine: FlowEngine, found: Found) -> list[TapeRow]:
-    return [
-        views.print_row(engine, place, record)
-        for place, record in zip(found.places.tolist(), found.records, strict=True)
-    ]
 
 
 def behind(engine: FlowEngine, part: Part, found: Found, wanted: Selection) -> Sums | Store:

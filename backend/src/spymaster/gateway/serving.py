@@ -11,6 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from spymaster.gateway.frame_protocol import FrameProtocol
+
 HEAD_S: Final = 10.0
 """Seconds from a connection's start, or a request's first byte, to the end of its head."""
 MAX_HEAD: Final = 64 * 1024
@@ -25,17 +27,17 @@ _TOO_LARGE: Final = (
 
 
 def server_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
-    """The product's way to serve an application."""
-    return uvicorn.Config(
-        app,
-        http=GuardedConnection,
-        log_config=None,
-        proxy_headers=False,
-        ws_per_message_deflate=False,
-        ws_max_size=MAX_MESSAGE,
-        timeout_graceful_shutdown=2,
-        **more,
-    )
+    """The product's way to serve an application; ``more`` of uvicorn's settings win."""
+    ours: dict[str, Any] = {
+        "http": GuardedConnection,
+        "ws": FrameProtocol,
+        "log_config": None,
+        "proxy_headers": False,
+        "ws_per_message_deflate": False,
+        "ws_max_size": MAX_MESSAGE,
+        "timeout_graceful_shutdown": 2,
+    }
+    return uvicorn.Config(app, **(ours | more))
 
 
 class GuardedConnection(HttpToolsProtocol):
