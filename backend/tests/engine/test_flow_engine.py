@@ -76,3 +76,38 @@ def test_the_quotes_of_the_chain_tell_spot_where_it_has_no_price():
 def test_without_any_price_there_is_no_money_and_no_window():
     state = engine(Trade(0, 1.0), Trade(1_000, 1.0))
     assert (state.atm, state.strikes.strikes, state.window_contracts()) == (None, (), [])
+
+
+@pytest.mark.parametrize(
+    ("greeks", "first"),
+    [
+        ({600.0: 0.9, 601.0: 0.62, 602.0: 0.45, 603.0: 0.1}, (601.0, 602.0, 603.0)),
+        ({}, (599.0, 600.0, 601.0)),
+    ],
+)
+def test_a_chain_without_any_price_begins_at_its_deltas_or_its_middle(greeks, first):
+    nan = float("nan")
+    chain = {
+        ticker(strike, right): (greeks.get(strike, nan) - (right == "P"), 0.02)
+        for strike in STRIKES
+        for right in "CP"
+    }
+    state = engine(span=1)
+    state.apply_snapshot(snapshot(chain), ns(0))
+    assert (state.atm, state.strikes.strikes) == (None, first)
+    state.apply_snapshot(snapshot(chain), ns(30_000))
+    assert state.strikes.strikes == first
+    state.apply_snapshot(snapshot(chain, price=600.4, timeframe="REAL-TIME"), ns(60_000))
+    assert (state.atm, state.strikes.strikes) == (600.0, (599.0, 600.0, 601.0))
+
+
+def test_quotes_of_the_first_window_tell_spot_which_moves_it():
+    chain = dict.fromkeys((ticker(k, r) for k in STRIKES for r in "CP"), (float("nan"), 0.02))
+    state = engine(span=1)
+    state.apply_snapshot(snapshot(chain), ns(0))
+    state.apply(batch(*quotes(602.2, 1_000), Trade(2_000, 1.0)))
+    assert state.spot.source == "parity"
+    assert (state.atm, state.strikes.strikes) == (602.0, (601.0, 602.0, 603.0))
+    everything = engine(span="all")
+    everything.apply_snapshot(snapshot(chain), ns(0))
+    assert everything.strikes.strikes == tuple(STRIKES)

@@ -28,6 +28,8 @@ from spymaster.engine.strike_manager import Span, StrikeManager, Window, nearest
 from spymaster.engine.vendor_chain import VendorChain
 
 _MS = 1_000_000
+_AT_THE_MONEY = 0.5
+"""A call's delta there, nearly."""
 
 
 class FlowEngine:
@@ -110,6 +112,8 @@ class FlowEngine:
                 snapshot, self.table, self.spot.pricing, self.session.close_ns, market_ns
             )
         self._move_window(market_ns)
+        if self.spot.price is None:
+            self._begin_window(snapshot, market_ns)
 
     def list_contracts(self, tickers: list[str]) -> None:
         """Tell which contracts the day has, where no chain snapshot does.
@@ -230,6 +234,22 @@ class FlowEngine:
         before = self.strikes.strikes
         if self.spot.price is not None and self.strikes.on_spot(now_ns, self.spot.price):
             self._window_moved(before)
+
+    def _begin_window(self, snapshot: ChainSnapshot, now_ns: int) -> None:
+        """Follow something where nothing tells spot: the quotes that come of it will."""
+        before, listed = self.strikes.strikes, self.strikes.listed
+        if before or not listed:
+            return
+        deltas = dict(zip(snapshot.tickers, snapshot.delta.tolist(), strict=True))
+        off = {
+            contract.strike: abs(deltas.get(contract.ticker, np.nan) - _AT_THE_MONEY)
+            for contract in self.table
+            if contract.right == "C"
+        }
+        known = [strike for strike in sorted(off) if not np.isnan(off[strike])]
+        middle = listed[len(listed) // 2]
+        self.strikes.begin_at(min(known, key=lambda strike: off[strike], default=middle), now_ns)
+        self._window_moved(before)
 
     def _window_moved(self, before: tuple[float, ...]) -> None:
         entering = set(self.strikes.strikes).difference(before)

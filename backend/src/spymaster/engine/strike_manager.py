@@ -100,6 +100,11 @@ class StrikeManager:
             self._window = self._choose(spot, now_ns)
         return self.strikes != before
 
+    def begin_at(self, strike: float, now_ns: int) -> None:
+        """Follow the strikes around one while spot is not known; the first spot chooses anew."""
+        if not self.strikes:
+            self._window = self._choose(strike, now_ns - RECOMPUTE_NS)
+
     def _choose(self, spot: float, now_ns: int) -> Window:
         if self._span == "all" or not self._listed:
             return Window(self._listed, spot, now_ns)
