@@ -82,6 +82,7 @@ def test_without_any_price_there_is_no_money_and_no_window():
     ("greeks", "first"),
     [
         ({600.0: 0.9, 601.0: 0.62, 602.0: 0.45, 603.0: 0.1}, (601.0, 602.0, 603.0)),
+        (dict.fromkeys(STRIKES, 0.5), (599.0, 600.0, 601.0)),
         ({}, (599.0, 600.0, 601.0)),
     ],
 )

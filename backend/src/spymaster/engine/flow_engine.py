@@ -246,9 +246,10 @@ class FlowEngine:
             for contract in self.table
             if contract.right == "C"
         }
-        known = [strike for strike in sorted(off) if not np.isnan(off[strike])]
         middle = listed[len(listed) // 2]
-        self.strikes.begin_at(min(known, key=lambda strike: off[strike], default=middle), now_ns)
+        known = [strike for strike in off if not np.isnan(off[strike])]
+        known.sort(key=lambda strike: (off[strike], abs(strike - middle)))
+        self.strikes.begin_at(known[0] if known else middle, now_ns)
         self._window_moved(before)
 
     def _window_moved(self, before: tuple[float, ...]) -> None:
