@@ -25,6 +25,7 @@ def test_what_was_compiled_once_is_not_compiled_again() -> None:
 
 _COUNT_LOADED = """
 import asyncio
+import gc
 from numba.core import caching
 from spymaster.warm_up import ensure_compiled, warm_up
 loaded, load = [], caching.Cache.load_overload
@@ -35,15 +36,15 @@ caching.Cache.load_overload = counted
 asyncio.run(ensure_compiled())
 ahead = len(loaded)
 warm_up()
-print(ahead > 0, len(loaded) - ahead)
+print(ahead > 0, len(loaded) - ahead, gc.get_freeze_count() > 0)
 """
 
 
-def test_a_session_finds_the_compiled_code_loaded() -> None:
+def test_a_session_finds_the_compiled_code_loaded_and_left_alone_by_the_garbage_collector() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _COUNT_LOADED], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["True", "0"]
+    assert done.stdout.split() == ["True", "0", "True"]
 
 
 def test_a_changed_source_is_noticed(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

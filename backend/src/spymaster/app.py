@@ -124,6 +124,7 @@ class Product:
         self._running: dict[Mode, asyncio.Task[None]] = {}
         self._switching = asyncio.Lock()
         self._stopped = asyncio.Event()
+        self._compiled = asyncio.Event()
         self._fetch = BackgroundFetch(clock, self._mirror.stored)
 
     @property
@@ -135,6 +136,10 @@ class Product:
     def recorder(self) -> Recorder | None:
         """Of the session that is followed, shown or not."""
         return self._following.recorder if self._following else None
+
+    async def ready(self) -> None:
+        """Wait until compiled code is loaded: to call it before would stop the event loop."""
+        await self._compiled.wait()
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
@@ -189,6 +194,7 @@ class Product:
         """Run what is shown, until cancelled."""
         async with self._switching:
             await ensure_compiled()
+            self._compiled.set()
             self._log_mode()
             self._start(self._shown)
         try:

@@ -26,6 +26,8 @@ from spymaster.simulator.process import SimulatorProcess
 
 logger = logging.getLogger(__name__)
 
+PRINTS_OF_A_DAY = 1 << 22
+"""Of the whole chain, twice over."""
 RESTART_S = 1.0
 _SECOND_NS = 1_000_000_000
 SIM_KEY = SecretStr("simulator")
@@ -59,6 +61,7 @@ class LiveMode:
             settings.strike_span,
             greeks_source=settings.greeks_source,
             trade_size_rule=settings.trade_size_rule,
+            room_for_prints=PRINTS_OF_A_DAY,
         )
         self._intake = Intake(self._engine)
         self._ingestor: StreamIngestor | None = None

@@ -9,6 +9,7 @@ To read what was kept takes most of a second more, so a thread does the same the
 import asyncio
 import datetime as dt
 import functools
+import gc
 import hashlib
 import json
 import logging
@@ -69,6 +70,7 @@ def _load() -> None:
         warm_up()
     except Exception:
         logger.exception("Calling the compiled code ahead failed")
+    gc.freeze()  # what was made so far stays: to look through it stops the event loop
 
 
 async def _compile() -> None:
@@ -164,6 +166,9 @@ class _OneSession:
 
     def __init__(self, showing: Showing) -> None:
         self.showing = showing
+
+    async def ready(self) -> None:
+        pass
 
 
 async def _ask(showing: Showing) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from spymaster.core.batches import NO_QUOTES, EventBatch
 from spymaster.core.contracts import ContractTable
+from spymaster.engine.flow_engine import FlowEngine
 
 from .builders import (
     AUTO,
@@ -15,6 +16,7 @@ from .builders import (
     DAY,
     LATE,
     PUT,
+    SESSION,
     Quote,
     Totals,
     Trade,
@@ -157,3 +159,12 @@ def test_greeks_wait_are_never_made_up():
     state.apply_snapshot(snapshot({ticker(600): (0.5, 0.02)}), state.market_ns)
     assert totals(state)[-4:] == (500.0, 500.0, 20.0, 20.0)
     assert state.flow.contracts[CALL]["waiting"] == 0
+
+
+def test_prints_are_not_moved_within_the_room_that_was_asked_for():
+    state = FlowEngine(SESSION, "SPY", "all", room_for_prints=1 << 17)
+    state.list_contracts([ticker(600)])
+    before = state.flow.store.prints
+    for start in range(0, 70_000, 10_000):
+        state.apply(batch(*(Trade(start + ms, 1.00) for ms in range(10_000))))
+    assert state.flow.store.prints is before

@@ -155,6 +155,14 @@ def test_refilled_prints_are_not_shown_on_the_tape_as_news():
     assert list(state.flow.tape(0, 10)) == [0, 2]
 
 
+def test_the_tape_is_found_behind_many_prints_of_rest():
+    state = engine(*(Trade(ms, 1.00) for ms in (1, 2, 3)))
+    state.refill(CALL, rest(*(Trade(ms, 2.00) for ms in range(10, 110))), rest_quotes())
+    assert state.flow.tape(0, 2).tolist() == [1, 2]
+    assert state.flow.tape(1, 200).tolist() == [1, 2]
+    assert state.flow.tape(3, 200).tolist() == []
+
+
 def test_refilled_prints_take_the_greeks_of_their_time():
     state = engine(QUOTE)
     for ms, delta in ((100, 0.5), (200, 0.7)):

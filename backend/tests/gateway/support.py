@@ -99,6 +99,13 @@ class FakeDesk:
     """Of another mode, or to the replay."""
     refuses: SpymasterError | None = None
     recorder: Recorder | None = None
+    loaded: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.loaded.set()
+
+    async def ready(self) -> None:
+        await self.loaded.wait()
 
     @property
     def engine(self) -> FlowEngine:

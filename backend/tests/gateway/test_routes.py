@@ -1,3 +1,4 @@
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -289,3 +290,15 @@ async def test_what_happened_is_listed_oldest_first(server: Server, desk: FakeDe
     assert (gap["t"], gap["kind"], gap["start"], gap["end"]) == (1, "gap", 2, 3)
     assert (switch["kind"], switch["level"]) == ("mode", "info")
     assert switch["message"] == "now showing replay 2025-12-15"
+
+
+@pytest.mark.parametrize("path", ["/api/bars", "/api/tape", "/api/prints", "/api/exposure"])
+async def test_what_needs_compiled_code_waits_for_it_and_holds_nobody_up(
+    server: Server, desk: FakeDesk, path: str
+) -> None:
+    desk.loaded.clear()
+    waiting = asyncio.create_task(server.get(path))
+    assert (await server.get("/api/session"))[0] == 200
+    assert not waiting.done()
+    desk.loaded.set()
+    assert (await waiting)[0] == 200

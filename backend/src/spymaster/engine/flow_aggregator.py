@@ -50,6 +50,7 @@ from spymaster.engine.ticks import TICK_MEMORY_NS
 
 _MS = 1_000_000
 _SECOND_NS = bars.SECOND_NS
+_NOT_ON_TAPE = Flag.CANCEL | Flag.REFILLED
 
 type OnSecond = Callable[[int], None]
 """Called with the first instant of each market second that has events, before they are taken."""
@@ -442,9 +443,13 @@ class FlowAggregator:
 
         Cancels and prints that REST brought afterwards are left out; at most ``limit`` places.
         """
-        flags = self.prints["flags"][start:]
-        shown = np.flatnonzero(flags & (Flag.CANCEL | Flag.REFILLED) == 0)
-        return shown[-limit:] + start
+        prints = self.prints
+        first, found = len(prints), np.empty(0, dtype=np.intp)
+        wide = 2 * limit
+        while first > start and len(found) < limit:
+            first, wide = max(first - wide, start), 2 * wide
+            found = first + np.flatnonzero(prints["flags"][first:] & _NOT_ON_TAPE == 0)
+        return found[-limit:]
 
 
 @dataclass(frozen=True, slots=True)

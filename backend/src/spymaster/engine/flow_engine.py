@@ -46,6 +46,7 @@ class FlowEngine:
         trade_size_rule: bool = False,
         quote_lag_ms: int = 0,
         memory: Memory | None = None,
+        room_for_prints: int = 1 << 16,
     ) -> None:
         """Start the day empty.
 
@@ -59,11 +60,14 @@ class FlowEngine:
             trade_size_rule: Whether step 4 of the side sequence is on.
             quote_lag_ms: Prints are signed by quotes older than this.
             memory: Where the day lies; ordinary memory by default.
+            room_for_prints: Until then none is moved, which takes as long as there are many; what
+                is not used costs no memory.
         """
         self.session = session
         self._quotes_follow_window = quotes_follow_window
         self.table = ContractTable(underlying, session.date)
         self.flow = FlowAggregator(
+            prints=room_for_prints,
             open_ns=session.open_ns,
             close_ns=session.close_ns,
             end_ns=session.end_ns,

@@ -102,10 +102,9 @@ def signing_quotes(trades: TradeBatch, quotes: QuoteBatch, lag_ms: int = 0) -> Q
     if not len(quotes):
         return quotes
     ms = trades.ts_event // _MS - lag_ms
-    quote_ms = quotes.ts_event // _MS
-    first = np.searchsorted(quote_ms, ms.min() - UNCROSSED_MS, side="left") - 1
-    end = np.searchsorted(quote_ms, ms.max(), side="left")
-    quotes = quotes.take(slice(max(first, 0), end))
+    bounds = (ms.min() - UNCROSSED_MS) * _MS, ms.max() * _MS
+    first, end = np.searchsorted(quotes.ts_event, bounds, side="left").tolist()
+    quotes = quotes.take(slice(max(first - 1, 0), end))
     newest = np.searchsorted(quotes.ts_event // _MS, ms, side="left") - 1
     used = _places(_records(quotes), newest + 1, ms)
     return quotes.take(np.unique(np.concatenate([newest[newest >= 0], used[used >= 0]])))

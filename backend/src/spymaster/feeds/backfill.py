@@ -35,7 +35,7 @@ QUOTE_ROWS = 150_000
 SECOND_LOOK_S = 10.0
 RETRY_S = 5.0
 PARALLEL = 8
-PIECE_ROWS = 5_000
+PIECE_ROWS = 2_500
 """Prints that are counted at once; more would keep the event loop from its other work."""
 
 
@@ -71,6 +71,8 @@ class Backfill:
         self._break: _Break | None = None
         self._asked = asyncio.Event()
         self._slots = asyncio.Semaphore(PARALLEL)
+        self._turn = asyncio.Lock()
+        """Held for what takes milliseconds, until the event loop has done its other work."""
 
     def uncovered(self, contracts: Iterable[int]) -> None:
         """Coverage of these contracts ends now."""
@@ -204,7 +206,9 @@ class Backfill:
         async with self._slots:
             try:
                 trades = await self._rest.trades(ticker, contract, since_ns, end_ns)
-                missing = self._engine.missing(contract, trades)
+                async with self._turn:
+                    missing = self._engine.missing(contract, trades)
+                    await asyncio.sleep(0)
                 quotes = await self._quotes(ticker, contract, missing, since_ns)
             except VendorError as exc:
                 self._health.note("back-fill", f"back-fill waits: {exc}")
@@ -218,8 +222,9 @@ class Backfill:
         added = 0
         for rows, known in ((trades.take(signed), quotes), (trades.take(~signed), NO_QUOTES)):
             for piece in pieces(rows):
-                added += self._intake.refill(contract, piece, known)
-                await asyncio.sleep(0)
+                async with self._turn:
+                    added += self._intake.refill(contract, piece, known)
+                    await asyncio.sleep(0)
         return added
 
     async def _quotes(

@@ -277,8 +277,7 @@ def stream_bars(engine: FlowEngine, since_version: int) -> list[FlowBar]:
     seconds = engine.flow.seconds_changed_since(since_version)[-STREAMED_SECONDS:]
     cells, open_ns = engine.flow.store.bars, engine.session.open_ns
     rows = []
-    for second in seconds.tolist():
-        spot = _last_spot(cells.spot, second)
+    for second, spot in zip(seconds.tolist(), _last_spots(cells.spot, seconds), strict=True):
         for (right, legs), part in PARTS.items():
             sums = cells.sums[second, part]
             rows.append(
@@ -298,6 +297,10 @@ def stream_bars(engine: FlowEngine, since_version: int) -> list[FlowBar]:
     return rows
 
 
-def _last_spot(spots: NDArray[np.int32], second: int) -> float | None:
-    known = np.flatnonzero(spots[: second + 1])
-    return views.dollars(int(spots[known[-1]])) if len(known) else None
+def _last_spots(spots: NDArray[np.int32], seconds: NDArray[np.intp]) -> list[float | None]:
+    """The last known by each of some seconds, which rise."""
+    if not len(seconds):
+        return []
+    known = np.flatnonzero(spots[: seconds[-1] + 1])
+    last = np.searchsorted(known, seconds, side="right") - 1
+    return [views.dollars(int(spots[known[one]])) if one >= 0 else None for one in last.tolist()]

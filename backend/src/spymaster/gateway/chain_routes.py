@@ -134,6 +134,7 @@ class ChainAnalyst:
             at_ns: The moment asked for, UNIX ns; None for now.
             make: Makes the message; called in the worker thread.
         """
+        await self._desk.ready()
         while True:
             showing = self._look()
             task = self._answers.get(key)

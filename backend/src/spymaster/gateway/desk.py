@@ -130,6 +130,9 @@ class Desk(Protocol):
     def recorder(self) -> Recorder | None:
         """Of the session that is followed, shown or not; None in replay alone."""
 
+    async def ready(self) -> None:
+        """Wait until compiled code is loaded: to call it before would stop the event loop."""
+
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side of ATM."""
 

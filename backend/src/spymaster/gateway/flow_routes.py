@@ -67,6 +67,7 @@ class _Answers:
         self._builders = asyncio.Semaphore(2)
 
     async def get(self, question: object, make: Callable[[Showing], Awaitable[bytes]]) -> Response:
+        await self._desk.ready()
         showing = self._desk.showing
         state = showing, showing.engine.flow.version
         if state != self._state or len(self._running) >= _KEPT_ANSWERS:

@@ -204,6 +204,8 @@ def print_rows(
     engine: FlowEngine, places: NDArray[np.intp], records: NDArray[np.void]
 ) -> list[TapeRow]:
     """`PRINT` records that are, or were, at some places of the store."""
+    if not len(records):
+        return []
     multipliers = engine.flow.contracts["multiplier"][records["contract"]].tolist()
     columns = (places.tolist(), _rows(records), weights_of(records).tolist(), multipliers)
     return [_print_row(engine, *values) for values in zip(*columns, strict=True)]

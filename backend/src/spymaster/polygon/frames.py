@@ -53,7 +53,12 @@ class FrameQueue:
         self._changed.set()
 
     async def take(self) -> list[bytes]:
-        """Wait for frames and take those that are there, up to some size; at the end none."""
+        """Wait for frames and take those that are there, up to some size; at the end none.
+
+        While there are always some, the event loop gets a turn each time.
+        """
+        if self._frames:
+            await asyncio.sleep(0)
         while not self._frames and self._end is None:
             self._changed.clear()
             await self._changed.wait()

@@ -55,7 +55,7 @@ _REFERENCE_LIMIT = 1_000
 _TICKS_LIMIT = 10_000
 """Rows of a page; the vendor gives five times as many, but nothing else runs in this process while
 a page is decoded."""
-_THREAD_BYTES = 256_000
+_THREAD_BYTES = 32_000  # some 200 rows, a millisecond
 _MOST_PAGES = 10_000
 
 _chain_page = page_decoder(ChainRow)
