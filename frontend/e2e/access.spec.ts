@@ -3,9 +3,9 @@ import { expect, Page } from '@playwright/test';
 import { test } from './quiet-page';
 import { needRealDay, REPLAY_URL, standAt } from './replay-page';
 
-/** What a rule of weight is broken by, one line each. */
-async function grave(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** What a rule of weight is broken by in a part of the page, one line each. */
+async function grave(page: Page, part = 'html'): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).include(part).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
@@ -29,7 +29,8 @@ for (const theme of ['dark', 'light']) {
       expect(await grave(page)).toEqual([]);
       await page.getByRole('button', { name: 'Settings' }).click();
       await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
-      expect(await grave(page)).toEqual([]);
+      // What lies under it was looked at already.
+      expect(await grave(page, '[role="dialog"]')).toEqual([]);
     });
 
     test.describe('in replay', () => {
@@ -43,7 +44,7 @@ for (const theme of ['dark', 'light']) {
         await page.locator('tbody tr.atm td').first().click();
         const drawer = page.getByRole('dialog', { name: /^Contract/ });
         await expect(drawer.locator('tbody tr').first()).toBeVisible();
-        expect(await grave(page)).toEqual([]);
+        expect(await grave(page, '[role="dialog"]')).toEqual([]);
       });
     });
   });

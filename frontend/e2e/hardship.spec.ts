@@ -4,7 +4,7 @@ import { expect, Page } from '@playwright/test';
 import { test } from './quiet-page';
 import { dataFolder } from './real-day';
 import { needRealDay } from './replay-page';
-import { contractsTraded } from './server';
+import { printsCounted } from './server';
 
 const port = process.env['E2E_LOST_PORT'] ?? '8125';
 
@@ -117,7 +117,7 @@ test('washes changed cells, but none for who wants no motion', async ({ page }) 
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.reload();
   await expect(page.locator('tbody tr.atm')).toBeVisible({ timeout: 20_000 });
-  const before = await contractsTraded(page);
-  await expect.poll(() => contractsTraded(page), { timeout: 30_000 }).toBeGreaterThan(before);
+  const before = await printsCounted(page);
+  await expect.poll(() => printsCounted(page), { timeout: 30_000 }).toBeGreaterThan(before);
   expect(await washes()).toBe(0);
 });

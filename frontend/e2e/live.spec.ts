@@ -1,6 +1,6 @@
 import { expect, Page } from '@playwright/test';
 import { test } from './quiet-page';
-import { contracts, contractsTraded, session } from './server';
+import { contracts, printsCounted, session } from './server';
 
 async function strikes(page: Page): Promise<number[]> {
   return (await page.locator('tbody th.strike').allInnerTexts()).map(Number);
@@ -34,9 +34,9 @@ test('says in the console that it connects', async ({ page }) => {
 });
 
 test('shows numbers that move', async ({ page }) => {
-  const before = await contractsTraded(page);
+  const before = await printsCounted(page);
   const newest = await page.locator('sm-tape tbody tr').first().innerText();
-  await expect.poll(() => contractsTraded(page), { timeout: 30_000 }).toBeGreaterThan(before);
+  await expect.poll(() => printsCounted(page), { timeout: 30_000 }).toBeGreaterThan(before);
   await expect(page.locator('sm-tape tbody tr').first()).not.toHaveText(newest);
 });
 

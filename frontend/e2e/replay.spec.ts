@@ -2,7 +2,7 @@ import { expect, Page } from '@playwright/test';
 import { test } from './quiet-page';
 import { DAY } from './real-day';
 import { needRealDay, REPLAY_URL, replayButton as button, standAt } from './replay-page';
-import { contracts, contractsTraded, session } from './server';
+import { contracts, printsCounted, session } from './server';
 
 test.use({ baseURL: REPLAY_URL });
 test.describe.configure({ mode: 'serial' });
@@ -26,9 +26,9 @@ test('moves at 60×, and holds still when paused', async ({ page }) => {
   });
   await standAt(page, '10:00:00');
   await page.getByLabel('Speed').selectOption('60');
-  const before = await contractsTraded(page);
+  const before = await printsCounted(page);
   await button(page, 'Play').click();
-  await expect.poll(() => contractsTraded(page)).toBeGreaterThan(before);
+  await expect.poll(() => printsCounted(page)).toBeGreaterThan(before);
 
   await button(page, 'Pause').click();
   await expect.poll(async () => (await session(page)).feed.state).toBe('paused');

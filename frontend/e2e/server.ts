@@ -34,14 +34,10 @@ export async function read<T>(page: Page, path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9 };
-
-/** `41K` as 41000. */
-function figure(text: string): number {
-  return parseFloat(text) * (UNITS[text.slice(-1)] ?? 1);
-}
-
-/** Volume of the whole day as the header shows it, in contracts. */
-export async function contractsTraded(page: Page): Promise<number> {
-  return figure(await page.locator('.day div', { hasText: 'Contracts' }).locator('dd').innerText());
+/** Prints of the whole day as the tape's head counts them. */
+export async function printsCounted(page: Page): Promise<number> {
+  const [counted = ''] = (await page.locator('sm-tape .note em').innerText())
+    .split(' of ')
+    .slice(-1);
+  return Number(counted.replaceAll(',', ''));
 }

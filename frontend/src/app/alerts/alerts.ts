@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { Now } from '../live/now';
 import { alertLine } from './alert-lines';
 import { EventStore } from './event-store';
 import { SigningBar } from './signing-bar';
@@ -12,6 +13,9 @@ import { SigningBar } from './signing-bar';
     <section aria-labelledby="alerts-title" (pointerleave)="look()" (focusout)="look()">
       <header class="head">
         <h2 id="alerts-title">Alerts</h2>
+        @if (old(); as text) {
+          <span class="age"><i aria-hidden="true"></i>{{ text }}</span>
+        }
         @if (unseen() > 0) {
           <span class="count" role="status">{{ unseen() }} new</span>
         }
@@ -29,7 +33,7 @@ import { SigningBar } from './signing-bar';
               <span>{{ line.figure }}</span>
             </li>
           } @empty {
-            <li class="none">Nothing has happened to the feed.</li>
+            <li class="none">{{ known() ? 'Nothing has happened to the feed.' : '' }}</li>
           }
         </ol>
       </div>
@@ -37,10 +41,14 @@ import { SigningBar } from './signing-bar';
     <sm-signing-bar />
   `,
   styleUrl: './alerts.scss',
+  host: { '[attr.data-freshness]': 'freshness()' },
 })
 export class Alerts {
   private readonly store = inject(EventStore);
 
+  protected readonly freshness = inject(Now).freshness;
+  protected readonly old = inject(Now).old;
+  protected readonly known = this.store.asked;
   protected readonly unseen = this.store.unseen;
   protected readonly lines = computed(() => this.store.events().map(alertLine));
 

@@ -9,6 +9,7 @@ import { mergeEvents } from './alert-lines';
 export class EventStore {
   private readonly api = inject(FlowApi);
   private readonly known = signal<readonly Event[]>([]);
+  private readonly answered = signal(false);
   /** How many came over the stream since the list was last looked at. */
   private readonly fresh = signal(0);
 
@@ -16,6 +17,8 @@ export class EventStore {
   readonly events = computed(() => [...this.known()].reverse());
   /** The newest of {@link events} that nobody has looked at yet. */
   readonly unseen = this.fresh.asReadonly();
+  /** Whether the server has told what happened before. */
+  readonly asked = this.answered.asReadonly();
 
   constructor() {
     const stop = inject(DataStreamService).onFrame((frame) => {
@@ -40,6 +43,8 @@ export class EventStore {
 
   private async load(): Promise<void> {
     const answer = await this.api.events();
-    if (answer.kind === 'ok') this.known.update((known) => mergeEvents(known, answer.value));
+    if (answer.kind !== 'ok') return;
+    this.known.update((known) => mergeEvents(known, answer.value));
+    this.answered.set(true);
   }
 }

@@ -10,9 +10,11 @@ import { signingShares } from './signing';
   template: `
     <div class="sub">
       <h3>Premium by signing rule</h3>
-      <span>
-        today, <em>{{ premium() }}</em>
-      </span>
+      @if (premium()) {
+        <span>
+          today, <em>{{ premium() }}</em>
+        </span>
+      }
     </div>
     <div class="stack" aria-hidden="true">
       @for (part of shares(); track part.name) {

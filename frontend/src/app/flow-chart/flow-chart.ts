@@ -14,7 +14,7 @@ import { PrintsSheet } from '../prints/prints-sheet';
 import { ChoiceMenu } from '../ui/choice-menu';
 import { isModified, movedIndex } from '../ui/cursor-keys';
 import { easternClock } from '../ui/eastern-time';
-import { ageText, fixed, signedDollars, strikeText } from '../ui/format';
+import { fixed, signedDollars, strikeText } from '../ui/format';
 import { Preferences } from '../ui/preferences';
 import { FlowPlot } from './flow-plot';
 import { FlowPoint, INTERVAL_MS, sinceInstant } from './flow-series';
@@ -65,10 +65,7 @@ export class FlowChart {
   protected readonly legChoices = LEGS.map(({ value, name }) => ({ key: value, name }));
   protected readonly error = this.store.error;
   protected readonly freshness = this.now.freshness;
-  protected readonly age = computed(() => {
-    const age = this.now.age();
-    return age === null || this.freshness() === 'fresh' ? null : `${ageText(age)} old`;
-  });
+  protected readonly age = this.now.old;
   protected readonly strike = computed(() => {
     const strike = this.view.strike();
     return strike === null ? null : strikeText(strike);

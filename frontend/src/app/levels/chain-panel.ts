@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { HeatControls } from '../heatmap/heat-controls';
 import { HeatMap } from '../heatmap/heat-map';
+import { Now } from '../live/now';
 import { SmileChart } from '../smile/smile-chart';
 import { ChainView, CHAIN_VIEWS } from './chain-view';
 import { LevelPaths } from './level-paths';
@@ -27,6 +28,9 @@ import { LevelPaths } from './level-paths';
           </button>
         }
       </div>
+      @if (old(); as text) {
+        <span class="age"><i aria-hidden="true"></i>{{ text }}</span>
+      }
       @if (view.shown() === 'heatmap') {
         @defer {
           <sm-heat-controls />
@@ -59,8 +63,11 @@ import { LevelPaths } from './level-paths';
     </div>
   `,
   styleUrl: './chain-panel.scss',
+  host: { '[attr.data-freshness]': 'freshness()' },
 })
 export class ChainPanel {
   protected readonly view = inject(ChainView);
   protected readonly tabs = CHAIN_VIEWS;
+  protected readonly freshness = inject(Now).freshness;
+  protected readonly old = inject(Now).old;
 }

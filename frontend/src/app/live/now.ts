@@ -1,5 +1,6 @@
 import { computed, DestroyRef, inject, Injectable, signal } from '@angular/core';
 import { DataStreamService } from '../data-stream.service';
+import { ageText } from '../ui/format';
 import { Clock } from './clock';
 import { dataAge, freshnessOf } from './freshness';
 import { marketTime } from './market-clock';
@@ -24,6 +25,11 @@ export class Now {
   );
   /** The age, judged. */
   readonly freshness = computed(() => freshnessOf(this.age()));
+  /** The age in words for a panel's head; null while data is fresh. */
+  readonly old = computed(() => {
+    const age = this.age();
+    return age === null || this.freshness() === 'fresh' ? null : `${ageText(age)} old`;
+  });
   /**
    * Market time, UNIX ms; null before it is known. Live, outside the session, it is the wall
    * clock's. A replay or simulation stands still when its server is gone.

@@ -67,6 +67,23 @@ describe('ReplayBar', () => {
     expect(find('path.behind').getAttribute('d')).toBe('');
   });
 
+  it('marks the stretches that were refilled', async () => {
+    const { bar, flow, show } = await setUp();
+    const [start, end] = [OPEN + 60_000, OPEN + 120_000];
+    flow.eventsAnswer = ok([
+      {
+        ...{ t: end, kind: 'refill', level: 'info', message: 'REST brought 3 prints' },
+        start,
+        end,
+        prints: 3,
+      },
+    ]);
+    await show(session());
+    const mark = bar.querySelector<HTMLElement>('sm-scrubber .gap');
+    expect(mark?.title).toBe('refilled 60 s');
+    expect(mark?.style.left).toMatch(/^0\.256/);
+  });
+
   it('shows a live day’s progress, with what makes no sense disabled', async () => {
     const { bar, find } = await setUp(session());
     const slider = find('[role="slider"]');

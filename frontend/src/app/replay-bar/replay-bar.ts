@@ -1,4 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import { EventStore } from '../alerts/event-store';
+import { gapsOf } from '../flow-chart/gaps';
 import { MarketStore } from '../live/market-store';
 import { easternClock, easternMinute } from '../ui/eastern-time';
 import { DayMenu } from './day-menu';
@@ -20,8 +22,10 @@ import { VolumeStore } from './volume-store';
 })
 export class ReplayBar {
   private readonly market = inject(MarketStore);
+  private readonly events = inject(EventStore);
   protected readonly store = inject(ReplayStore);
   protected readonly volume = inject(VolumeStore);
+  protected readonly gaps = computed(() => gapsOf(this.events.events()));
   protected readonly dragged = signal<number | null>(null);
 
   protected readonly speedText = speedText;

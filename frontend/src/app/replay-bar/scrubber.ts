@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, input, output, signal } from '@angular/core';
+import { Gap } from '../flow-chart/gaps';
 import { easternClock } from '../ui/eastern-time';
 import { Minutes, VolumeBar, volumeBars, volumeWords } from './volume-bars';
 import { DaySpan, hourShares, inside, shareOf, timeAt } from './day-span';
@@ -31,6 +32,9 @@ const STRIDES: Readonly<Record<string, number>> = {
     <div class="past" [style.width.%]="place()"></div>
     @for (hour of hours(); track $index) {
       <i class="hour" [style.left.%]="hour * 100"></i>
+    }
+    @for (gap of gapPlaces(); track gap.left) {
+      <i class="gap" [style.left.%]="gap.left" [style.width.%]="gap.width" [title]="gap.label"></i>
     }
     @if (closePlace(); as left) {
       <i class="close" [style.left.%]="left"></i>
@@ -68,6 +72,8 @@ export class Scrubber {
   readonly minutes = input<Minutes>(new Map());
   /** Volume typical of each minute; none where that is not known. */
   readonly usual = input<Minutes>(new Map());
+  /** Stretches without data, or with data that came later. */
+  readonly gaps = input<readonly Gap[]>([]);
   /** Whether it only shows. */
   readonly disabled = input(false);
   /** The user goes to a time, UNIX ms. */
@@ -107,6 +113,13 @@ export class Scrubber {
   protected readonly closePlace = computed(() => {
     const span = this.span();
     return span.close < span.end ? shareOf(span, span.close) * 100 : null;
+  });
+  protected readonly gapPlaces = computed(() => {
+    const span = this.span();
+    return this.gaps().map(({ start, end, label }) => {
+      const left = shareOf(span, start) * 100;
+      return { left, width: shareOf(span, end) * 100 - left, label };
+    });
   });
   protected readonly length = computed(() => this.seconds(this.span().end));
   protected readonly elapsed = computed(() => this.seconds(this.shown() ?? this.span().start));

@@ -17,7 +17,6 @@ import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { SessionState } from '../states/session-state';
 import { drawnRows } from '../ui/drawn-rows';
-import { ageText } from '../ui/format';
 import { Preferences } from '../ui/preferences';
 import { rowTurns } from '../ui/row-turns';
 import { ScrollView } from '../ui/scroll-view';
@@ -159,10 +158,7 @@ export class StrikeGrid {
   );
   protected readonly date = computed(() => this.store.session()?.date ?? null);
   protected readonly freshness = this.now.freshness;
-  protected readonly age = computed(() => {
-    const age = this.now.age();
-    return age === null || this.freshness() === 'fresh' ? null : `${ageText(age)} old`;
-  });
+  protected readonly age = this.now.old;
   protected readonly error = this.spans.error;
   /** The server's last words, as long as they are news. */
   protected readonly notice = computed(() => {

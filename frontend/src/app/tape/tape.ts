@@ -12,7 +12,7 @@ import { failureWords } from '../live/api';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { TapeRow as Row } from '../live/wire';
-import { ageText, grouped } from '../ui/format';
+import { grouped } from '../ui/format';
 import { rowWindow, sameWindow } from '../ui/row-window';
 import { saveText } from '../ui/save-text';
 import { ScrollView } from '../ui/scroll-view';
@@ -52,10 +52,7 @@ export class Tape {
   private hovered = false;
 
   protected readonly freshness = this.now.freshness;
-  protected readonly age = computed(() => {
-    const age = this.now.age();
-    return age === null || this.freshness() === 'fresh' ? null : `${ageText(age)} old`;
-  });
+  protected readonly age = this.now.old;
   protected readonly places = PLACES;
   protected readonly filter = this.store.filter;
   protected readonly waiting = this.store.waiting;
@@ -87,6 +84,8 @@ export class Tape {
   });
   protected readonly isEmpty = computed(() => this.store.count() === 0);
   protected readonly everyPrint = computed(() => isEvery(this.filter()));
+  /** Whether the day is known at all. */
+  protected readonly known = computed(() => this.market.market() !== null);
   protected readonly count = computed(() => {
     const all = grouped(this.market.tradeCount());
     return this.everyPrint() ? all : `${grouped(this.store.count())} of ${all}`;
