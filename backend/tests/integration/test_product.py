@@ -129,7 +129,7 @@ async def test_sim_mode_brings_its_own_vendor_and_takes_it_along(until: Until) -
         ((first, command),) = children(own, "spymaster.simulator").items()
         assert "--exit-with-parent" in command
         status, text = await desk.get("/")
-        assert (status, "SPYMASTER" in text) == (200, True) or "make build" in text
+        assert (status, "SPYMASTER" in text) == (200, True) or "make build" in str(text)
         session = await desk.session()
         assert (session["mode"], session["speed"]) == ("sim", 20.0)
         assert session["feed"]["state"] == "ok"
