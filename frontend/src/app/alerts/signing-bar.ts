@@ -12,7 +12,7 @@ import { signingShares } from './signing';
       <h3>Premium by signing rule</h3>
       @if (premium()) {
         <span>
-          today, <em>{{ premium() }}</em>
+          of <em>{{ premium() }}</em>
         </span>
       }
     </div>

@@ -1,4 +1,4 @@
-import { compact, dollars, fixed, percent, signedCompact, signedDollars } from '../ui/format';
+import { compact, dollars, fixed, signedCompact, signedDollars, volatility } from '../ui/format';
 import { Width } from '../ui/viewport';
 import { ContractRow } from '../live/wire';
 
@@ -141,7 +141,7 @@ const IV: Column = {
   bar: null,
   summed: false,
   value: (row) => row.implied_volatility,
-  text: (value) => percent(value, 1),
+  text: volatility,
   unknown: NO_GREEKS,
 };
 

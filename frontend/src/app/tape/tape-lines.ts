@@ -1,7 +1,7 @@
 import { TapeRow } from '../live/wire';
 import { parseTicker } from '../ui/contract';
 import { easternMillis } from '../ui/eastern-time';
-import { dollars, fixed, grouped, percent, strikeText } from '../ui/format';
+import { dollars, fixed, grouped, strikeText, volatility } from '../ui/format';
 import { evidenceWords, spreadPlace } from './evidence';
 
 /** Premium from which a print stands out, USD. */
@@ -81,7 +81,7 @@ export function tapeLine(row: TapeRow): TapeLine {
     ask: fixed(row.ask, 2),
     place: place === null ? null : Math.round(place * 100),
     premium: dollars(row.premium),
-    volatility: percent(row.implied_volatility, 1),
+    volatility: volatility(row.implied_volatility),
     delta: fixed(row.delta, 2),
     evidence: evidenceWords(row),
     confidence: row.side === 0 ? '' : fixed(row.confidence, 2),

@@ -8,9 +8,16 @@ import {
   signedCompact,
   signedFixed,
   strikeText,
+  volatility,
 } from './format';
 
 describe('figures', () => {
+  it('writes volatilities of expiring wings without decimals', () => {
+    expect([0.156, 0.9994, 0.9996, 11.793, null].map(volatility)).toEqual([
+      ...['15.6', '99.9', '100', '1179', ''],
+    ]);
+  });
+
   it.each([
     [0, '0'],
     [-14, '−14'],

@@ -69,6 +69,11 @@ export function percent(fraction: number | null | undefined, decimals: number): 
   return fraction === null || fraction === undefined ? '' : fixed(fraction * 100, decimals);
 }
 
+/** A volatility as per cent without the sign: one decimal, from 100 on none; blank when unknown. */
+export function volatility(fraction: number | null | undefined): string {
+  return percent(fraction, (fraction ?? 0) < 0.9995 ? 1 : 0);
+}
+
 /** A whole count with thousands separators, `104,218`. */
 export function grouped(value: number): string {
   return PLAIN.format(value).replace('-', MINUS);
