@@ -20,6 +20,8 @@ class LoopWatch:
     def __init__(self) -> None:
         self.stalls = LatencyHistogram()
         """How much later than asked for the loop came back, each 20 ms."""
+        self.own_stalls = LatencyHistogram()
+        """The same, but no more than this process worked; else others had the processor."""
         self.gc_pauses = LatencyHistogram()
         self._gc_began_s = 0.0
 
@@ -28,11 +30,12 @@ class LoopWatch:
         gc.callbacks.append(self._on_gc)
         try:
             while True:
-                asked_s = time.monotonic() + LOOK_S
+                asked_s, worked_s = time.monotonic() + LOOK_S, time.process_time()
                 await asyncio.sleep(LOOK_S)
                 now_s = time.monotonic()
                 late_ms = (now_s - asked_s) * 1000
                 self.stalls.add(late_ms, now_s)
+                self.own_stalls.add(min(late_ms, (time.process_time() - worked_s) * 1000), now_s)
                 if late_ms > LONG_MS:
                     logger.warning("The event loop stood still for %.0f ms", late_ms)
         finally:

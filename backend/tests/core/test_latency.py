@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spymaster.core.latency import BOUNDS_MS, WINDOW_S, LatencyHistogram
+from spymaster.core.latency import BOUNDS_MS, WINDOW_S, LatencyHistogram, bounds_beyond
 
 durations = st.lists(st.floats(0.0, 9_000.0), min_size=1, max_size=200)
 
@@ -42,3 +42,10 @@ def test_a_clock_that_goes_back_in_a_duration_counts_as_nothing() -> None:
     histogram = LatencyHistogram()
     histogram.add(-5.0, 0.0)
     assert histogram.recent_quantile_ms(1.0, 0.0) == BOUNDS_MS[0]
+
+
+def test_a_wait_that_is_part_of_it_has_fine_buckets_behind_it() -> None:
+    times = LatencyHistogram(bounds_beyond(250.0))
+    times.add(254.0, 0.0)
+    assert times.recent_quantile_ms(0.99, 0.0) == 255.0
+    assert len(times.counts) == len(times.bounds_ms) + 1

@@ -86,6 +86,7 @@ class FakeStalls:
     """A loop that never stood still."""
 
     stalls: LatencyHistogram = field(default_factory=LatencyHistogram)
+    own_stalls: LatencyHistogram = field(default_factory=LatencyHistogram)
     gc_pauses: LatencyHistogram = field(default_factory=LatencyHistogram)
 
 

@@ -8,15 +8,23 @@ BOUNDS_MS = tuple(
     for scale in (0.01, 0.1, 1, 10, 100, 1000)
     for step in (1, 1.5, 2, 3, 5, 7)
 )
-"""Upper ends of the buckets, ms; the last bucket has none."""
+"""Upper ends of the usual buckets, ms; the last bucket has none."""
 WINDOW_S = 60.0
+
+
+def bounds_beyond(wait_ms: float) -> tuple[float, ...]:
+    """Upper ends for durations that include a wait: also a little longer than that."""
+    beyond = (wait_ms + more for more in (1, 2, 3, 5, 7, 10, 15, 20, 30, 50))
+    return tuple(sorted({*BOUNDS_MS, *beyond}))
 
 
 class LatencyHistogram:
     """Counts of durations, since the start and over the last minute or two halves of it."""
 
-    def __init__(self) -> None:
-        self.counts = [0] * (len(BOUNDS_MS) + 1)
+    def __init__(self, bounds_ms: Sequence[float] = BOUNDS_MS) -> None:
+        self.bounds_ms = bounds_ms
+        """Upper ends of the buckets, ms, rising; the last bucket has none."""
+        self.counts = [0] * (len(bounds_ms) + 1)
         """Since the start, one for each bucket."""
         self.sum_ms = 0.0
         self.longest_ms = 0.0
@@ -32,7 +40,7 @@ class LatencyHistogram:
             now_s: Monotonic seconds; never less than before.
         """
         duration_ms = max(duration_ms, 0.0)
-        place = bisect.bisect_left(BOUNDS_MS, duration_ms)
+        place = bisect.bisect_left(self.bounds_ms, duration_ms)
         self._turn(now_s)
         self.counts[place] += 1
         self._recent[place] += 1
@@ -54,7 +62,7 @@ class LatencyHistogram:
         if not wanted:
             return None
         seen = 0
-        for bound, count in zip((*BOUNDS_MS, self.longest_ms), counts, strict=True):
+        for bound, count in zip((*self.bounds_ms, self.longest_ms), counts, strict=True):
             seen += count
             if seen >= wanted:
                 return bound

@@ -4,7 +4,7 @@ Nothing is counted for Prometheus alone: each scrape reads what the parts count 
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -15,7 +15,7 @@ from prometheus_client.core import (
     Metric,
 )
 
-from spymaster.core.latency import BOUNDS_MS, LatencyHistogram
+from spymaster.core.latency import LatencyHistogram
 from spymaster.gateway import views
 from spymaster.gateway.desk import Desk
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
@@ -27,6 +27,10 @@ class Stalls(Protocol):
     @property
     def stalls(self) -> LatencyHistogram:
         """How late the loop came back."""
+
+    @property
+    def own_stalls(self) -> LatencyHistogram:
+        """The same, but no more than the process worked meanwhile."""
 
     @property
     def gc_pauses(self) -> LatencyHistogram:
@@ -49,6 +53,8 @@ class ProductCollector:
         yield _histogram(
             "event_loop_stall", "How late the event loop came back", self._stalls.stalls
         )
+        words = "How much of that this process's own work explains, at most"
+        yield _histogram("event_loop_own_stall", words, self._stalls.own_stalls)
         yield _histogram("gc_pause", "Pauses of the garbage collector", self._stalls.gc_pauses)
         yield _gauge("tasks", "Tasks of the event loop", len(asyncio.all_tasks()))
 
@@ -123,15 +129,15 @@ def _counter(name: str, words: str, value: float) -> Metric:
 
 
 def _histogram(name: str, words: str, histogram: LatencyHistogram) -> Metric:
-    buckets = list(_cumulative(histogram.counts))
+    buckets = list(_cumulative(histogram))
     family = HistogramMetricFamily(f"spymaster_{name}_seconds", words)
     family.add_metric([], buckets, histogram.sum_ms / 1000)
     return family
 
 
-def _cumulative(counts: Iterable[int]) -> Iterator[tuple[str, float]]:
+def _cumulative(histogram: LatencyHistogram) -> Iterator[tuple[str, float]]:
     seen = 0
-    ends = [*(str(round(bound / 1000, 9)) for bound in BOUNDS_MS), "+Inf"]
-    for end, count in zip(ends, counts, strict=True):
+    ends = [*(str(round(bound / 1000, 9)) for bound in histogram.bounds_ms), "+Inf"]
+    for end, count in zip(ends, histogram.counts, strict=True):
         seen += count
         yield end, float(seen)

@@ -15,7 +15,7 @@ import numpy as np
 
 from spymaster.core.clock import Clock
 from spymaster.core.event_log import EventLog, Kind, Level, LoggedEvent
-from spymaster.core.latency import LatencyHistogram
+from spymaster.core.latency import LatencyHistogram, bounds_beyond
 from spymaster.gateway import bar_views, views
 from spymaster.gateway.changed_prints import ChangedPrints
 from spymaster.gateway.desk import Desk, Showing
@@ -84,7 +84,7 @@ class SocketBroadcaster:
         """Clients that took nothing for too long, or were one too many."""
         self.beats_missed = 0
         """Beats at which a client was still busy with an earlier frame."""
-        self.delivery_times = LatencyHistogram()
+        self.delivery_times = LatencyHistogram(bounds_beyond(interval_s * 1000))
         """From the reading of the oldest frame in an update until a client's socket took it."""
 
     @property
