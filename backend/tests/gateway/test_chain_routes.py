@@ -48,7 +48,7 @@ def quotes(engine: FlowEngine, seconds: float, shift: float = 0.0) -> None:
 def trade(engine: FlowEngine, strike: float, right: str, seconds: float, size: int) -> None:
     """Customers buy at the ask."""
     number = engine.table.find(ticker(strike, right))
-    ask = float(engine.flow.newest_quote(number)["ask"]) / 10_000
+    ask = float(engine.flow.newest_quotes(np.array([number]))["ask"][0]) / 10_000
     trades, _ = trade_batch(
         *([number], [AT_NS + round(seconds * 1e9)], [ask], [size], [302], [pack([209])]),
         *([0], [0]),

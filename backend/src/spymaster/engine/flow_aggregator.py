@@ -417,11 +417,6 @@ class FlowAggregator:
             self._next_second,
         ) = past.numbers
 
-    def newest_quote(self, contract: int) -> np.void | None:
-        """The newest `QUOTE` of a contract, or None before the first."""
-        count = int(self.contracts[contract]["quotes"])
-        return self.ring[contract, (count - 1) % RING] if count else None
-
     def newest_quotes(self, contracts: NDArray[np.intp]) -> NDArray[np.void]:
         """The newest `QUOTE` of each contract; all zero before the first."""
         count = self.contracts["quotes"][contracts]
