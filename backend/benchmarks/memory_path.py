@@ -2,13 +2,16 @@
 
 import asyncio
 import json
-import resource
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+# First, as in the product: it says how Arrow takes memory.
+import spymaster  # noqa: F401
+
+# isort: split
 import simulated_day
 
 from spymaster.core.clock import SystemClock
@@ -27,7 +30,7 @@ def readings(folder: Path) -> list[tuple[str, str, str]]:
     day = f"{found['prints']:,} prints, {found['quotes']:,} quotes"
     return [
         (f"load {day}, the first time", f"{first['load_s']:.1f} s", ""),
-        ("resident at its highest", f"{first['peak_mb']} MB", ""),
+        ("resident at its highest so far", f"{first['load_peak_mb']} MB", f"< {_MOST_MB} MB"),
         ("load it again, in a fresh process", f"{found['load_s']:.2f} s", "< 1 s"),
         ("replay it to its checkpoints", f"{found['replay_s']:.1f} s", ""),
         ("resident before loading", f"{found['before_mb']} MB", ""),
@@ -54,6 +57,7 @@ async def _measure(folder: Path) -> dict[str, float]:
     start = time.perf_counter()
     events = DayFiles(folder, simulated_day.DATE).events(engine.table, session.open_ns)
     load_s, loaded_mb = time.perf_counter() - start, _resident_mb()
+    load_peak_mb = _resident_mb("VmHWM")
     start = time.perf_counter()
     replay = ReplayEngine(engine, events, SystemClock(), 1.0, ReplayHealth())
     serving = asyncio.create_task(replay.serve())
@@ -65,10 +69,11 @@ async def _measure(folder: Path) -> dict[str, float]:
         "before_mb": before_mb,
         "load_s": load_s,
         "loaded_mb": loaded_mb,
+        "load_peak_mb": load_peak_mb,
         "replay_s": time.perf_counter() - start,
         "replayed_mb": _resident_mb(),
         "anonymous_mb": _resident_mb("RssAnon"),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": _resident_mb("VmHWM"),
     }
 
 

@@ -6,7 +6,6 @@ dollar), so that a print can be compared with the middle of a quote exactly. Tim
 SIP time, int64 UNIX nanoseconds. ``contract`` holds the numbers of a `ContractTable`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final, Self
 
@@ -65,23 +64,6 @@ class _Columns:
                 for column in fields(cls)
             )
         )
-
-    @classmethod
-    def gathered(cls, parts: Iterable[Self], most: int) -> Self:
-        """All rows of parts that are made one after the other, so that no row is held twice.
-
-        Args:
-            parts: Any number of them.
-            most: Rows in all, at most.
-        """
-        names: tuple[str, ...] = cls.__match_args__
-        columns = [np.empty(most, dtype) for dtype in cls.DTYPES]
-        count = 0
-        for part in parts:
-            for column, name in zip(columns, names, strict=True):
-                column[count : count + len(part)] = getattr(part, name)
-            count += len(part)
-        return cls(*(column[:count] for column in columns))
 
     @classmethod
     def empty(cls) -> Self:
@@ -145,6 +127,44 @@ class EventBatch:
 
     def __len__(self) -> int:
         return len(self.trades) + len(self.quotes)
+
+
+class Gathered:
+    """Events that come part by part, in one batch, so that no row is held twice.
+
+    Args:
+        trades: How many prints there will be, at most.
+        quotes: Likewise.
+    """
+
+    def __init__(self, trades: int, quotes: int) -> None:
+        self._trades: list[NDArray[Any]] = [np.empty(trades, kind) for kind in TradeBatch.DTYPES]
+        self._quotes: list[NDArray[Any]] = [np.empty(quotes, kind) for kind in QuoteBatch.DTYPES]
+        self._counts = [0, 0]
+
+    def add(self, part: EventBatch) -> None:
+        """Put a part's rows behind those so far."""
+        self._counts = [
+            _put(self._trades, part.trades, self._counts[0]),
+            _put(self._quotes, part.quotes, self._counts[1]),
+        ]
+
+    def events(self, rejected: int) -> EventBatch:
+        """All so far."""
+        trades, quotes = self._counts
+        return EventBatch(
+            TradeBatch(*(column[:trades] for column in self._trades)),
+            QuoteBatch(*(column[:quotes] for column in self._quotes)),
+            rejected,
+        )
+
+
+def _put(columns: list[NDArray[Any]], rows: _Columns, start: int) -> int:
+    """Write rows into columns from a place on; where they end."""
+    names: tuple[str, ...] = rows.__match_args__
+    for column, name in zip(columns, names, strict=True):
+        column[start : start + len(rows)] = getattr(rows, name)
+    return start + len(rows)
 
 
 def trade_batch(

@@ -9,7 +9,7 @@ name, size and time of change: where these are others now, it is stale and made 
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import BLOCK, DayEvents
 from spymaster.core.errors import DataError
 from spymaster.storage.atomic import written_aside
+from spymaster.storage.day_sort import DaySort
 from spymaster.storage.places import historical
 
 logger = logging.getLogger(__name__)
@@ -108,49 +109,55 @@ class SortedDay:
             rejected=note.rejected,
         )
 
-    def write(
-        self,
-        table: ContractTable,
-        trades: TradeBatch,
-        quotes: QuoteBatch,
-        order: NDArray[np.intp],
-        rejected: int,
-    ) -> None:
-        """Make the file.
+    def write(self, table: ContractTable, day: DaySort, rejected: int) -> None:
+        """Make the file, if the disk lets us; else say so in the log.
 
         Args:
             table: Numbers the contracts.
-            trades: In any order.
-            quotes: Likewise.
-            order: Rows as they are replayed: quotes from 0, the prints behind them.
+            day: All events.
             rejected: Rows that were no prints.
-
-        Raises:
-            DataError: It cannot be written.
         """
         tickers = [contract.ticker for contract in table]
-        note = _Note(self._made_of, tickers, len(trades), len(quotes), rejected)
+        note = _Note(self._made_of, tickers, day.prints, day.quotes, rejected)
         fields = [(_IS_PRINT, pa.bool_()), *((name, of[0]) for name, of in _COLUMNS.items())]
         schema = pa.schema(fields, metadata={_NOTE: msgspec.json.encode(note)})
-        with (
-            written_aside(self.path) as part,
-            pq.ParquetWriter(part, schema, compression="lz4", use_dictionary=False) as writer,
-        ):
-            for start in range(0, len(order), BLOCK):
-                rows = _rows(trades, quotes, order[start : start + BLOCK])
-                writer.write_table(pa.table(rows, schema=schema), row_group_size=BLOCK)
+        try:
+            with (
+                written_aside(self.path) as part,
+                pq.ParquetWriter(part, schema, compression="lz4", use_dictionary=False) as writer,
+            ):
+                for rows in _blocks(pa.table(_rows(part), schema=schema) for part in day.parts()):
+                    if rows.num_rows:
+                        writer.write_table(rows, row_group_size=BLOCK)
+        except DataError as exc:
+            logger.warning("%s; the day is held in memory", exc)
 
 
-def _rows(trades: TradeBatch, quotes: QuoteBatch, order: NDArray[np.intp]) -> dict[str, Any]:
-    is_print = order >= len(quotes)
-    of_trades, of_quotes = order[is_print] - len(quotes), order[~is_print]
+def _blocks(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of whole blocks, and the rest."""
+    left: list[pa.Table] = []
+    for table in tables:
+        rows = pa.concat_tables([*left, table])
+        whole = rows.num_rows // BLOCK * BLOCK
+        yield rows.slice(0, whole)
+        left = [rows.slice(whole)]
+    yield from left
+
+
+def _rows(events: EventBatch) -> dict[str, Any]:
+    first = min(
+        (int(rows.arrival[0]) for rows in (events.trades, events.quotes) if len(rows)), default=0
+    )
+    of_trades, of_quotes = events.trades.arrival - first, events.quotes.arrival - first
+    is_print = np.zeros(len(events), dtype=np.bool_)
+    is_print[of_trades] = True
     rows: dict[str, Any] = {_IS_PRINT: is_print}
     for name, (kind, trade, quote) in _COLUMNS.items():
-        column = np.zeros(len(order), dtype=kind.to_pandas_dtype())
+        column = np.zeros(len(events), dtype=kind.to_pandas_dtype())
         if trade:
-            column[is_print] = getattr(trades, trade)[of_trades]
+            column[of_trades] = getattr(events.trades, trade)
         if quote:
-            column[~is_print] = getattr(quotes, quote)[of_quotes]
+            column[of_quotes] = getattr(events.quotes, quote)
         rows[name] = column
     return rows
 

@@ -1,0 +1,21 @@
+"""Makes a day's derived file, and says how many quotes it has and how far memory grew, bytes."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+from spymaster.core.contracts import ContractTable
+from spymaster.storage.day_files import DayFiles
+
+
+def highest() -> int:
+    """Resident memory of this process at its highest, bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+if __name__ == "__main__":
+    date = dt.date.fromisoformat(sys.argv[2])
+    before = highest()
+    events = DayFiles(Path(sys.argv[1]), date).events(ContractTable("SPY", date), 0)
+    sys.stdout.write(f"{events.quotes} {highest() - before}")

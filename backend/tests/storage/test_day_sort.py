@@ -1,0 +1,120 @@
+"""A day's rows come out in one order, whichever way they went in, and few are held at once."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spymaster.core.batches import EventBatch, Gathered, QuoteBatch, TradeBatch
+from spymaster.storage import day_sort
+from spymaster.storage.day_sort import DaySort
+from spymaster.storage.row_store import HeldRows, RowFile, RowStore
+
+from .test_day_files import CALL, DAY, QUOTE_TYPES, T, path_of, write_trades
+
+SORTER = Path(__file__).with_name("day_sorter.py")
+
+
+@contextmanager
+def store(kind: str, folder: Path) -> Iterator[RowStore]:
+    if kind == "held":
+        yield HeldRows()
+    else:
+        with closing(RowFile(folder)) as file:
+            yield file
+
+
+def runs_of(random: np.random.Generator, arrivals: str) -> list[TradeBatch | QuoteBatch]:
+    """Runs of all lengths; half of them by time, and times and arrivals that are equal at times."""
+    runs: list[TradeBatch | QuoteBatch] = []
+    for number, length in enumerate(random.integers(0, 300, 30).tolist()):
+        kind = TradeBatch if number % 2 else QuoteBatch
+        columns = {
+            name: random.integers(0, 100, length).astype(dtype)
+            for name, dtype in zip(kind.__match_args__, kind.DTYPES, strict=True)
+        }
+        columns["ts_event"] = T + random.integers(0, 2_000, length)
+        columns["arrival"] = random.integers(0, 2_000, length)
+        if number % 4 < 2:
+            columns["ts_event"].sort()
+            columns["arrival"].sort()
+        if arrivals == "none":
+            columns["arrival"][:] = -1
+        elif arrivals == "some":
+            columns["arrival"][:1] = -1
+        runs.append(kind(**columns))
+    return runs
+
+
+def expected(runs: list[TradeBatch | QuoteBatch], arrivals: str) -> EventBatch:
+    """The same by sorting all rows at once."""
+    trades = TradeBatch.concat([run for run in runs if isinstance(run, TradeBatch)])
+    quotes = QuoteBatch.concat([run for run in runs if isinstance(run, QuoteBatch)])
+    times = np.concatenate([quotes.ts_event, trades.ts_event])
+    arrival = np.concatenate([quotes.arrival, trades.arrival])
+    keys = (times, arrival) if arrivals == "all" else (times,)
+    order = np.lexsort(keys)
+    of_trades = order >= len(quotes)
+    return EventBatch(trades.take(order[of_trades] - len(quotes)), quotes.take(order[~of_trades]))
+
+
+@pytest.mark.parametrize("arrivals", ["all", "some", "none"])
+@pytest.mark.parametrize("kind", ["held", "file"])
+@pytest.mark.parametrize("part", [64, 500, 100_000])
+def test_parts_are_what_sorting_all_at_once_gives(tmp_path, monkeypatch, kind, arrivals, part):
+    monkeypatch.setattr(day_sort, "PART", part)
+    runs = runs_of(np.random.default_rng(part), arrivals)
+    with store(kind, tmp_path) as rows:
+        day = DaySort(rows)
+        for run in runs:
+            day.add(run)
+        gathered = Gathered(day.prints, day.quotes)
+        for some in day.parts():
+            gathered.add(some)
+    found, wanted = gathered.events(0), expected(runs, arrivals)
+    for ours, theirs in ((found.trades, wanted.trades), (found.quotes, wanted.quotes)):
+        for name in ours.__match_args__[:-1]:
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
+    places = np.concatenate([found.trades.arrival, found.quotes.arrival])
+    assert np.array_equal(np.sort(places), np.arange(len(found)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_day_without_rows_has_no_parts():
+    day = DaySort(HeldRows())
+    day.add(TradeBatch.empty())
+    assert list(day.parts()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_making_the_derived_file_takes_less_memory_than_its_rows(tmp_path):
+    rows = 600_000
+    write_trades(tmp_path, CALL, {})
+    columns = {
+        "sip_timestamp": T + np.arange(rows) * 1_000,
+        "bid_price": np.full(rows, 1.2),
+        "ask_price": np.full(rows, 1.3),
+        "bid_size": np.full(rows, 5),
+        "ask_size": np.full(rows, 7),
+        "bid_exchange": np.full(rows, 303),
+        "ask_exchange": np.full(rows, 304),
+        "arrival": pa.nulls(rows),
+    }
+    table = pa.table(columns).cast(pa.schema(QUOTE_TYPES))
+    for strike in range(597, 603):
+        pq.write_table(table, path_of(tmp_path, f"O:SPY251216C{1000 * strike:08d}", "quotes"))
+    done = subprocess.run(
+        [sys.executable, SORTER, tmp_path, DAY.isoformat()],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    quotes, grown = map(int, done.stdout.split())
+    assert quotes == 6 * rows
+    assert grown < quotes * sum(np.dtype(kind).itemsize for kind in QuoteBatch.DTYPES)
