@@ -63,6 +63,7 @@ CONTRACT = np.dtype(
         ("refilled_until_ms", np.int64),  # a print up to here may be known from REST already
         # The run of prints that may be one parent order: first and last of them, and what it took.
         ("run_first", np.int32),  # in `PRINT`, -1 for none
+        ("run_last", np.int32),  # likewise; says nothing without a first
         ("run_price", np.int32),
         ("run_start_ns", np.int64),
         ("run_ns", np.int64),

@@ -51,7 +51,7 @@ class GreekEnricher:
         self._session = session
         self.preferred = source
         """``vendor`` never solves any."""
-        self._log = np.zeros(1024, dtype=GREEKS)
+        self._log = flow.memory.room(1024, GREEKS)
         self._logged = 0
         self._implied_volatility: dict[int, float] = {}
         self._open_interest: dict[int, int] = {}
@@ -177,7 +177,8 @@ class GreekEnricher:
 
     def _make_room(self, rows: int) -> None:
         if self._logged + rows > len(self._log):
-            grown = np.zeros(max(self._logged + rows, len(self._log) * 3 // 2), dtype=GREEKS)
+            size = max(self._logged + rows, len(self._log) * 3 // 2)
+            grown = self._flow.memory.room(size, GREEKS)
             grown[: len(self._log)] = self._log
             self._log = grown
 

@@ -71,6 +71,7 @@ def join_run(prints, record, place):  # type: ignore[no-untyped-def]
         if tag != record.run_tag:
             _tag_run(prints, print_.previous, record.run_first, tag)
             record.run_tag = tag
+    record.run_last = place
     record.run_ns = print_.ts
     record.run_price = print_.price
     record.run_size += print_.size
@@ -103,7 +104,7 @@ def run_places(contracts, prints):  # type: ignore[no-untyped-def]
     """Places of the prints whose runs may go on."""
     places = []
     for number in range(len(contracts)):
-        first, place = contracts[number].run_first, contracts[number].last_print
+        first, place = contracts[number].run_first, contracts[number].run_last
         while first >= 0 and place >= first:
             if place == first or prints[place].group == first:
                 places.append(place)

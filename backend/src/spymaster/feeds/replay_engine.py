@@ -263,6 +263,7 @@ class ReplayEngine:
                 self._memory.let_go()
                 await asyncio.sleep(0)
             self._checkpoints.append((self._place, self._engine.checkpoint()))
+            self._memory.let_go()
         if self._on_whole is not None:
             await self._on_whole()
         self._restore(0)
