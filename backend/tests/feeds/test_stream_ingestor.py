@@ -425,3 +425,16 @@ async def test_the_chain_is_polled_at_the_cadence_of_the_settings() -> None:
     async with kit.running(StreamConnected(1)):
         await asyncio.sleep(3 * GREEKS_S + 1)
         assert kit.rest.chains == 4
+
+
+async def test_a_stamp_of_another_day_moves_no_clock_and_costs_only_its_print() -> None:
+    kit = Kit()
+    days_ahead_s = 3 * 86_400
+    async with kit.running(StreamConnected(1)):
+        wrong = Trade(days_ahead_s, 1.0), Quote(days_ahead_s, 1.0, 1.1)
+        right = Trade(1800, 1.0, size=3, contract=number(kit.engine, 600))
+        await kit.tell(data(*wrong), data(right))
+        assert kit.engine.market_ns == ns(1800)
+        assert (kit.engine.flow.trades_received, kit.engine.flow.trades_rejected) == (2, 1)
+        assert kit.volume() == 3
+        assert kit.state == "ok"

@@ -128,6 +128,22 @@ class EventBatch:
     def __len__(self) -> int:
         return len(self.trades) + len(self.quotes)
 
+    @property
+    def newest_ns(self) -> int:
+        """The newest event's time; 0 where there is none."""
+        return max(
+            int(self.trades.ts_event.max(initial=0)), int(self.quotes.ts_event.max(initial=0))
+        )
+
+    def stamped_by(self, last_ns: int) -> "EventBatch":
+        """What is stamped no later than an instant; prints stamped later count as rejected."""
+        if self.newest_ns <= last_ns:
+            return self
+        trades = self.trades.take(self.trades.ts_event <= last_ns)
+        quotes = self.quotes.take(self.quotes.ts_event <= last_ns)
+        late = len(self.trades) - len(trades)
+        return EventBatch(trades, quotes, self.trades_rejected + late)
+
 
 class Gathered:
     """Events that come part by part, in one batch, so that no row is held twice.

@@ -28,6 +28,8 @@ from spymaster.feeds.intake import Intake
 
 logger = logging.getLogger(__name__)
 
+WRONG_STAMP_NS = 3_600 * 1_000_000_000
+"""Events stamped so long after the session's last print are none of it."""
 CHAIN_RETRY_S = 2.0
 REFUSED_RETRY_S = 10.0
 
@@ -126,10 +128,8 @@ class StreamIngestor:
     def _on_data(self, data: StreamData) -> None:
         self._health.frames_rejected += data.frames_rejected
         self._health.stream_waiting_bytes = data.waiting_bytes
-        batch = data.batch
-        newest = max(
-            int(batch.trades.ts_event.max(initial=0)), int(batch.quotes.ts_event.max(initial=0))
-        )
+        # A wrong stamp would move the market's clock on, past the close, and not come back.
+        batch = data.batch.stamped_by(self._engine.session.end_ns + WRONG_STAMP_NS)
         if self._health.silent and self._engine.market_ns:
             # Whether the market was quiet or the vendor lost something, REST knows.
             self._health.missed()
@@ -137,7 +137,7 @@ class StreamIngestor:
             self._backfill.broke()
             self._backfill.covered(self._subscribed)
             self._backfill.mended()
-        self._health.heard(newest, self._clock.now_ns())
+        self._health.heard(batch.newest_ns, self._clock.now_ns())
         if len(batch) or batch.trades_rejected:
             before = self._engine.strikes.strikes
             self._intake.events(batch)
