@@ -32,10 +32,9 @@ test('turns every panel amber, grey and back in place', async ({ page }) => {
   const heights = () =>
     page.locator('main > *').evaluateAll((panels) => panels.map((panel) => panel.clientHeight));
   const before = await heights();
-  const wall = page.locator('tbody td.expo i').first();
-  await expect(wall).toBeVisible();
+  const exposure = page.locator('tbody td.expo').first();
   const isGrey = () =>
-    wall.evaluate((element) => {
+    exposure.evaluate((element) => {
       const style = getComputedStyle(element);
       const probe = document.body.appendChild(document.createElement('i'));
       probe.style.color = style.getPropertyValue('--dead');
