@@ -22,10 +22,17 @@ async function scrollTo(page: Page, share: number): Promise<void> {
   await scroller(page).evaluate((element, part) => {
     element.scrollTop = element.scrollHeight * part;
   }, share);
+  await expect.poll(() => scroller(page).evaluate(drawnWhereItStands)).toBe(true);
   // A page that is on its way stands as a row of its own.
   await expect(times(page).filter({ hasText: '…' })).toHaveCount(0, { timeout: 20_000 });
   await expect.poll(() => times(page).count()).toBeGreaterThan(5);
   expect(await rows(page).count()).toBeLessThan(100);
+}
+
+/** Whether the rows that are drawn are those in view, and no longer those of before a scroll. */
+function drawnWhereItStands(element: HTMLElement): boolean {
+  const above = parseFloat(element.querySelector('tbody')?.style.paddingTop ?? '');
+  return Math.abs(above - element.scrollTop) < element.clientHeight;
 }
 
 test('holds a hundred thousand prints and draws only what is in view', async ({ page }) => {

@@ -1,6 +1,10 @@
 import { expect } from '@playwright/test';
 import { test } from './quiet-page';
 import { needRealDay, REPLAY_URL, replayButton, standAt } from './replay-page';
+import { read } from './server';
+
+/** Of the tape, px. */
+const ROW_HEIGHT = 20;
 
 test.use({ baseURL: REPLAY_URL });
 test.beforeAll(needRealDay);
@@ -42,6 +46,10 @@ test('is reached and used by keyboard alone', async ({ page }) => {
   await page.keyboard.press(' ');
   await expect(replayButton(page, 'Play')).toBeVisible();
 
+  // The last of a burst is drawn a moment after the market stands still.
+  const { total } = await read<{ total: number }>(page, '/api/tape?limit=1');
+  const height = new RegExp(`\\bheight: ${total * ROW_HEIGHT}px`);
+  await expect(page.locator('sm-tape tbody')).toHaveAttribute('style', height);
   const print = page.locator('sm-tape tbody tr').first();
   await print.focus();
   await page.keyboard.press('Enter');

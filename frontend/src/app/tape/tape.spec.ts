@@ -278,6 +278,22 @@ describe('Tape', () => {
     expect(sizes()).toEqual(['4', '3', '2', '1']);
   });
 
+  it('stands still while the keyboard is on one of its rows', async () => {
+    const { socket, page, sizes, settle } = await setUp();
+    document.body.append(page);
+    const row = (place: number) => page.querySelectorAll<HTMLElement>('tbody tr')[place];
+    row(0)?.focus();
+    socket.send(update(2, { trades: [print({ id: 3, size: 3 })] }));
+    await settle();
+    expect([sizes(), document.activeElement]).toEqual([['2', '1'], row(0)]);
+    row(0)?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown' }));
+    await settle();
+    expect([sizes(), document.activeElement]).toEqual([['2', '1'], row(1)]);
+    row(1)?.blur();
+    await settle();
+    expect(sizes()).toEqual(['3', '2', '1']);
+  });
+
   it('asks for what its filter lets pass, and shows no other', async () => {
     const { flow, fixture, socket, sizes, settle, text } = await setUp({ total: 0, trades: [] });
     const bar = fixture.debugElement.query(({ name }) => name === 'sm-filter-bar');

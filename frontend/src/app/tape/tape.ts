@@ -1,9 +1,13 @@
+import { FocusMonitor, FocusOrigin } from '@angular/cdk/a11y';
 import { CdkConnectedOverlay, ConnectedPosition } from '@angular/cdk/overlay';
 import {
+  afterNextRender,
   afterRenderEffect,
   ChangeDetectionStrategy,
   Component,
   computed,
+  DestroyRef,
+  ElementRef,
   inject,
   signal,
   viewChild,
@@ -33,7 +37,10 @@ const PLACES: ConnectedPosition[] = [
   { originX: 'center', originY: 'bottom', overlayX: 'center', overlayY: 'top', offsetY: 6 },
 ];
 
-/** The day's prints, newest first. Stands still under a pointer, and says how many wait. */
+/**
+ * The day's prints, newest first. Stands still under a pointer and while the keyboard is on a row, and
+ * says how many wait.
+ */
 @Component({
   selector: 'sm-tape',
   imports: [CdkConnectedOverlay, EvidenceCard, FilterBar, ScrollView, TapeRow],
@@ -49,7 +56,11 @@ export class Tape {
   private readonly viewport = inject(Viewport);
   private readonly now = inject(Now);
   private readonly scroller = viewChild(ScrollView);
+  private readonly focusMonitor = inject(FocusMonitor);
+  private readonly body = viewChild.required<ElementRef<HTMLElement>>('body');
   private hovered = false;
+  /** Whether the keyboard is on a row: rows that move on would take the focus along, or lose it. */
+  private focused = false;
 
   protected readonly freshness = this.now.freshness;
   protected readonly age = this.now.old;
@@ -101,12 +112,20 @@ export class Tape {
         this.store.need(first, end);
       },
     });
+    afterNextRender(() => {
+      this.focusMonitor.monitor(this.body(), true).subscribe((origin) => {
+        this.focus(origin);
+      });
+    });
+    inject(DestroyRef).onDestroy(() => {
+      this.focusMonitor.stopMonitoring(this.body());
+    });
     afterRenderEffect({
       write: () => {
         // Rows that are looked at further down do not move on, nor does the one that is explained.
         const isDown = (this.scroller()?.top() ?? 0) > 0;
         if (isDown || this.paused() || this.opened() !== null) this.store.hold();
-        else if (!this.hovered) this.store.release();
+        else if (!this.hovered && !this.focused) this.store.release();
       },
     });
   }
@@ -119,7 +138,17 @@ export class Tape {
 
   protected leave(): void {
     this.hovered = false;
-    const isStill = this.paused() || this.opened() !== null;
+    this.goOn();
+  }
+
+  private focus(origin: FocusOrigin): void {
+    this.focused = origin === 'keyboard' || origin === 'program';
+    if (this.focused) this.store.hold();
+    else this.goOn();
+  }
+
+  private goOn(): void {
+    const isStill = this.paused() || this.opened() !== null || this.hovered || this.focused;
     if (!isStill && (this.scroller()?.top() ?? 0) === 0) this.store.release();
   }
 
