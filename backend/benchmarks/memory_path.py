@@ -18,6 +18,7 @@ from spymaster.core.clock import SystemClock
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.memory import give_back
 from spymaster.storage.scratch import ScratchMemory
 
 _MOST_MB = 300
@@ -59,7 +60,10 @@ async def _measure(folder: Path) -> dict[str, float]:
     load_s, loaded_mb = time.perf_counter() - start, _resident_mb()
     load_peak_mb = _resident_mb("VmHWM")
     start = time.perf_counter()
-    replay = ReplayEngine(engine, events, SystemClock(), 1.0, ReplayHealth())
+    replay = ReplayEngine(
+        *(engine, events, SystemClock(), 1.0, ReplayHealth()),
+        on_whole=lambda: asyncio.to_thread(give_back),  # as the product does
+    )
     serving = asyncio.create_task(replay.serve())
     await replay.ready.wait()
     serving.cancel()

@@ -20,6 +20,7 @@ from spymaster.settings import Settings
 from spymaster.storage import coverage
 from spymaster.storage.day_files import DayFiles
 from spymaster.storage.flow_files import FlowFiles
+from spymaster.storage.memory import give_back
 from spymaster.storage.recorded_day import RecordedDay, load_recorded, recording_to_replay
 
 logger = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class ReplayMode:
             self._health,
             on_leap=self._show_anew,
             others=day.others,
-            on_whole=self._keep_flow,
+            on_whole=self._settle,
         )
         if self._own_rule is not None:
             self._replay.set_trade_size_rule(on=self._own_rule)
@@ -138,6 +139,11 @@ class ReplayMode:
         self.showing = Showing(
             "replay", self._engine, self._health, self._speed, self._replay, self._history
         )
+
+    async def _settle(self) -> None:
+        """The day was played once: keep what it tells, and let go of what playing it took."""
+        await self._keep_flow()
+        await asyncio.to_thread(give_back)
 
     async def _keep_flow(self) -> None:
         """Let later sessions know the flow of a day that was played to its close."""
