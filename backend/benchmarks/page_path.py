@@ -193,7 +193,7 @@ def _serving(folder: Path, *, interval_ms: int, speed: float) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{port}/"
     try:
-        _wait_for(url + "readyz", server)
+        _wait_for(url, server)
         yield url
     finally:
         server.terminate()
@@ -210,13 +210,16 @@ def _control(url: str, action: str) -> None:
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait until there is a page to show: before the first prints no row is at the money."""
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            urllib.request.urlopen(url).close()
-            return
+            with urllib.request.urlopen(f"{url}api/session", timeout=5) as answer:
+                at_the_money = json.load(answer)["atm"]
+            if at_the_money is not None:
+                return
         time.sleep(0.2)  # another process's start: there is nothing to wait on
-    raise RuntimeError("The product did not come up.")
+    raise RuntimeError("the product did not start")
 
 
 if __name__ == "__main__":
