@@ -255,13 +255,16 @@ class Product:
     async def _let_go(self) -> None:
         """Give back what a session took that is no longer shown; until cancelled.
 
-        Its cancelled tasks keep it in a circle, which the collector would look for much later.
+        Its cancelled tasks keep it in a circle, which the collector would look for much later; and
+        the first session was made before what is kept from the collector was chosen.
         """
         while True:
             await self._stopped.wait()
             await asyncio.sleep(LET_GO_S)
             self._stopped.clear()
+            gc.unfreeze()
             gc.collect()
+            gc.freeze()
             await asyncio.to_thread(give_back)
 
     async def _follow(self, settings: Settings) -> LiveMode:

@@ -66,6 +66,7 @@ async def test_the_latest_complete_day_is_played_and_only_at_a_speed(
 def _no_collection_by_chance() -> Iterator[None]:
     gc.disable()
     yield
+    gc.unfreeze()
     gc.enable()
 
 
@@ -80,6 +81,7 @@ async def test_a_session_that_is_no_longer_shown_is_let_go(
     running = asyncio.create_task(product.run())
     try:
         await until(lambda: product.showing.health.state(0) == "ended", 60)
+        gc.freeze()  # as the loading of compiled code does, after the first session was made
         before = weakref.ref(product.showing.engine)
         await product.switch(ModeRequest("replay", str(DATE)))
         await until(lambda: before() is None)
