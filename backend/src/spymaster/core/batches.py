@@ -137,8 +137,6 @@ class EventBatch:
 
     def stamped_by(self, last_ns: int) -> "EventBatch":
         """What is stamped no later than an instant; prints stamped later count as rejected."""
-        if self.newest_ns <= last_ns:
-            return self
         trades = self.trades.take(self.trades.ts_event <= last_ns)
         quotes = self.quotes.take(self.quotes.ts_event <= last_ns)
         late = len(self.trades) - len(trades)

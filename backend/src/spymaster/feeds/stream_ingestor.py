@@ -63,6 +63,7 @@ class StreamIngestor:
         # After a restart this is the window of before.
         self._strikes = self._engine.strikes.strikes
         self._backfill.broke()
+        self._last_stamp_ns = self._engine.session.end_ns + WRONG_STAMP_NS
         self._connected = False
         self._clock_logged = False
         self._window = asyncio.Event()
@@ -128,8 +129,11 @@ class StreamIngestor:
     def _on_data(self, data: StreamData) -> None:
         self._health.frames_rejected += data.frames_rejected
         self._health.stream_waiting_bytes = data.waiting_bytes
-        # A wrong stamp would move the market's clock on, past the close, and not come back.
-        batch = data.batch.stamped_by(self._engine.session.end_ns + WRONG_STAMP_NS)
+        batch, newest_ns = data.batch, data.batch.newest_ns
+        if newest_ns > self._last_stamp_ns:
+            # A wrong stamp would move the market's clock on, past the close, and not come back.
+            batch = batch.stamped_by(self._last_stamp_ns)
+            newest_ns = batch.newest_ns
         if self._health.silent and self._engine.market_ns:
             # Whether the market was quiet or the vendor lost something, REST knows.
             self._health.missed()
@@ -137,7 +141,7 @@ class StreamIngestor:
             self._backfill.broke()
             self._backfill.covered(self._subscribed)
             self._backfill.mended()
-        self._health.heard(batch.newest_ns, self._clock.now_ns())
+        self._health.heard(newest_ns, self._clock.now_ns())
         if len(batch) or batch.trades_rejected:
             before = self._engine.strikes.strikes
             self._intake.events(batch)

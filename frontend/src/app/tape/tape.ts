@@ -114,7 +114,7 @@ export class Tape {
     });
     afterNextRender(() => {
       this.focusMonitor.monitor(this.body(), true).subscribe((origin) => {
-        this.focus(origin);
+        this.focusMoved(origin);
       });
     });
     inject(DestroyRef).onDestroy(() => {
@@ -141,7 +141,7 @@ export class Tape {
     this.goOn();
   }
 
-  private focus(origin: FocusOrigin): void {
+  private focusMoved(origin: FocusOrigin): void {
     this.focused = origin === 'keyboard' || origin === 'program';
     if (this.focused) this.store.hold();
     else this.goOn();
