@@ -4,8 +4,11 @@ import datetime as dt
 import sys
 from pathlib import Path
 
+from spymaster.core.batches import quote_batch
 from spymaster.core.contracts import ContractTable
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.day_sort import DaySort
+from spymaster.storage.row_store import HeldRows
 
 
 def highest() -> int:
@@ -14,7 +17,15 @@ def highest() -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
+def load_compiled() -> None:
+    """Compiled code takes memory of its own where it is first called."""
+    day = DaySort(HeldRows())
+    day.add(quote_batch([0], [1], [0.9], [1.1], [10], [10], [302], [303], [0]), 0)
+    assert len(list(day.parts())) == 1
+
+
 if __name__ == "__main__":
+    load_compiled()
     date = dt.date.fromisoformat(sys.argv[2])
     before = highest()
     events = DayFiles(Path(sys.argv[1]), date).events(ContractTable("SPY", date), 0)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spymaster.core.batches import EventBatch, Gathered, QuoteBatch, TradeBatch
+from spymaster.core.batches import EventBatch, Gathered, QuoteBatch, TradeBatch, quote_batch
 from spymaster.storage import day_sort
 from spymaster.storage.day_sort import DaySort
 from spymaster.storage.row_store import HeldRows, RowFile, RowStore
@@ -73,7 +73,7 @@ def test_parts_are_what_sorting_all_at_once_gives(tmp_path, monkeypatch, kind, a
     with store(kind, tmp_path) as rows:
         day = DaySort(rows)
         for run in runs:
-            day.add(run)
+            day.add(run, 0)
         gathered = Gathered(day.prints, day.quotes)
         for some in day.parts():
             gathered.add(some)
@@ -86,9 +86,18 @@ def test_parts_are_what_sorting_all_at_once_gives(tmp_path, monkeypatch, kind, a
     assert list(tmp_path.iterdir()) == []
 
 
+def test_batches_come_out_by_their_turns_whoever_was_first_to_add_one():
+    day = DaySort(HeldRows())
+    for turn, contract in ((2, 20), (0, 0), (2, 21), (1, 10)):
+        rows = [[contract], [T], [0.9], [1.1], [10], [10], [302], [303], [-1]]
+        day.add(quote_batch(*rows), turn)
+    (part,) = day.parts()
+    assert part.quotes.contract.tolist() == [0, 10, 20, 21]
+
+
 def test_a_day_without_rows_has_no_parts():
     day = DaySort(HeldRows())
-    day.add(TradeBatch.empty())
+    day.add(TradeBatch.empty(), 0)
     assert list(day.parts()) == []
 
 

@@ -6,6 +6,8 @@ section 9. Columns a source has none of are absent or null.
 
 import datetime as dt
 import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -19,6 +21,7 @@ from spymaster.storage.day_sort import DaySort
 from spymaster.storage.memory import give_back
 from spymaster.storage.row_store import HeldRows, RowFile
 from spymaster.storage.sorted_day import SortedDay
+from spymaster.storage.threads import AT_ONCE
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +52,23 @@ class DayFiles:
             DayNotCachedError: No trade file of that day is there.
             DataError: A file is unreadable or lacks a column; the message names it.
         """
-        day = DaySort(HeldRows())
-        rejected = self._fill(day, table, since_ns, until_ns)
-        logger.info("Loaded %d historical trades", day.prints)
+        day = self.sorted(table, since_ns, until_ns)
         gathered = Gathered(day.prints, day.quotes)
         for part in day.parts():
             gathered.add(part)
-        return gathered.events(rejected)
+        return gathered.events(day.rejected)
+
+    def sorted(self, table: ContractTable, since_ns: int, until_ns: int | None = None) -> DaySort:
+        """The same, to be taken part by part: no event is held twice.
+
+        Raises:
+            DayNotCachedError: As `load`.
+            DataError: As `load`.
+        """
+        day = DaySort(HeldRows())
+        self._fill(day, table, since_ns, until_ns)
+        logger.info("Loaded %d historical trades", day.prints)
+        return day
 
     def events(self, table: ContractTable, since_ns: int) -> DayEvents:
         """The same from an instant to the end, read as they are played.
@@ -81,9 +94,9 @@ class DayFiles:
         try:
             with closing(RowFile(folder)) as file:
                 day = DaySort(file)
-                rejected = self._fill(day, table, since_ns)
+                self._fill(day, table, since_ns)
                 give_back()
-                derived.write(table, day, rejected)
+                derived.write(table, day)
         except OSError as exc:
             logger.warning("%s has no room for a day (%s); it is held in memory", folder, exc)
         return derived.open(table) or DayEvents.of(self.load(table, since_ns))
@@ -100,19 +113,27 @@ class DayFiles:
 
     def _fill(
         self, day: DaySort, table: ContractTable, since_ns: int, until_ns: int | None = None
-    ) -> int:
-        """Read the rows of an interval, contract by contract; how many were rejected."""
+    ) -> None:
+        """Read the rows of an interval, some files at once."""
         trade_files = known_files(self._trade_files(), table)
         quote_files = known_files(sorted(self._quotes.glob("*.parquet")), table)
-        rejected = 0
-        for contract, path in trade_files:
-            for trades, bad in trades_of(contract, path):
+
+        def take_trades(turn: int, file: tuple[int, Path]) -> int:
+            rejected = 0
+            for trades, bad in trades_of(*file):
+                day.add(_between(trades, since_ns, until_ns), turn)
                 rejected += bad
-                day.add(_between(trades, since_ns, until_ns))
-        for contract, path in quote_files:
-            for quotes in quotes_of(contract, path):
-                day.add(_between(quotes, since_ns, until_ns))
-        return rejected
+            return rejected
+
+        def take_quotes(turn: int, file: tuple[int, Path]) -> None:
+            for quotes in quotes_of(*file):
+                day.add(_between(quotes, since_ns, until_ns), turn)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            rejected = pool.map(take_trades, range(len(trade_files)), trade_files)
+            quotes = pool.map(take_quotes, range(len(quote_files)), quote_files)
+            day.rejected = sum(rejected)
+            deque(quotes, maxlen=0)  # nothing but what was raised comes of them
 
     def sample(self, table: ContractTable, prints: int) -> EventBatch:
         """Prints of the day with the quotes of their contracts, unordered.

@@ -109,16 +109,15 @@ class SortedDay:
             rejected=note.rejected,
         )
 
-    def write(self, table: ContractTable, day: DaySort, rejected: int) -> None:
+    def write(self, table: ContractTable, day: DaySort) -> None:
         """Make the file, if the disk lets us; else say so in the log.
 
         Args:
             table: Numbers the contracts.
             day: All events.
-            rejected: Rows that were no prints.
         """
         tickers = [contract.ticker for contract in table]
-        note = _Note(self._made_of, tickers, day.prints, day.quotes, rejected)
+        note = _Note(self._made_of, tickers, day.prints, day.quotes, day.rejected)
         fields = [(_IS_PRINT, pa.bool_()), *((name, of[0]) for name, of in _COLUMNS.items())]
         schema = pa.schema(fields, metadata={_NOTE: msgspec.json.encode(note)})
         try:
