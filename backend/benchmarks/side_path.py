@@ -18,7 +18,7 @@ import pandas_totals
 from spymaster.core.batches import EventBatch, quote_batch, trade_batch
 from spymaster.core.sessions import default_calendar
 from spymaster.engine.columns import Rule
-from spymaster.engine.flow_aggregator import FlowAggregator
+from spymaster.engine.flow_aggregator import FlowAggregator, Walked
 
 DATE = dt.date(2025, 12, 16)
 TRADES = 2_000_000
@@ -87,7 +87,7 @@ def figures(figure: Callable[..., Any]) -> list[Any]:
     def ours() -> None:
         flow = FlowAggregator(trade_size_rule=True)
         flow.reserve_prints(TRADES)
-        flow.apply(events, lambda _: None)
+        flow.apply(events, lambda _t, _q, i, j, begins_ns: Walked(i, j, -1, begins_ns))
         used = np.bincount(flow.prints["rule"], minlength=len(Rule))
         assert used.sum() == TRADES
         assert used[[Rule.TSIZE, Rule.QUOTE_AT, Rule.DEPTH, Rule.TICK]].all()

@@ -13,6 +13,7 @@ from spymaster.core.batches import NO_QUOTES, EventBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.columns import Rule
+from spymaster.engine.flow_aggregator import Walked
 from spymaster.engine.flow_engine import FlowEngine
 
 from . import builders
@@ -281,10 +282,15 @@ def test_prints_of_one_millisecond_with_cancels_between_keep_the_order_of_the_st
 def test_batches_are_cut_at_market_seconds_and_not_at_calls():
     events = [Trade(ms, 1.00) for ms in (0, 999, 1_000, 1_001, 2_500)]
     seconds: list[int] = []
+
+    def note(_trades, _quotes, i: int, j: int, begins_ns: int) -> Walked:
+        seconds.append(begins_ns)
+        return Walked(i, j, -1, begins_ns)
+
     state = engine()
-    state.flow.apply(batch(*events[:2]), seconds.append)
-    state.flow.apply(EventBatch(rest(), NO_QUOTES), seconds.append)
-    state.flow.apply(batch(*events[2:]), seconds.append)
+    state.flow.apply(batch(*events[:2]), note)
+    state.flow.apply(EventBatch(rest(), NO_QUOTES), note)
+    state.flow.apply(batch(*events[2:]), note)
     assert seconds == [ns(0), ns(1_000), ns(2_000)]
 
 

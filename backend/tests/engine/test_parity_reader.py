@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from spymaster.analytics.parity import Quality, from_quotes
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.market_second import estimate
 
 from .builders import Quote, Trade, batch, engine, ns
 
@@ -43,13 +44,15 @@ def after(*events, strikes=STRIKES) -> FlowEngine:
 
 
 def read(state: FlowEngine, ms: int):
-    return state._parity(ns(ms))
+    columns = state._second()
+    estimate(state.flow.store, columns, ns(ms))
+    return state.spot.estimate
 
 
 def test_a_chain_of_live_quotes():
-    estimate = read(after(*chain(1000)), 2000)
-    assert (estimate.strikes, estimate.quality) == (3, Quality.GOOD)
-    assert estimate.price == pytest.approx(FORWARD)
+    found = read(after(*chain(1000)), 2000)
+    assert (found.strikes, found.quality) == (3, Quality.GOOD)
+    assert found.price == pytest.approx(FORWARD)
 
 
 def test_a_quote_is_firm_until_it_is_replaced():
@@ -66,11 +69,11 @@ def test_after_a_silence_a_pair_must_be_of_one_moment():
     # The feed falls silent from second 2 to 8; then one leg of each of two strikes comes anew.
     calls = [pair(strike, 8000)[0] for strike in (599.0, 601.0)]
     state = after(*chain(1500), *alive(2000), *calls, *alive(8500, 9000))
-    estimate = read(state, 9500)
-    assert (estimate.strikes, estimate.quality) == (3, Quality.STALE)
+    found = read(state, 9500)
+    assert (found.strikes, found.quality) == (3, Quality.STALE)
     state.apply(batch(*[pair(strike, 9600)[1] for strike in (599.0, 601.0)], *alive(10_000)))
-    estimate = read(state, 10_000)
-    assert (estimate.strikes, estimate.quality) == (3, Quality.GOOD)
+    found = read(state, 10_000)
+    assert (found.strikes, found.quality) == (3, Quality.GOOD)
 
 
 def test_without_a_silence_the_legs_may_be_of_different_times():
@@ -90,9 +93,9 @@ def test_an_old_quote_does_not_hold_once_its_value_has_moved():
 
 def test_prints_serve_where_no_quotes_do():
     prints = [Trade(1000, 0.72, contract=2), Trade(1500, 0.60, contract=3)]
-    estimate = read(after(*prints), 2000)
-    assert (estimate.strikes, estimate.quality) == (1, Quality.PRINTS)
-    assert estimate.price == pytest.approx(600.12)
+    found = read(after(*prints), 2000)
+    assert (found.strikes, found.quality) == (1, Quality.PRINTS)
+    assert found.price == pytest.approx(600.12)
 
 
 def test_nothing_is_read_from_nothing():
@@ -117,7 +120,7 @@ def test_strikes_out_of_reach_make_no_difference(strikes, last, random):
         for right in range(2)
     ]
     state = engine(*events, strikes=ordered)
-    state.spot.parity = last
+    state.spot.records["parity"] = last
     whole = from_quotes(np.array(ordered), bid[0], ask[0], bid[1], ask[1], last)
     found = read(state, 1500)
     assert (found.strikes, found.price) == (whole.strikes, pytest.approx(whole.price))

@@ -11,6 +11,7 @@ from spymaster.core.batches import NO_QUOTES, EventBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.sessions import Session, eastern_ns
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.engine.market_second import estimate
 from spymaster.storage.day_files import DayFiles
 
 from .builders import totals
@@ -130,7 +131,8 @@ def _spot_errors(folder: Path) -> np.ndarray:
         state.apply(_from_until(events, taken, end))
         taken = end
         # Spot is told once a market second; the next second's parity sees all of this minute.
-        price = state._parity(int(end)).price
+        estimate(state.flow.store, state._second(), int(end))
+        price = state.spot.estimate.price
         if np.isfinite(price):
             errors.append(abs(price - close))
     return np.array(errors)

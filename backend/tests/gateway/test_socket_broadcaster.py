@@ -93,7 +93,7 @@ def test_a_change_of_spot_alone_sends_an_update(
 ) -> None:
     client = Client(broadcaster)
     client.take()
-    desk.engine.spot.price = 600.25
+    desk.engine.spot.records["price"] = 600.25
     broadcaster.tick()
     (frame,) = client.take()
     assert (frame["type"], frame["session"]["spot"], frame["contracts"]) == ("update", 600.25, {})

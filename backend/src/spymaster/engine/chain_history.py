@@ -93,14 +93,18 @@ class ChainHistory:
         self._ask = np.empty((0, 0), dtype=np.int32)
         self._volatility = np.empty((0, 0), dtype=np.float32)
 
+    @property
+    def due_ns(self) -> int:
+        """The first market second from this one on is to be sampled, if it is of the session."""
+        open_ns = self._session.open_ns
+        if not self._count:
+            return open_ns
+        last = (int(self._ts[self._count - 1]) - open_ns) // INTERVAL_NS
+        return open_ns + (last + 1) * INTERVAL_NS
+
     def is_due(self, now_ns: int) -> bool:
         """Whether a market second is to be sampled."""
-        if not self._session.open_ns <= now_ns < self._session.close_ns:
-            return False
-        if not self._count:
-            return True
-        last = int(self._ts[self._count - 1]) - self._session.open_ns
-        return (now_ns - self._session.open_ns) // INTERVAL_NS > last // INTERVAL_NS
+        return self._session.open_ns <= now_ns < self._session.close_ns and now_ns >= self.due_ns
 
     def take(
         self,

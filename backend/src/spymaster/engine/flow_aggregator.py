@@ -7,6 +7,7 @@ Nothing here reads a clock or does I/O. A contract is known by its number in the
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,9 @@ from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import SHARES_PER_CONTRACT
 from spymaster.engine import bars, kernel
 from spymaster.engine.cancels import match_anew
-from spymaster.engine.chain_solver import ChainColumns, solve_chain
 from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag, GreeksSource, Rule
 from spymaster.engine.counting import settle_waiting
 from spymaster.engine.measures import DELTA_NOTIONAL, UNIT, VARIANCE_UNIT
-from spymaster.engine.packages import find_packages
 from spymaster.engine.print_checkpoints import (
     KnownFlags,
     PrintsCheckpoint,
@@ -52,8 +51,22 @@ _MS = 1_000_000
 _SECOND_NS = bars.SECOND_NS
 _NOT_ON_TAPE = Flag.CANCEL | Flag.REFILLED
 
-type OnSecond = Callable[[int], None]
-"""Called with the first instant of each market second that has events, before they are taken."""
+
+class Walked(NamedTuple):
+    """How far a batch was taken."""
+
+    trades: int
+    """How many trades; likewise ``quotes``."""
+    quotes: int
+    disturbed: int
+    """The contract whose cancels have to be matched anew before more is taken, -1 for none."""
+    second_ns: int
+    """The market second that came last: its first instant."""
+
+
+type OnSecond = Callable[[kernel.TradeColumns, kernel.QuoteColumns, int, int, int], Walked]
+"""Called with a batch, the places of the next trade and quote, and the first instant of the market
+second that the next event begins, before it is taken. It may take events, whole seconds of them."""
 
 type GreeksAt = Callable[
     [int, NDArray[np.int64]],
@@ -200,19 +213,9 @@ class FlowAggregator:
         """Sign the prints to come by quotes older than this."""
         self._counters[LAG_MS] = ms
 
-    def find_packages(self, now_ns: int) -> None:
-        """Look for packages among the multi-leg prints up to a market second."""
-        find_packages(self.store, now_ns)
-
     def set_spot(self, spot: float | None, now_ns: int) -> None:
         """Tell the price of the underlying (dollars) that holds from a market time on."""
-        self._market[0] = np.nan if spot is None else spot
-        second = (now_ns - int(self._counters[OPEN_NS])) // _SECOND_NS
-        scaled = kernel.scaled_spot(self._market[0])
-        if scaled and 0 <= second < len(self._bars.spot) and self._bars.spot[second] != scaled:
-            self._counters[VERSION] += 1
-            self._bars.spot[second] = scaled
-            self._bars.version[second] = self._counters[VERSION]
+        kernel.put_spot(self.store, np.nan if spot is None else spot, now_ns)
 
     def describe(self, strikes: NDArray[np.float64], is_call: NDArray[np.bool_]) -> None:
         """Tell what the first contracts are, by number; strikes in dollars."""
@@ -269,9 +272,11 @@ class FlowAggregator:
                 return
             if disturbed >= 0:
                 continue
-            begins = _first_of_second(batch, i, j)
-            self._next_second = begins + _SECOND_NS
-            on_second(begins)
+            begins = kernel.first_of_second(trades, quotes, i, j)
+            i, j, disturbed, second_ns = on_second(trades, quotes, i, j, begins)
+            self._next_second = second_ns + _SECOND_NS
+            if disturbed >= 0:
+                match_anew(self.store, disturbed, self.prints[-1]["spot"])
 
     def refill(
         self, contract: int, trades: TradeBatch, quotes: QuoteBatch, greeks_at: GreeksAt
@@ -349,23 +354,6 @@ class FlowAggregator:
         if record["waiting"] and not np.isnan(delta):
             settle_waiting(self.store, contract, kernel.scaled_spot(self._market[0]))
         self.touch(contract)
-
-    def solve_greeks(
-        self, chain: ChainColumns, spot: float, close_ns: int, now_ns: int, log: NDArray[np.void]
-    ) -> int:
-        """Put the model's greeks in force at a market second; see `chain_solver.solve_chain`.
-
-        Args:
-            chain: The strikes and their legs.
-            spot: Dollars.
-            close_ns: When the options expire.
-            now_ns: The second.
-            log: Room for one `GREEKS` row a contract.
-
-        Returns:
-            How many rows of ``log`` were written.
-        """
-        return int(solve_chain(self.store, chain, spot, close_ns, now_ns, log))
 
     def checkpoint(self) -> "FlowCheckpoint":
         """The state now, small enough to keep many; only this very store can go back to it."""
@@ -502,11 +490,3 @@ def _quote_columns(quotes: QuoteBatch) -> kernel.QuoteColumns:
         quotes.ask_exchange,
         quotes.arrival,
     )
-
-
-def _first_of_second(batch: EventBatch, i: int, j: int) -> int:
-    """The market second in which the next event lies, as its first instant."""
-    trades, quotes = batch.trades, batch.quotes
-    is_trade = j >= len(quotes) or (i < len(trades) and trades.arrival[i] < quotes.arrival[j])
-    ts = int(trades.ts_event[i] if is_trade else quotes.ts_event[j])
-    return ts // _SECOND_NS * _SECOND_NS

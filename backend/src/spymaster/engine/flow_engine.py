@@ -4,13 +4,11 @@ Live, simulated and replayed days go through the same calls in the same order. W
 market second (parity spot, window, greeks) happens where the kernel meets the second's first event.
 """
 
-import copy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spymaster.analytics.parity import ParitySpot
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.sessions import Session
@@ -18,16 +16,16 @@ from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.chain_history import ChainHistory, ChainMoment, dollars
 from spymaster.engine.chain_solver import ChainColumns
 from spymaster.engine.columns import GreeksSource
-from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint
+from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint, Walked
 from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint, Source
+from spymaster.engine.kernel import QuoteColumns, TradeColumns
+from spymaster.engine.market_second import SecondColumns, solve, walk
 from spymaster.engine.parity_reader import PairedStrikes
-from spymaster.engine.side import FEED_GAP_MS
 from spymaster.engine.spot import SpotTracker
 from spymaster.engine.store import Memory
 from spymaster.engine.strike_manager import Span, StrikeManager, Window, nearest_strike
 from spymaster.engine.vendor_chain import VendorChain
 
-_MS = 1_000_000
 _AT_THE_MONEY = 0.5
 """A call's delta there, nearly."""
 
@@ -176,8 +174,8 @@ class FlowEngine:
         return EngineCheckpoint(
             self.flow.checkpoint(),
             self.greeks.checkpoint(),
-            self.strikes.checkpoint(),
-            copy.copy(self.spot),
+            self.strikes.window,
+            self.spot.copy(),
             self.vendor.checkpoint(),
             self.history.checkpoint(),
         )
@@ -187,7 +185,7 @@ class FlowEngine:
         self.flow.restore(past.flow)
         self.greeks.restore(past.greeks)
         self.strikes.restore(past.window)
-        self.spot = copy.copy(past.spot)
+        self.spot = past.spot.copy()
         self.vendor = past.vendor.checkpoint()
         self.history.restore(past.samples)
         # Contracts first seen after the checkpoint are known by now: its records have to say so.
@@ -217,14 +215,22 @@ class FlowEngine:
         self.flow.reserve(len(self._strike_of))
         self.flow.describe(self._strike_of, self._is_call)
 
-    def _on_second(self, now_ns: int) -> None:
-        if now_ns - self.flow.market_ns > FEED_GAP_MS * _MS:
-            self.spot.resumed_ns = now_ns
-        self.flow.find_packages(now_ns)
-        self.spot.on_parity(self._parity(now_ns), now_ns)
+    def _on_second(
+        self, trades: TradeColumns, quotes: QuoteColumns, i: int, j: int, begins_ns: int
+    ) -> Walked:
+        """Walk on from the first event of a market second, as far as compiled code can."""
+        i, j, disturbed, now_ns, left = walk(
+            self.flow.store, self._second(), trades, quotes, i, j, begins_ns
+        )
+        if left:
+            self._end_second(now_ns)
+        return Walked(i, j, disturbed, now_ns)
+
+    def _end_second(self, now_ns: int) -> None:
         self._move_window(now_ns)
         self.flow.set_spot(self.spot.pricing, now_ns)
-        self.greeks.solve(self._chain, self.spot.pricing, now_ns)
+        self.greeks.make_room(len(self.table))
+        solve(self.flow.store, self._second(), now_ns)
         if self.history.is_due(now_ns):
             self.history.take(
                 now_ns,
@@ -233,6 +239,22 @@ class FlowEngine:
                 self._volatility_now(),
                 self.vendor.hours_left,
             )
+
+    def _second(self) -> SecondColumns:
+        """What a market second works on besides the store; holds for as long as that does."""
+        window = self.strikes.window
+        chosen = window is not None and bool(window.strikes)
+        return SecondColumns(
+            self.spot.records,
+            self._pairs.inside(self.strikes.strikes),
+            self._chain,
+            self.greeks.log,
+            self.greeks.logged,
+            self.greeks.preferred == "model",
+            window.spot if window and chosen else np.nan,
+            window.since_ns if window else 0,
+            self.history.due_ns,
+        )
 
     def _move_window(self, now_ns: int) -> None:
         before = self.strikes.strikes
@@ -265,12 +287,6 @@ class FlowEngine:
                 self.flow.forget_quotes(number)
             else:
                 self.flow.touch(number)
-
-    def _parity(self, now_ns: int) -> ParitySpot:
-        spot = self.spot
-        return self._pairs.read(
-            self.flow, self.strikes.strikes, now_ns, spot.parity, spot.resumed_ns
-        )
 
     def _quotes_now(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Bid and ask of every contract in 1/10,000 $, 0 where there is none."""

@@ -23,7 +23,7 @@ from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import ContractError
 from spymaster.core.sessions import Session
 from spymaster.core.snapshots import ChainSnapshot
-from spymaster.engine.chain_solver import VOLATILITY_HOLDS_NS, ChainColumns
+from spymaster.engine.chain_solver import VOLATILITY_HOLDS_NS
 from spymaster.engine.columns import GREEKS, GreeksSource
 from spymaster.engine.flow_aggregator import FlowAggregator
 
@@ -51,20 +51,25 @@ class GreekEnricher:
         self._session = session
         self.preferred = source
         """``vendor`` never solves any."""
-        self._log = flow.memory.room(1024, GREEKS)
-        self._logged = 0
+        self.log = flow.memory.room(1024, GREEKS)
+        """What held when, and room for more."""
+        self.logged = np.zeros(1, dtype=np.int64)
+        """How many rows of the log are written; compiled code counts on."""
         self._implied_volatility: dict[int, float] = {}
         self._open_interest: dict[int, int] = {}
 
     def checkpoint(self) -> "GreeksCheckpoint":
         """The state now."""
         return GreeksCheckpoint(
-            self._logged, self.preferred, dict(self._implied_volatility), dict(self._open_interest)
+            int(self.logged[0]),
+            self.preferred,
+            dict(self._implied_volatility),
+            dict(self._open_interest),
         )
 
     def restore(self, past: "GreeksCheckpoint") -> None:
         """Go back or forth to a checkpoint."""
-        self._logged = past.logged
+        self.logged[0] = past.logged
         self.preferred = past.preferred
         self._implied_volatility = dict(past.implied_volatility)
         self._open_interest = dict(past.open_interest)
@@ -89,19 +94,6 @@ class GreekEnricher:
     def open_interest(self, contract: int) -> int | None:
         """Contracts at the end of the previous session."""
         return self._open_interest.get(contract)
-
-    def solve(self, chain: ChainColumns, spot: float | None, now_ns: int) -> None:
-        """Put the model's greeks in force at a market second, if they are wanted and spot is known.
-
-        Before the open and from the close on nothing changes.
-        """
-        inside = self._session.open_ns <= now_ns < self._session.close_ns
-        if self.preferred != "model" or spot is None or not inside:
-            return
-        self._make_room(len(self._table))
-        self._logged += self._flow.solve_greeks(
-            chain, spot, self._session.close_ns, now_ns, self._log[self._logged :]
-        )
 
     def number(self, snapshot: ChainSnapshot) -> list[tuple[int, int]]:
         """Rows of a chain that are of this day and underlying, with their contracts' numbers."""
@@ -138,7 +130,7 @@ class GreekEnricher:
         delta = np.full(len(ts), np.nan)
         gamma = np.full(len(ts), np.nan)
         volatility = np.full(len(ts), np.nan)
-        log = self._log[: self._logged]
+        log = self.log[: self.logged[0]]
         log = log[log["contract"] == contract]
         if len(log) and len(ts):
             log = log[np.argsort(log["ts"], kind="stable")]
@@ -163,9 +155,9 @@ class GreekEnricher:
         volatility = self._implied_volatility.get(contract, np.nan)
         self._flow.set_greeks(contract, delta, gamma, volatility, GreeksSource.VENDOR)
         if self._logs(record, delta, gamma):
-            self._make_room(1)
-            self._log[self._logged] = (market_ns, delta, gamma, contract, volatility)
-            self._logged += 1
+            self.make_room(1)
+            self.log[self.logged[0]] = (market_ns, delta, gamma, contract, volatility)
+            self.logged[0] += 1
             record["logged_delta"], record["logged_gamma"] = delta, gamma
             record["logged_ns"] = market_ns
 
@@ -175,12 +167,14 @@ class GreekEnricher:
         held = [float(record["logged_delta"]), float(record["logged_gamma"])]
         return not np.array_equal(held, [delta, gamma], equal_nan=True)
 
-    def _make_room(self, rows: int) -> None:
-        if self._logged + rows > len(self._log):
-            size = max(self._logged + rows, len(self._log) * 3 // 2)
+    def make_room(self, rows: int) -> None:
+        """Make room for so many more rows in the log."""
+        needed = int(self.logged[0]) + rows
+        if needed > len(self.log):
+            size = max(needed, len(self.log) * 3 // 2)
             grown = self._flow.memory.room(size, GREEKS)
-            grown[: len(self._log)] = self._log
-            self._log = grown
+            grown[: len(self.log)] = self.log
+            self.log = grown
 
     def _number(self, ticker: str) -> int | None:
         try:

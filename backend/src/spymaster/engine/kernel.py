@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from spymaster.analytics.black_scholes import price_of
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
+from spymaster.engine.bars import SECOND_NS
 from spymaster.engine.cancels import (
     delivered_late,
     is_named,
@@ -37,6 +38,7 @@ from spymaster.engine.store import (
     DELIVERED_LATE,
     LAG_MS,
     MARKET_NS,
+    OPEN_NS,
     PRINTS,
     QUOTES,
     VERSION,
@@ -121,6 +123,29 @@ def _model(record, ring_row, spot, close_ns, ts):  # type: ignore[no-untyped-def
 def scaled_spot(spot):  # type: ignore[no-untyped-def]
     """Dollars as 1/10,000 $; an unknown spot (NaN) is 0."""
     return np.int32(0) if np.isnan(spot) else np.int32(np.rint(spot * PRICE_SCALE))
+
+
+@njit(cache=True)
+def put_spot(store, spot, now_ns):  # type: ignore[no-untyped-def]
+    """Tell the price of the underlying (dollars, NaN unknown) that holds from a market time on."""
+    store.market[0] = spot
+    bars = store.bars
+    second = (now_ns - store.counters[OPEN_NS]) // SECOND_NS
+    scaled = scaled_spot(spot)
+    if scaled and 0 <= second < len(bars.spot) and bars.spot[second] != scaled:
+        store.counters[VERSION] += 1
+        bars.spot[second] = scaled
+        bars.version[second] = store.counters[VERSION]
+
+
+@njit(cache=True)
+def first_of_second(trades, quotes, i, j):  # type: ignore[no-untyped-def]
+    """The market second in which the next event lies, as its first instant."""
+    is_trade = j >= len(quotes.contract) or (
+        i < len(trades.contract) and trades.arrival[i] < quotes.arrival[j]
+    )
+    ts = trades.ts_event[i] if is_trade else quotes.ts_event[j]
+    return ts // SECOND_NS * SECOND_NS
 
 
 @njit(cache=True, inline="always")

@@ -7,7 +7,7 @@ or if both came since the feed last fell silent: a quote is firm until it is rep
 Source: analytics sheet, sections 1.4 (staleness) and 5.
 """
 
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numba import njit
@@ -20,18 +20,25 @@ from spymaster.analytics.parity import (
     ParitySpot,
     estimate_from_prints,
     estimate_from_quotes,
-    parity_spot,
 )
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.contracts import ContractTable
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.columns import RING
-from spymaster.engine.flow_aggregator import FlowAggregator
 from spymaster.engine.side import FEED_GAP_MS, is_stale
 
 _MS: Final = 1_000_000
 _PAIRED_MS: Final = 1_000
 _PRINT_AGE_S: Final = 300.0
+
+
+class PairColumns(NamedTuple):
+    """Strikes that have both a call and a put, lowest first, with the numbers of the two."""
+
+    strike: NDArray[np.float64]
+    """Dollars."""
+    call: NDArray[np.int64]
+    put: NDArray[np.int64]
 
 
 class PairedStrikes:
@@ -40,11 +47,9 @@ class PairedStrikes:
     def __init__(self) -> None:
         self.known = 0
         """How many contracts of the table this was made from."""
-        self._strike = np.empty(0)
-        self._call = np.empty(0, dtype=np.int64)
-        self._put = np.empty(0, dtype=np.int64)
+        self._all = PairColumns(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
         self._window: tuple[float, ...] | None = None
-        self._inside = slice(0, 0)
+        self._inside = self._all
 
     @classmethod
     def of(cls, table: ContractTable) -> Self:
@@ -55,43 +60,22 @@ class PairedStrikes:
         both = sorted(strike for strike, rights in pairs.items() if len(rights) == 2)
         made = cls()
         made.known = len(table)
-        made._strike = np.array(both, dtype=np.float64)
-        made._call = np.array([pairs[strike]["C"] for strike in both], dtype=np.int64)
-        made._put = np.array([pairs[strike]["P"] for strike in both], dtype=np.int64)
+        made._all = PairColumns(
+            np.array(both, dtype=np.float64),
+            np.array([pairs[strike]["C"] for strike in both], dtype=np.int64),
+            np.array([pairs[strike]["P"] for strike in both], dtype=np.int64),
+        )
         return made
 
-    def read(
-        self,
-        flow: FlowAggregator,
-        window: tuple[float, ...],
-        now_ns: int,
-        last: float,
-        resumed_ns: int,
-    ) -> ParitySpot:
-        """Estimate spot at a market second, before its first event is taken.
-
-        Args:
-            flow: Where the quotes and prints are.
-            window: The strikes to look at, lowest first; all of them for none.
-            now_ns: The second.
-            last: The last estimate, dollars, or NaN at the start.
-            resumed_ns: When events came again after the last silence of the feed.
-        """
-        inside = self._in(window)
-        gap_ms = (now_ns - flow.market_ns) // _MS
-        return parity_spot(
-            *_read(
-                flow.contracts,
-                flow.ring,
-                self._strike[inside],
-                self._call[inside],
-                self._put[inside],
-                now_ns // _MS,
-                gap_ms,
-                last,
-                resumed_ns // _MS,
-            )
-        )
+    def inside(self, window: tuple[float, ...]) -> PairColumns:
+        """Those of a window, its strikes lowest first; all of them for none."""
+        if window is not self._window:
+            self._window = window
+            low, high = (window[0], window[-1] + 1e-9) if window else (-np.inf, np.inf)
+            strike, call, put = self._all
+            rows = slice(*np.searchsorted(strike, (low, high)))
+            self._inside = PairColumns(strike[rows], call[rows], put[rows])
+        return self._inside
 
     def read_chain(self, snapshot: ChainSnapshot, table: ContractTable) -> ParitySpot:
         """Estimate spot from the quotes that came with the vendor's chain."""
@@ -101,15 +85,8 @@ class PairedStrikes:
             number = table.find(ticker)
             if number is not None:
                 bid[number], ask[number] = snapshot.bid[row], snapshot.ask[row]
-        call, put = self._call, self._put
-        return parity.from_quotes(self._strike, bid[call], ask[call], bid[put], ask[put], np.nan)
-
-    def _in(self, window: tuple[float, ...]) -> slice:
-        if window is not self._window:
-            self._window = window
-            low, high = (window[0], window[-1] + 1e-9) if window else (-np.inf, np.inf)
-            self._inside = slice(*np.searchsorted(self._strike, (low, high)))
-        return self._inside
+        strike, call, put = self._all
+        return parity.from_quotes(strike, bid[call], ask[call], bid[put], ask[put], np.nan)
 
 
 @njit(cache=True)
@@ -128,7 +105,22 @@ def _near(strike: NDArray[np.float64], last):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _read(contracts, ring, strike, call, put, now_ms, gap_ms, last, resumed_ms):  # type: ignore[no-untyped-def]
+def read_parity(contracts, ring, pairs, now_ms, gap_ms, last, resumed_ms):  # type: ignore[no-untyped-def]
+    """Estimate spot at a market second, before its first event is taken.
+
+    Args:
+        contracts: `CONTRACT` records.
+        ring: Their newest `QUOTE` records.
+        pairs: `PairColumns` to look at.
+        now_ms: The second.
+        gap_ms: Since the last event.
+        last: The last estimate, dollars, or NaN at the start.
+        resumed_ms: When events came again after the last silence of the feed.
+
+    Returns:
+        The columns of a `ParitySpot`.
+    """
+    strike, call, put = pairs.strike, pairs.call, pairs.put
     first, end = _near(strike, last)
     count = end - first
     bid, ask = np.full((2, count), np.nan), np.full((2, count), np.nan)

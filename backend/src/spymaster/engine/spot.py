@@ -10,9 +10,13 @@ Source: design, section 8; analytics sheet, section 5.
 """
 
 import math
-from typing import Final, Literal
+from enum import IntEnum
+from typing import Final, Literal, Self
 
-from spymaster.analytics.parity import NO_ESTIMATE, ParitySpot, Quality
+import numpy as np
+from numba import njit
+
+from spymaster.analytics.parity import ParitySpot, Quality, parity_spot
 from spymaster.core.snapshots import ChainSnapshot
 
 type SpotSource = Literal["chain", "parity", "chain-delayed"]
@@ -30,29 +34,94 @@ _LEAST_SD: Final = 0.005
 """Dollars; what two strikes' rounding to cents alone makes an estimate jump."""
 _LEAST_MOVES: Final = 10
 """With fewer moves in the last minute, nothing is known of how much is much."""
+_MOVES: Final = 64
+"""Moves remembered: one a second of the last minute, and some."""
+
+
+class _Source(IntEnum):
+    NONE = 0
+    CHAIN = 1
+    PARITY = 2
+    CHAIN_DELAYED = 3
+
+
+_NAMES: Final[dict[int, SpotSource | None]] = {
+    _Source.NONE: None,
+    _Source.CHAIN: "chain",
+    _Source.PARITY: "parity",
+    _Source.CHAIN_DELAYED: "chain-delayed",
+}
+_NONE, _CHAIN, _PARITY = int(_Source.NONE), int(_Source.CHAIN), int(_Source.PARITY)
+_DELAYED = int(_Source.CHAIN_DELAYED)
+_STALE, _GOOD = int(Quality.STALE), int(Quality.GOOD)
+
+SPOT: Final = np.dtype(
+    [
+        ("price", np.float64),  # dollars, NaN while unknown; likewise all prices here
+        ("source", np.int8),  # `_Source`
+        ("first", np.float64),  # of the session
+        # The last parity estimate, whether it was believed or not; see `ParitySpot`.
+        ("estimate", np.float64),
+        ("strikes", np.int64),
+        ("quality", np.int64),
+        ("low", np.float64),
+        ("high", np.float64),
+        ("parity", np.float64),  # the last estimate that was believed
+        ("parity_ns", np.int64),
+        ("resumed_ns", np.int64),  # when events came again after the last silence of the feed
+        ("chain", np.float64),
+        ("chain_ns", np.int64),
+        ("chain_source", np.int8),
+        # Moves between estimates that were believed; the n-th sits at place n % _MOVES.
+        ("moves", np.int64),
+        ("moved_ns", np.int64, _MOVES),
+        ("squares", np.float64, _MOVES),  # of the move a second, dollars squared
+    ]
+)
 
 
 class SpotTracker:
     """The spot of the session. Times are market time, UNIX ns."""
 
     def __init__(self) -> None:
-        self.price: float | None = None
+        self.records = np.zeros(1, dtype=SPOT)
+        """One `SPOT` record, which compiled code writes as well."""
+        for name in ("price", "first", "estimate", "low", "high", "parity", "chain"):
+            self.records[name] = np.nan
+        self.records["chain_source"] = _CHAIN
+
+    def copy(self) -> Self:
+        """The same as it is now, for later."""
+        copied = type(self)()
+        copied.records[:] = self.records
+        return copied
+
+    @property
+    def price(self) -> float | None:
         """Dollars; None while unknown."""
-        self.source: SpotSource | None = None
-        self.first: float | None = None
-        """The first spot of the session."""
-        self.estimate = NO_ESTIMATE
-        """The last parity estimate, whether it was believed or not."""
-        self.parity = math.nan
+        return _known(self.records[0]["price"])
+
+    @property
+    def source(self) -> SpotSource | None:
+        """Where it is from."""
+        return _NAMES[int(self.records[0]["source"])]
+
+    @property
+    def first(self) -> float | None:
+        """The first spot of the session, dollars."""
+        return _known(self.records[0]["first"])
+
+    @property
+    def parity(self) -> float:
         """The last parity estimate that was believed, dollars; NaN before the first."""
-        self.resumed_ns = 0
-        """When events came again after the last silence of the feed."""
-        self._parity_ns = 0
-        self._moves: tuple[tuple[int, float], ...] = ()
-        """Of the last minute: when, and the square of the move a second, dollars squared."""
-        self._chain: float | None = None
-        self._chain_ns = 0
-        self._chain_source: SpotSource = "chain"
+        return float(self.records[0]["parity"])
+
+    @property
+    def estimate(self) -> ParitySpot:
+        """The last parity estimate, whether it was believed or not."""
+        record = self.records[0]
+        names = ("estimate", "strikes", "quality", "low", "high")
+        return parity_spot(*(record[name].item() for name in names))
 
     @property
     def pricing(self) -> float | None:
@@ -68,65 +137,104 @@ class SpotTracker:
     def on_chain(self, snapshot: ChainSnapshot, now_ns: int) -> None:
         """Take the price that came with a chain snapshot, if it came with one."""
         price = snapshot.underlying_price
-        if price is None or not math.isfinite(price) or price <= 0:
-            return
-        self._chain, self._chain_ns = price, now_ns
-        self._chain_source = (
-            "chain-delayed" if snapshot.underlying_timeframe == "DELAYED" else "chain"
-        )
-        if self._chain_source == "chain" or not self._holds_parity(now_ns):
-            self._set(price, self._chain_source)
+        if price is not None and math.isfinite(price) and price > 0:
+            take_chain(self.records, price, snapshot.underlying_timeframe == "DELAYED", now_ns)
 
     def on_parity(self, estimate: ParitySpot, now_ns: int) -> None:
         """Take this second's parity estimate, which may be none."""
-        self.estimate = estimate
-        chain_fresh = self._chain_source == "chain" and (
-            self._chain is not None and now_ns - self._chain_ns < CHAIN_FRESH_NS
-        )
-        trusted = estimate.strikes and (estimate.quality == Quality.GOOD or not chain_fresh)
-        stale = estimate.quality == Quality.STALE
-        if trusted and not stale and not self._leaps(estimate, now_ns):
-            self._believe(estimate.price, now_ns)
-        elif self._holds_parity(now_ns):
-            return
-        elif trusted and stale:
-            self._set(estimate.price, "parity")
-        elif self._chain is not None:
-            self._set(self._chain, self._chain_source)
-        else:
-            self.price, self.source = None, None
+        take_parity(self.records, (*estimate[:2], int(estimate.quality), *estimate[3:]), now_ns)
 
-    def _believe(self, price: float, now_ns: int) -> None:
-        if self._holds_parity(now_ns) and now_ns > self._parity_ns:
-            seconds = (now_ns - self._parity_ns) / _SECOND_NS
-            moves = self._recent(now_ns)
-            self._moves = (*moves, (now_ns, (price - self.parity) ** 2 / seconds))
-        self.parity, self._parity_ns = price, now_ns
-        self._set(price, "parity")
 
-    def _leaps(self, estimate: ParitySpot, now_ns: int) -> bool:
-        """Whether an estimate that few strikes tell is further off than the last minute's moves."""
-        if estimate.strikes >= _CONFIRMING:
-            return False
-        moves = self._recent(now_ns)
-        if len(moves) < _LEAST_MOVES:
-            return False
-        variance = math.fsum(square for _, square in moves) / len(moves)
-        seconds = max((now_ns - self._parity_ns) / _SECOND_NS, 1.0)
-        limit = _LEAP_SD * max(math.sqrt(variance * seconds), _LEAST_SD)
-        return abs(estimate.price - self.parity) > limit
+def _known(price: np.float64) -> float | None:
+    return None if np.isnan(price) else float(price)
 
-    def _recent(self, now_ns: int) -> tuple[tuple[int, float], ...]:
-        moves = self._moves
-        old = 0
-        while old < len(moves) and now_ns - moves[old][0] > _MEMORY_NS:
-            old += 1
-        return moves[old:]
 
-    def _holds_parity(self, now_ns: int) -> bool:
-        return not math.isnan(self.parity) and now_ns - self._parity_ns <= HOLD_NS
+@njit(cache=True)
+def pricing_of(spots):  # type: ignore[no-untyped-def]
+    """Dollars that options may be valued with, NaN while unknown."""
+    return np.nan if spots[0].source == _DELAYED else spots[0].price
 
-    def _set(self, price: float, source: SpotSource) -> None:
-        self.price, self.source = price, source
-        if self.first is None:
-            self.first = price
+
+@njit(cache=True)
+def take_chain(spots, price, delayed, now_ns):  # type: ignore[no-untyped-def]
+    """Take the chain's price, dollars."""
+    spot = spots[0]
+    spot.chain = price
+    spot.chain_ns = now_ns
+    spot.chain_source = _DELAYED if delayed else _CHAIN
+    if not delayed or not _holds_parity(spot, now_ns):
+        _put(spot, price, spot.chain_source)
+
+
+@njit(cache=True)
+def take_parity(spots, found, now_ns):  # type: ignore[no-untyped-def]
+    """Take an estimate as `spymaster.analytics.parity` has it: the columns of a `ParitySpot`."""
+    spot = spots[0]
+    price, strikes, quality, low, high = found
+    spot.estimate = price
+    spot.strikes = strikes
+    spot.quality = quality
+    spot.low = low
+    spot.high = high
+    chain_fresh = (
+        spot.chain_source == _CHAIN
+        and not np.isnan(spot.chain)
+        and now_ns - spot.chain_ns < CHAIN_FRESH_NS
+    )
+    trusted = strikes > 0 and (quality == _GOOD or not chain_fresh)
+    if trusted and quality != _STALE and not _leaps(spot, price, strikes, now_ns):
+        _believe(spot, price, now_ns)
+    elif _holds_parity(spot, now_ns):
+        return
+    elif trusted and quality == _STALE:
+        _put(spot, price, _PARITY)
+    elif not np.isnan(spot.chain):
+        _put(spot, spot.chain, spot.chain_source)
+    else:
+        spot.price = np.nan
+        spot.source = _NONE
+
+
+@njit(cache=True)
+def _believe(spot, price, now_ns):  # type: ignore[no-untyped-def]
+    if _holds_parity(spot, now_ns) and now_ns > spot.parity_ns:
+        seconds = (now_ns - spot.parity_ns) / _SECOND_NS
+        place = spot.moves % _MOVES
+        spot.moved_ns[place] = now_ns
+        spot.squares[place] = (price - spot.parity) ** 2 / seconds
+        spot.moves += 1
+    spot.parity = price
+    spot.parity_ns = now_ns
+    _put(spot, price, _PARITY)
+
+
+@njit(cache=True)
+def _leaps(spot, price, strikes, now_ns):  # type: ignore[no-untyped-def]
+    """Whether an estimate that few strikes tell is further off than the last minute's moves."""
+    if strikes >= _CONFIRMING:
+        return False
+    total, count = 0.0, 0
+    while count < min(spot.moves, _MOVES):
+        place = (spot.moves - 1 - count) % _MOVES
+        if now_ns - spot.moved_ns[place] > _MEMORY_NS:
+            break
+        total += spot.squares[place]
+        count += 1
+    if count < _LEAST_MOVES:
+        return False
+    seconds = max((now_ns - spot.parity_ns) / _SECOND_NS, 1.0)
+    limit = _LEAP_SD * max(math.sqrt(total / count * seconds), _LEAST_SD)
+    return abs(price - spot.parity) > limit
+
+
+@njit(cache=True)
+def _holds_parity(spot, now_ns):  # type: ignore[no-untyped-def]
+    return not np.isnan(spot.parity) and now_ns - spot.parity_ns <= HOLD_NS
+
+
+@njit(cache=True)
+def _put(spot, price, source):  # type: ignore[no-untyped-def]
+    spot.price = price
+    spot.source = source
+    if np.isnan(spot.first):
+        spot.first = price

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from numba import njit
+
 type Span = int | Literal["all"]
 
 RECOMPUTE_NS: Final = 60 * 1_000_000_000
@@ -16,6 +18,14 @@ RECOMPUTE_MOVE: Final = 0.50
 _NOISE: Final = 1e-9
 """Dollars by which the difference of two spots in cents may be off."""
 MAX_SPAN: Final = 1000
+
+
+@njit(cache=True)
+def is_chosen_anew(spot, now_ns, last_spot, last_ns):  # type: ignore[no-untyped-def]
+    """Whether a spot makes the window be chosen anew that was chosen for another, some time ago."""
+    return (
+        not 0 <= now_ns - last_ns < RECOMPUTE_NS or abs(spot - last_spot) > RECOMPUTE_MOVE + _NOISE
+    )
 
 
 def nearest_strike(strikes: Sequence[float], spot: float) -> float | None:
@@ -53,6 +63,11 @@ class StrikeManager:
         return self._listed
 
     @property
+    def window(self) -> Window | None:
+        """The strikes that are followed, and why; None until spot is known."""
+        return self._window
+
+    @property
     def strikes(self) -> tuple[float, ...]:
         """The window, lowest first; empty until spot is known."""
         return self._window.strikes if self._window else ()
@@ -64,10 +79,6 @@ class StrikeManager:
             return ()
         low, high = min(before[-1], now[-1]), max(before[0], now[0])
         return tuple(strike for strike in self._listed if low < strike < high)
-
-    def checkpoint(self) -> Window | None:
-        """The window now."""
-        return self._window
 
     def restore(self, window: Window | None) -> None:
         """Go back or forth to a window, as the span in force would have it."""
@@ -94,8 +105,7 @@ class StrikeManager:
         if (
             window is None
             or not window.strikes
-            or not 0 <= now_ns - window.since_ns < RECOMPUTE_NS
-            or abs(spot - window.spot) > RECOMPUTE_MOVE + _NOISE
+            or is_chosen_anew(spot, now_ns, window.spot, window.since_ns)
         ):
             self._window = self._choose(spot, now_ns)
         return self.strikes != before

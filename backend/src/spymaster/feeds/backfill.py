@@ -104,7 +104,7 @@ class Backfill:
 
     def broke(self) -> None:
         """Nothing comes from now on; what breaks again before it is mended is one break."""
-        window, now_ns = self._engine.strikes.checkpoint(), self._engine.market_ns
+        window, now_ns = self._engine.strikes.window, self._engine.market_ns
         if self._break:
             self._break.over, self._break.until_ns = False, None
         elif now_ns and window:
