@@ -1,9 +1,11 @@
 """A cancel takes back, once, the latest counted trade of its price and size."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from spymaster.core.batches import NO_QUOTES
-from spymaster.engine import flow_aggregator
+from spymaster.engine import cancels, flow_aggregator
 
 from .builders import (
     CALL,
@@ -75,6 +77,21 @@ def test_the_latest_of_two_equal_trades_is_taken_back():
         QUOTE, Trade(5, 1.30), Quote(6, 1.30, 1.40), Trade(7, 1.30), Trade(9, 1.30, 1, CANCEL)
     )
     assert totals(state)[4:6] == (1, 0)
+
+
+def test_trades_of_others_in_the_same_chain_are_left_alone():
+    chain = cancels._chain_of.py_func
+    mine = Trade(100, 1.20, 10)
+    wanted = chain(SimpleNamespace(contract=CALL, price=12_000, size=10))
+    other = next(
+        size
+        for size in range(1, 1_000_000)
+        if chain(SimpleNamespace(contract=PUT, price=12_000, size=size)) == wanted
+    )
+    state = engine(mine, Trade(200, 1.20, other, contract=PUT), Trade(300, 1.20, 10, CANCEL))
+    assert state.flow.prints["previous_alike"][1] == 0
+    assert totals(state).volume == 0
+    assert totals(state, PUT).volume == other
 
 
 def test_a_trade_after_the_cancel_is_not_the_one_it_means():

@@ -3,6 +3,10 @@
 A cancel takes back the latest counted trade of its price and size that came before it. Where prints
 came out of order, the trades of all cancels of a contract are found again, in order of time.
 
+All trades of one contract, price and size are in one chain, from the newest back, so that a cancel
+does not look through everything that its contract printed. A chain holds others too, as many as
+there are more of them than chains. The cancels of a contract are in a chain of their own.
+
 Source: design, section 7.
 """
 
@@ -11,6 +15,7 @@ from numba import njit
 
 from spymaster.engine.columns import Flag
 from spymaster.engine.counting import altered, count, settle
+from spymaster.engine.store import ALIKE
 
 _IS_CANCEL = int(Flag.CANCEL)
 _USED = int(Flag.USED)
@@ -26,8 +31,23 @@ def remember_cancel(record, print_, place):  # type: ignore[no-untyped-def]
     """Take note that the print at a place is a cancel."""
     record.cancels += 1
     record.newest_cancel_ms = max(record.newest_cancel_ms, print_.ts // _MS)
-    print_.previous_cancel = record.last_cancel
+    print_.previous_alike = record.last_cancel
     record.last_cancel = place
+
+
+@njit(cache=True, inline="always")
+def _chain_of(print_):  # type: ignore[no-untyped-def]
+    """The chain of `Store.alike` that the trades of a contract, price and size are in."""
+    mixed = (np.int64(print_.contract) * 31 + print_.price) * 31 + print_.size
+    return (mixed ^ (mixed >> 15)) % ALIKE
+
+
+@njit(cache=True, inline="always")
+def remember_trade(store, place):  # type: ignore[no-untyped-def]
+    """Put the trade at a place at the head of its chain."""
+    chain = _chain_of(store.prints[place])
+    store.prints[place].previous_alike = store.alike[chain]
+    store.alike[chain] = place
 
 
 @njit(cache=True)
@@ -42,7 +62,7 @@ def is_named(prints, record, print_):  # type: ignore[no-untyped-def]
             and cancel.ts // _MS >= print_.ts // _MS
         ):
             return True
-        place = cancel.previous_cancel
+        place = cancel.previous_alike
     return False
 
 
@@ -65,6 +85,7 @@ def _can_take(prints, cancel, place, found):  # type: ignore[no-untyped-def]
     return (
         print_.price == order.price
         and print_.size == order.size
+        and print_.contract == order.contract
         and print_.flags & (_IS_CANCEL | _TAKEN_BACK) == 0
         and (found < 0 or print_.ts > prints[found].ts)
         and _precedes(prints, place, cancel)
@@ -88,13 +109,13 @@ def take_back(store, cancel):  # type: ignore[no-untyped-def]
     prints = store.prints
     record = store.contracts[prints[cancel].contract]
     found = -1
-    place = record.last_print
+    place = store.alike[_chain_of(prints[cancel])]
     while place >= 0:
         if _can_take(prints, cancel, place, found):
             found = place
             if not record.disordered:
                 break
-        place = prints[place].previous
+        place = prints[place].previous_alike
     _take(store, found, cancel)
 
 

@@ -83,20 +83,16 @@ def _put_volatility(contracts, leg, volatility, ts, own):  # type: ignore[no-unt
         record.volatility_own = own
 
 
-@njit(cache=True)
-def _put_greeks(store, leg, delta, gamma, spot):  # type: ignore[no-untyped-def]
-    record = store.contracts[leg]
+@njit(cache=True, inline="always")
+def _put_greeks(record, delta, gamma, counters):  # type: ignore[no-untyped-def]
     record.delta = delta
     record.gamma = gamma
     record.greeks_volatility = record.volatility
     record.greeks_source = _MODEL
-    settles = record.waiting != 0
-    if settles:
-        settle_waiting(store, leg, scaled_spot(spot))
-    if settles or not abs(delta - record.shown_delta) <= _SHOW_DELTA:
+    if record.waiting != 0 or not abs(delta - record.shown_delta) <= _SHOW_DELTA:
         record.shown_delta = delta
-        store.counters[VERSION] += 1
-        record.version = store.counters[VERSION]
+        counters[VERSION] += 1
+        record.version = counters[VERSION]
 
 
 @njit(cache=True)
@@ -114,14 +110,16 @@ def solve_chain(store, chain, spot, close_ns, now_ns, log):  # type: ignore[no-u
 
     A leg whose greeks are the vendor's keeps them while its volatility is older than 300 s.
     """
-    contracts, ring = store.contracts, store.ring
+    # Taken out of the store once: each time costs an atomic count of references.
+    contracts, ring, counters = store.contracts, store.ring, store.counters
+    strikes, calls, puts = chain.strike, chain.call, chain.put
     years = years_left(close_ns, now_ns)
-    quoted = store.counters[QUOTES] > 0
-    count = len(chain.strike)
+    quoted = counters[QUOTES] > 0
+    count = len(strikes)
     before = np.full(count, -1, dtype=np.int64)  # nearest strike below with a volatility of its own
     last = -1
     for k in range(count):
-        strike, call, put = chain.strike[k], chain.call[k], chain.put[k]
+        strike, call, put = strikes[k], calls[k], puts[k]
         leg = call if strike >= spot else put
         volatility, ts = _volatility_at(contracts, ring, leg, strike, spot, years, now_ns, quoted)
         if not math.isnan(volatility):
@@ -135,14 +133,14 @@ def solve_chain(store, chain, spot, close_ns, now_ns, log):  # type: ignore[no-u
     rows = 0
     for back in range(count):
         k = count - 1 - back
-        strike, call, put = chain.strike[k], chain.call[k], chain.put[k]
+        strike, call, put = strikes[k], calls[k], puts[k]
         if before[k] == k:
             after = k
         elif before[k] >= 0 and after >= 0:
             low, high = before[k], after
-            share = (strike - chain.strike[low]) / (chain.strike[high] - chain.strike[low])
-            left = contracts[chain.call[low] if chain.call[low] >= 0 else chain.put[low]]
-            right = contracts[chain.call[high] if chain.call[high] >= 0 else chain.put[high]]
+            share = (strike - strikes[low]) / (strikes[high] - strikes[low])
+            left = contracts[calls[low] if calls[low] >= 0 else puts[low]]
+            right = contracts[calls[high] if calls[high] >= 0 else puts[high]]
             volatility = left.volatility + share * (right.volatility - left.volatility)
             ts = min(left.volatility_ns, right.volatility_ns)
             _put_volatility(contracts, call, volatility, ts, 0)
@@ -156,8 +154,10 @@ def solve_chain(store, chain, spot, close_ns, now_ns, log):  # type: ignore[no-u
             leg = call if right_ == 0 else put
             if leg < 0 or (stale and contracts[leg].greeks_source == _VENDOR):
                 continue
-            _put_greeks(store, leg, delta - right_, gamma, spot)
             leg_record = contracts[leg]
+            _put_greeks(leg_record, delta - right_, gamma, counters)
+            if leg_record.waiting != 0:
+                settle_waiting(store, leg, scaled_spot(spot))
             if _worth_logging(leg_record, now_ns):
                 leg_record.logged_delta = leg_record.delta
                 leg_record.logged_gamma = leg_record.gamma

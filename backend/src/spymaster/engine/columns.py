@@ -103,7 +103,7 @@ PRINT = np.dtype(
         ("quote_age_ms", np.int32),  # -1 for no quote
         ("contract", np.int32),
         ("previous", np.int32),  # print of the same contract, -1 for none
-        ("previous_cancel", np.int32),  # likewise, of a cancel
+        ("previous_alike", np.int32),  # likewise, in its chain of `cancels`
         ("spot", np.int32),  # 1/10,000 $, that its greeks are of; 0 unknown
         ("volatility", np.float32),  # in force with the greeks, decimal a year; NaN unknown
         ("tags", np.int32),  # set of `Tag`

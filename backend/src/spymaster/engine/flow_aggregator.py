@@ -7,7 +7,7 @@ Nothing here reads a clock or does I/O. A contract is known by its number in the
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from spymaster.engine.print_checkpoints import (
 from spymaster.engine.refill import evidence, missing_rows, places_since
 from spymaster.engine.resigning import sign_anew
 from spymaster.engine.store import (
+    ALIKE,
     BY_SIZE,
     CANCELLED,
     CLOSE_NS,
@@ -97,6 +98,7 @@ class FlowAggregator:
         self.ring = np.zeros((contracts, RING), dtype=QUOTE)
         self._prints = self.memory.room(0, PRINT)
         self._flags = KnownFlags()
+        self._alike = np.full(ALIKE, -1, dtype=np.int32)
         self._make_room_for(prints)
         self._bars = bars.empty_bars(open_ns, end_ns, self.memory)
         self._bars_before: bars.BarsCheckpoint | None = None
@@ -121,6 +123,7 @@ class FlowAggregator:
             self.ring,
             self._prints,
             self._flags.altered,
+            self._alike,
             self._counters,
             self._market,
             self._bars,
@@ -371,6 +374,7 @@ class FlowAggregator:
         return FlowCheckpoint(
             _kept(self.contracts, self.memory),
             _kept(self.ring, self.memory),
+            _kept(self._alike, self.memory),
             self._counters.copy(),
             float(self._market[0]),
             self._bars_before,
@@ -388,6 +392,7 @@ class FlowAggregator:
         """Go back or forth to a checkpoint of this store, whose prints it still holds."""
         before = self.trade_size_rule
         self.contracts, self.ring = past.contracts.copy(), past.ring.copy()
+        self._alike[:] = past.alike
         now = len(self.prints)
         self._counters = past.counters.copy()
         self._market[0] = past.spot
@@ -441,6 +446,7 @@ class FlowCheckpoint:
 
     contracts: NDArray[np.void]
     ring: NDArray[np.void]
+    alike: NDArray[np.int32]
     counters: NDArray[np.int64]
     spot: float
     bars: bars.BarsCheckpoint
@@ -448,9 +454,9 @@ class FlowCheckpoint:
     numbers: tuple[int, int, int, int, int]
 
 
-def _kept(records: NDArray[np.void], memory: Memory) -> NDArray[np.void]:
+def _kept(records: NDArray[Any], memory: Memory) -> NDArray[Any]:
     """A copy for later."""
-    kept: NDArray[np.void] = memory.room(records.shape, records.dtype)
+    kept: NDArray[Any] = memory.room(records.shape, records.dtype)
     kept[...] = records
     return kept
 

@@ -24,6 +24,7 @@ from spymaster.engine.cancels import (
     is_named,
     match_anew,
     remember_cancel,
+    remember_trade,
     take_back,
 )
 from spymaster.engine.columns import CONFIDENCE_SCALE, RING, Flag, Rule
@@ -173,7 +174,7 @@ def _append(store, contract, ts, price, size, exchange, conditions):  # type: ig
     print_.package_side = 0
     print_.package_confidence = _EVEN
     print_.previous = record.last_print
-    print_.previous_cancel = -1
+    print_.previous_alike = -1
     record.last_print = place
     if ts // _MS < record.newest_ms:
         record.disordered = 1
@@ -218,6 +219,7 @@ def _finish_trade(store, place, group):  # type: ignore[no-untyped-def]
     """Count a signed print."""
     print_ = store.prints[place]
     record = store.contracts[print_.contract]
+    remember_trade(store, place)
     print_.tags |= size_tags(print_, record.multiplier, store.counters[CLOSE_NS])
     join_run(store.prints, record, place)
     count(store, place, 1)

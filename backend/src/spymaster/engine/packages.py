@@ -20,9 +20,11 @@ Source: analytics sheet, 6.4; the shapes of three and four legs are our own judg
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
@@ -38,6 +40,23 @@ _FAR, _NEAR = 5_800, 5_400
 _EVEN = CONFIDENCE_SCALE // 2
 _COMPLEX = int(Rule.COMPLEX)
 _TAKEN_BACK, _PACKAGED, _REFILLED = int(Flag.TAKEN_BACK), int(Flag.PACKAGED), int(Flag.REFILLED)
+
+
+class _Room(NamedTuple):
+    """Where one package is worked on: a value for each of its legs, in places 0 to `MAX_LEGS`."""
+
+    legs: NDArray[np.int64]
+    """Contracts."""
+    ratio: NDArray[np.int64]
+    """Their sizes by the greatest common divisor."""
+    signs: NDArray[np.int64]
+    """Their sides."""
+    order: NDArray[np.int64]
+    """The legs from first to last in a shape."""
+    sums: NDArray[np.int64]
+    """``[4, MAX_LEGS]``."""
+    shapes: NDArray[np.int64]
+    """``[2, MAX_LEGS]``."""
 
 
 @njit(cache=True)
@@ -60,19 +79,18 @@ def find_packages(store, now_ns):  # type: ignore[no-untyped-def]
     if refilled:
         places = _legs_from(store, np.int64(0), earliest - WITHIN_NS, latest + WITHIN_NS)
     places = _ordered(prints, places)
+    room = np.empty((10, MAX_LEGS), dtype=np.int64)
+    one = _Room(room[0], room[1], room[2], room[3], room[4:8], room[8:])
     left = counters[PRINTS]
     start = 0
     while start < len(places):
         end = start + 1
         while end < len(places) and _together(prints, places[start], places[end]):
             end += 1
-        waits = False
-        for place in places[start:end]:
-            waits |= prints[place].ts > now_ns - WITHIN_NS
-        if waits:
+        if prints[places[end - 1]].ts > now_ns - WITHIN_NS:  # the latest of them
             left = min(left, max(first, places[start:end].min()))
         elif end - start > 1:
-            _sign_package(store, places[start:end])
+            _sign_package(store, places[start:end], one)
         start = end
     counters[LEGS_SEEN] = left
 
@@ -123,77 +141,90 @@ def _together(prints, one, other):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True)
-def _sign_package(store, places):  # type: ignore[no-untyped-def]
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def _sign_package(store, places, room):  # type: ignore[no-untyped-def]
     """Tell the legs of some prints that printed together, if they fit, that they are a package."""
-    legs, ratio = _legs_of(store.prints, places)
-    if len(legs) < 2 or ratio.max() > MAX_RATIO:
+    contracts, prints, counters = store.contracts, store.prints, store.counters
+    count = _find_legs(prints, places, room)
+    if count < 2:
         return
-    signs = np.zeros(len(legs), dtype=np.int64)
-    confidence = _choose(store, places, legs, ratio, signs)
-    store.counters[VERSION] += 1
-    for place in places:
-        print_ = store.prints[place]
+    confidence = _choose(contracts, prints, places, count, room)
+    first = places[0]
+    for row in range(len(places)):
+        first = min(first, places[row])
+    counters[VERSION] += 1
+    for row in range(len(places)):
+        place = places[row]
+        print_ = prints[place]
         count_weighted(store, place, -1)
-        print_.package = places.min()
+        print_.package = first
         print_.flags |= _PACKAGED
         altered(store, place)
-        for leg in range(len(legs)):
-            if print_.contract == legs[leg]:
-                print_.package_side = signs[leg]
+        print_.package_side = room.signs[_leg_of(print_, room.legs)]
         print_.package_confidence = confidence
         count_weighted(store, place, 1)
-        store.contracts[print_.contract].version = store.counters[VERSION]
+        contracts[print_.contract].version = counters[VERSION]
 
 
-@njit(cache=True)
-def _legs_of(prints, places):  # type: ignore[no-untyped-def]
-    """(contracts, their sizes by the greatest common divisor); none for too many."""
-    legs = np.empty(MAX_LEGS, dtype=np.int64)
-    sizes = np.zeros(MAX_LEGS, dtype=np.int64)
+@njit(cache=True, inline="always")
+def _leg_of(print_, legs):  # type: ignore[no-untyped-def]
+    """Which of the legs a print is of; it is of one of them."""
+    leg = 0
+    while legs[leg] != print_.contract:
+        leg += 1
+    return leg
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def _find_legs(prints, places, room):  # type: ignore[no-untyped-def]
+    """Write the contracts and their ratio; how many there are, 0 if they are no package."""
+    legs, ratio = room.legs, room.ratio
     count = 0
-    for place in places:
-        print_ = prints[place]
+    for row in range(len(places)):
+        print_ = prints[places[row]]
         leg = 0
         while leg < count and legs[leg] != print_.contract:
             leg += 1
         if leg == MAX_LEGS:
-            return legs[:0], sizes[:0]
+            return 0
         if leg == count:
             legs[leg] = print_.contract
+            ratio[leg] = 0
             count += 1
-        sizes[leg] += print_.size
-    divisor = sizes[0]
-    for size in sizes[1:count]:
-        divisor = math.gcd(divisor, size)
-    return legs[:count], sizes[:count] // divisor
+        ratio[leg] += print_.size
+    divisor = ratio[0]
+    for leg in range(1, count):
+        divisor = math.gcd(divisor, ratio[leg])
+    for leg in range(count):
+        ratio[leg] //= divisor
+        if ratio[leg] > MAX_RATIO:
+            return 0
+    return count
 
 
-@njit(cache=True)
-def _choose(store, places, legs, ratio, signs):  # type: ignore[no-untyped-def]
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def _choose(contracts, prints, places, count, room):  # type: ignore[no-untyped-def]
     """Write the legs' sides, if just one shape fits; the confidence in them.
 
     Prices are in 1/10,000 $ times the contracts of a leg, so that their sums are exact.
     """
-    count = len(legs)
-    volume = np.zeros(count, dtype=np.int64)
-    paid = np.zeros(count, dtype=np.int64)
-    bid, ask = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    for place in places:
-        print_ = store.prints[place]
+    signs, shapes = room.signs, room.shapes
+    volume, paid, bid, ask = room.sums[0], room.sums[1], room.sums[2], room.sums[3]
+    for leg in range(count):
+        signs[leg] = volume[leg] = paid[leg] = bid[leg] = ask[leg] = 0
+    for row in range(len(places)):
+        print_ = prints[places[row]]
         if print_.quote_age_ms < 0 or print_.ask <= 0 or print_.bid > print_.ask:
             return _EVEN
-        for leg in range(count):
-            if print_.contract == legs[leg]:
-                volume[leg] += print_.size
-                paid[leg] += np.int64(print_.price) * print_.size
-                bid[leg] += np.int64(print_.bid) * print_.size
-                ask[leg] += np.int64(print_.ask) * print_.size
-    unit = volume[0] // ratio[0]  # packages that traded
-    found = 0
+        leg = _leg_of(print_, room.legs)
+        volume[leg] += print_.size
+        paid[leg] += np.int64(print_.price) * print_.size
+        bid[leg] += np.int64(print_.bid) * print_.size
+        ask[leg] += np.int64(print_.ask) * print_.size
+    unit = volume[0] // room.ratio[0]  # packages that traded
+    found = fits = 0
     side, confidence = 0, _EVEN
-    shapes = _shapes(store.contracts, legs, ratio)
-    for row in range(len(shapes)):
+    for row in range(_write_shapes(contracts, count, room)):
         price = low = high = np.int64(0)
         for leg in range(count):
             sign = shapes[row, leg]
@@ -202,47 +233,53 @@ def _choose(store, places, legs, ratio, signs):  # type: ignore[no-untyped-def]
             high += sign * (ask[leg] if sign > 0 else bid[leg])
         if low - _CENT * unit <= price <= high + _CENT * unit:
             found += 1
+            fits = row
             twice = 2 * price - low - high
             side = 1 if twice > 0 else (-1 if twice < 0 else 0)
             confidence = _FAR if 2 * abs(twice) >= high - low else _NEAR
-            signs[:] = side * shapes[row]
     if found != 1 or side == 0:
-        signs[:] = 0
         return _EVEN
+    for leg in range(count):
+        signs[leg] = side * shapes[fits, leg]
     return confidence
 
 
-@njit(cache=True)
-def _shapes(contracts, legs, ratio):  # type: ignore[no-untyped-def]
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def _write_shapes(contracts, count, room):  # type: ignore[no-untyped-def]
     """How the legs may be signed, one row a shape; its mirror image is the same shape, sold."""
-    count = len(legs)
-    # Calls first, each type by strike.
-    keys = np.empty(count)
+    ratio, shapes, order = room.ratio, room.shapes, room.order
     calls = 0
     for leg in range(count):
-        record = contracts[legs[leg]]
-        calls += record.is_call
-        keys[leg] = record.strike + (0.0 if record.is_call else 1e9)
-    order = np.argsort(keys)
-    shapes = np.zeros((2, count), dtype=np.int64)
-    rows = 0
+        calls += contracts[room.legs[leg]].is_call
+        place = leg
+        while place > 0 and _precedes(contracts, room.legs[leg], room.legs[order[place - 1]]):
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = leg
     if count == 2:
         shapes[0, order[0]], shapes[0, order[1]] = 1, -1
-        rows = 1
-        if calls == 1:
-            shapes[1, :] = 1
-            rows = 2
-    elif count == 3 and (calls == 0 or calls == 3):  # noqa: PLR1714 - numba
+        shapes[1, 0] = shapes[1, 1] = 1
+        return 2 if calls == 1 else 1
+    if count == 3 and (calls == 0 or calls == 3):  # noqa: PLR1714 - numba
         shapes[0, order[0]], shapes[0, order[1]], shapes[0, order[2]] = 1, -1, 1
-        rows = 1 if ratio[order[1]] == ratio[order[0]] + ratio[order[2]] else 0
-    elif count == 4 and (calls == 0 or calls == 4):  # noqa: PLR1714 - numba
+        return 1 if ratio[order[1]] == ratio[order[0]] + ratio[order[2]] else 0
+    if count == 4 and (calls == 0 or calls == 4):  # noqa: PLR1714 - numba
         shapes[0, order[0]], shapes[0, order[3]] = 1, 1
         shapes[0, order[1]], shapes[0, order[2]] = -1, -1
-        rows = 1
-    elif count == 4 and calls == 2:
+        return 1
+    if count == 4 and calls == 2:
         for row in range(2):
             shapes[row, order[0]], shapes[row, order[1]] = 1, -1
             shapes[row, order[2]] = 1 if row == 0 else -1
             shapes[row, order[3]] = -shapes[row, order[2]]
-        rows = 2
-    return shapes[:rows]
+        return 2
+    return 0
+
+
+@njit(cache=True, inline="always")
+def _precedes(contracts, one, other):  # type: ignore[no-untyped-def]
+    """Calls come first, each type by strike."""
+    before, after = contracts[one], contracts[other]
+    if before.is_call != after.is_call:
+        return before.is_call > after.is_call
+    return before.strike < after.strike

@@ -9,6 +9,8 @@ from spymaster.engine.columns import Rule
 
 ALTERED_BLOCK: Final = 256
 """Prints whose flags are looked at together, where it matters which have changed."""
+ALIKE: Final = 1 << 14
+"""Chains of trades of one contract, price and size; a chain holds some hundred of a day's."""
 
 
 class Memory(Protocol):
@@ -56,6 +58,8 @@ class Store(NamedTuple):
     """`PRINT` records, with room for more."""
     altered: NDArray[np.uint8]
     """1 for each `ALTERED_BLOCK` of prints that holds one whose flags have been written."""
+    alike: NDArray[np.int32]
+    """``[ALIKE]``: newest print of each chain of trades that cancels look through, -1 for none."""
     counters: NDArray[np.int64]
     market: NDArray[np.float64]
     """Spot, dollars; NaN unknown."""
