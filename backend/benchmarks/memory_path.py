@@ -62,7 +62,7 @@ async def _measure(folder: Path) -> dict[str, float]:
     start = time.perf_counter()
     replay = ReplayEngine(
         *(engine, events, SystemClock(), 1.0, ReplayHealth()),
-        on_whole=lambda: asyncio.to_thread(give_back),  # as the product does
+        give_back=lambda: asyncio.to_thread(give_back),  # as the product does
     )
     serving = asyncio.create_task(replay.serve())
     await replay.ready.wait()

@@ -77,7 +77,8 @@ class ReplayMode:
             self._health,
             on_leap=self._show_anew,
             others=day.others,
-            on_whole=self._settle,
+            on_whole=self._keep_flow,
+            give_back=lambda: asyncio.to_thread(give_back),
         )
         if self._own_rule is not None:
             self._replay.set_trade_size_rule(on=self._own_rule)
@@ -139,11 +140,6 @@ class ReplayMode:
         self.showing = Showing(
             "replay", self._engine, self._health, self._speed, self._replay, self._history
         )
-
-    async def _settle(self) -> None:
-        """The day was played once: keep what it tells, and let go of what playing it took."""
-        await self._keep_flow()
-        await asyncio.to_thread(give_back)
 
     async def _keep_flow(self) -> None:
         """Let later sessions know the flow of a day that was played to its close."""

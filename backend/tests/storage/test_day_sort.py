@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +10,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from spymaster.core.batches import EventBatch, Gathered, QuoteBatch, TradeBatch, quote_batch
+from spymaster.core.errors import DataError
+from spymaster.engine.store import ProcessMemory
 from spymaster.storage import day_sort
 from spymaster.storage.day_sort import DaySort
-from spymaster.storage.row_store import HeldRows, RowFile, RowStore
+from spymaster.storage.scratch import ScratchMemory
 
 from .test_day_files import CALL, DAY, QUOTE_TYPES, T, path_of, write_trades
 
 SORTER = Path(__file__).with_name("day_sorter.py")
-
-
-@contextmanager
-def store(kind: str, folder: Path) -> Iterator[RowStore]:
-    if kind == "held":
-        yield HeldRows()
-    else:
-        with closing(RowFile(folder)) as file:
-            yield file
 
 
 def runs_of(random: np.random.Generator, arrivals: str) -> list[TradeBatch | QuoteBatch]:
@@ -65,18 +56,19 @@ def expected(runs: list[TradeBatch | QuoteBatch], arrivals: str) -> EventBatch:
 
 
 @pytest.mark.parametrize("arrivals", ["all", "some", "none"])
-@pytest.mark.parametrize("kind", ["held", "file"])
+@pytest.mark.parametrize("kind", [ProcessMemory, ScratchMemory])
 @pytest.mark.parametrize("part", [64, 500, 100_000])
 def test_parts_are_what_sorting_all_at_once_gives(tmp_path, monkeypatch, kind, arrivals, part):
     monkeypatch.setattr(day_sort, "PART", part)
     runs = runs_of(np.random.default_rng(part), arrivals)
-    with store(kind, tmp_path) as rows:
-        day = DaySort(rows)
-        for run in runs:
-            day.add(run, 0)
-        gathered = Gathered(day.prints, day.quotes)
-        for some in day.parts():
-            gathered.add(some)
+    memory = ScratchMemory(tmp_path) if kind is ScratchMemory else ProcessMemory()
+    kinds = [type(run) for run in runs for _ in range(len(run))]
+    day = DaySort(memory, kinds.count(TradeBatch), kinds.count(QuoteBatch))
+    for run in runs:
+        day.add(run, 0)
+    gathered = Gathered(day.prints, day.quotes)
+    for some in day.parts():
+        gathered.add(some)
     found, wanted = gathered.events(0), expected(runs, arrivals)
     for ours, theirs in ((found.trades, wanted.trades), (found.quotes, wanted.quotes)):
         for name in ours.__match_args__[:-1]:
@@ -87,7 +79,7 @@ def test_parts_are_what_sorting_all_at_once_gives(tmp_path, monkeypatch, kind, a
 
 
 def test_batches_come_out_by_their_turns_whoever_was_first_to_add_one():
-    day = DaySort(HeldRows())
+    day = DaySort(ProcessMemory(), 0, 4)
     for turn, contract in ((2, 20), (0, 0), (2, 21), (1, 10)):
         rows = [[contract], [T], [0.9], [1.1], [10], [10], [302], [303], [-1]]
         day.add(quote_batch(*rows), turn)
@@ -96,9 +88,26 @@ def test_batches_come_out_by_their_turns_whoever_was_first_to_add_one():
 
 
 def test_a_day_without_rows_has_no_parts():
-    day = DaySort(HeldRows())
+    day = DaySort(ProcessMemory(), 0, 0)
     day.add(TradeBatch.empty(), 0)
     assert list(day.parts()) == []
+
+
+def test_rows_that_nobody_told_of_are_refused():
+    day = DaySort(ProcessMemory(), 0, 1)
+    rows = [
+        [0, 0],
+        [T, T],
+        [0.9, 0.9],
+        [1.1, 1.1],
+        [1, 1],
+        [1, 1],
+        [302, 302],
+        [303, 303],
+        [-1, -1],
+    ]
+    with pytest.raises(DataError, match="changed while they were read"):
+        day.add(quote_batch(*rows), 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -116,7 +125,7 @@ def test_making_the_derived_file_takes_less_memory_than_its_rows(tmp_path):
         "arrival": pa.nulls(rows),
     }
     table = pa.table(columns).cast(pa.schema(QUOTE_TYPES))
-    for strike in range(597, 603):
+    for strike in range(597, 605):
         pq.write_table(table, path_of(tmp_path, f"O:SPY251216C{1000 * strike:08d}", "quotes"))
     done = subprocess.run(
         [sys.executable, SORTER, tmp_path, DAY.isoformat()],
@@ -125,5 +134,5 @@ def test_making_the_derived_file_takes_less_memory_than_its_rows(tmp_path):
         text=True,
     )
     quotes, grown = map(int, done.stdout.split())
-    assert quotes == 6 * rows
+    assert quotes == 8 * rows
     assert grown < quotes * sum(np.dtype(kind).itemsize for kind in QuoteBatch.DTYPES)

@@ -29,6 +29,7 @@ VOLUME, TRADE_COUNT, BUY_VOLUME, SELL_VOLUME = range(4)
 COUNTS: Final = 4
 
 SECOND_NS: Final = 1_000_000_000
+_SECONDS_AT_ONCE: Final = 8_192
 _COMPLEX = int(Rule.COMPLEX)
 _NOT_COUNTED = int(Flag.CANCEL | Flag.TAKEN_BACK)
 
@@ -68,11 +69,15 @@ def checkpoint_bars(
     return BarsCheckpoint(before, version, seconds, cells)
 
 
-def restore_bars(bars: BarColumns, past: BarsCheckpoint) -> None:
-    """Bring bars back to a moment."""
+def restore_bars(bars: BarColumns, past: BarsCheckpoint, memory: Memory) -> None:
+    """Bring bars back to a moment; as few of them as can be are resident at once."""
     touched = np.flatnonzero(bars.version)
-    bars.counts[touched] = 0
-    bars.sums[touched] = 0
+    for first in range(0, len(touched), _SECONDS_AT_ONCE):
+        seconds = touched[first : first + _SECONDS_AT_ONCE]
+        bars.counts[seconds] = 0
+        bars.sums[seconds] = 0
+        if first:
+            memory.let_go()
     bars.spot[touched] = 0
     bars.version[touched] = 0
     chain = [past]

@@ -396,7 +396,7 @@ class FlowAggregator:
         now = len(self.prints)
         self._counters = past.counters.copy()
         self._market[0] = past.spot
-        bars.restore_bars(self._bars, past.bars)
+        bars.restore_bars(self._bars, past.bars, self.memory)
         self._bars_before = past.bars
         same = restore_prints(self._prints, self._flags, now, past.prints)
         self._prints_before = past.prints

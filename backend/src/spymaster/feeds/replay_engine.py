@@ -37,6 +37,8 @@ CHECKPOINT_NS = 2 * 60 * 1_000_000_000
 Either takes some 40 ms to play: an event half a microsecond, a market second a third of a
 millisecond. The checkpoints of a day of 300 contracts take some 100 MB.
 """
+GIVE_BACK_EVERY = 16
+"""Checkpoints after which memory is given back while they are made."""
 _SECOND_NS = 1_000_000_000
 
 
@@ -83,6 +85,8 @@ class ReplayEngine:
         on_leap: Called when the engine went back, or forth without playing: what was shown of it
             before is void.
         on_whole: Awaited once, where the day has been played to its end for its checkpoints.
+        give_back: Awaited now and then while the day is played for its checkpoints, and at its end:
+            what was freed may go back to the system.
         others: What else went into the engine when the day was recorded, with its place among the
             events, whose numbers leave room for it.
     """
@@ -97,6 +101,7 @@ class ReplayEngine:
         start_ns: int | None = None,
         on_leap: Callable[[], None] = lambda: None,
         on_whole: Callable[[], Awaitable[None]] | None = None,
+        give_back: Callable[[], Awaitable[None]] | None = None,
         others: Sequence[tuple[int, Input]] = (),
     ) -> None:
         self._engine = engine
@@ -106,6 +111,7 @@ class ReplayEngine:
         self._health = health
         self._on_leap = on_leap
         self._on_whole = on_whole
+        self._give_back = give_back
         self._others = others
         self._places = [place for place, _ in others]
         self._own_span = False
@@ -264,6 +270,9 @@ class ReplayEngine:
                 await asyncio.sleep(0)
             self._checkpoints.append((self._place, self._engine.checkpoint()))
             self._memory.let_go()
+            rests = len(self._checkpoints) % GIVE_BACK_EVERY == 0 or self._finished
+            if self._give_back is not None and rests:
+                await self._give_back()
         if self._on_whole is not None:
             await self._on_whole()
         self._restore(0)

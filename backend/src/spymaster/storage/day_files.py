@@ -8,7 +8,6 @@ import datetime as dt
 import logging
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -16,10 +15,11 @@ from spymaster.core.batches import EventBatch, Gathered, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import DayEvents
 from spymaster.core.errors import DayNotCachedError
+from spymaster.engine.store import Memory, ProcessMemory
 from spymaster.storage.contract_rows import known_files, quotes_of, rows_in, trades_of
 from spymaster.storage.day_sort import DaySort
 from spymaster.storage.memory import give_back
-from spymaster.storage.row_store import HeldRows, RowFile
+from spymaster.storage.scratch import ScratchMemory
 from spymaster.storage.sorted_day import SortedDay
 from spymaster.storage.threads import AT_ONCE
 
@@ -65,8 +65,7 @@ class DayFiles:
             DayNotCachedError: As `load`.
             DataError: As `load`.
         """
-        day = DaySort(HeldRows())
-        self._fill(day, table, since_ns, until_ns)
+        day = self._filled(ProcessMemory(), table, since_ns, until_ns)
         logger.info("Loaded %d historical trades", day.prints)
         return day
 
@@ -90,15 +89,10 @@ class DayFiles:
         return found
 
     def _derive(self, derived: SortedDay, table: ContractTable, since_ns: int) -> DayEvents:
-        folder = derived.path.parent
-        try:
-            with closing(RowFile(folder)) as file:
-                day = DaySort(file)
-                self._fill(day, table, since_ns)
-                give_back()
-                derived.write(table, day)
-        except OSError as exc:
-            logger.warning("%s has no room for a day (%s); it is held in memory", folder, exc)
+        day = self._filled(ScratchMemory(derived.path.parent), table, since_ns)
+        give_back()
+        derived.write(table, day)
+        del day
         return derived.open(table) or DayEvents.of(self.load(table, since_ns))
 
     def _trade_files(self) -> list[Path]:
@@ -111,10 +105,10 @@ class DayFiles:
         logger.info("Cache: %d files", len(paths))
         return paths
 
-    def _fill(
-        self, day: DaySort, table: ContractTable, since_ns: int, until_ns: int | None = None
-    ) -> None:
-        """Read the rows of an interval, some files at once."""
+    def _filled(
+        self, memory: Memory, table: ContractTable, since_ns: int, until_ns: int | None = None
+    ) -> DaySort:
+        """The rows of an interval, of some files at once."""
         trade_files = known_files(self._trade_files(), table)
         quote_files = known_files(sorted(self._quotes.glob("*.parquet")), table)
 
@@ -130,10 +124,16 @@ class DayFiles:
                 day.add(_between(quotes, since_ns, until_ns), turn)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
+            prints, quotes = (
+                sum(pool.map(rows_in, [path for _, path in files]))
+                for files in (trade_files, quote_files)
+            )
+            day = DaySort(memory, prints, quotes)
             rejected = pool.map(take_trades, range(len(trade_files)), trade_files)
-            quotes = pool.map(take_quotes, range(len(quote_files)), quote_files)
+            taken = pool.map(take_quotes, range(len(quote_files)), quote_files)
             day.rejected = sum(rejected)
-            deque(quotes, maxlen=0)  # nothing but what was raised comes of them
+            deque(taken, maxlen=0)  # nothing but what was raised comes of them
+        return day
 
     def sample(self, table: ContractTable, prints: int) -> EventBatch:
         """Prints of the day with the quotes of their contracts, unordered.

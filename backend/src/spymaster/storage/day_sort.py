@@ -1,8 +1,9 @@
 """The rows of a day's files in the one order in which they are replayed, in bounded memory.
 
-Prints and quotes go in file by file and are laid down as they came. Then they come out part by
-part. Every so-manieth key of a run (rows that went in together) tells where the rows of a part may
-lie in it, so that little more is read back than is sorted at once.
+Prints and quotes go in batch by batch, from any thread, and are laid down as they came. Then they
+come out part by part. Every so-manieth key of a run (rows that went in together) is remembered: it
+tells nearly where the rows of a part begin and end in it, so that no more is looked at than comes
+out.
 
 The key is the recorded arrival where every row has one, then event time where two are equal; else
 it is event time. Rows of equal keys come out as they went in, quotes before prints.
@@ -10,70 +11,89 @@ it is event time. Rows of equal keys come out as they went in, quotes before pri
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
-from spymaster.storage.row_store import RowStore
+from spymaster.core.errors import DataError
+from spymaster.engine.store import Memory
 from spymaster.storage.threads import worked_ahead
 
-PART: Final = 50_000
+PART: Final = 100_000
 """Rows sorted at once, about."""
 _STEP: Final = 32
 """Every so-manieth key is remembered."""
+_LET_GO: Final = 200_000
+"""Rows that go in before what is resident of them may go."""
 
 type _Key = Literal["ts_event", "arrival"]
-type _Span = tuple[int | None, int | None]
 type _Columns = dict[str, NDArray[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Run:
     """Rows that went in together."""
 
     turn: int
-    place: int
-    length: int
+    start: int
+    end: int
     in_order: dict[_Key, bool]
     """By which keys its rows are where they belong."""
-    keys: dict[_Key, NDArray[np.int64]]
-    """Every `_STEP`th one, from the first."""
+    sampled: dict[_Key, NDArray[np.int64]]
+    """Every `_STEP`th key, from the first."""
+
+
+class _RunColumns(NamedTuple):
+    """The runs of one kind for compiled code."""
+
+    start: NDArray[np.int64]
+    """Where the rows of each lie."""
+    end: NDArray[np.int64]
+    sampled: NDArray[np.int64]
+    """The remembered keys of all runs."""
+    first: NDArray[np.int64]
+    """Where those of each begin, and where the last ones end."""
 
 
 class DaySort:
     """Takes the rows of a day, then gives them in order.
 
     Args:
-        store: Where they lie in between.
+        memory: Where they lie in between.
+        prints: How many prints will go in, at most.
+        quotes: Likewise.
     """
 
-    def __init__(self, store: RowStore) -> None:
-        self._quotes = _Runs(store, QuoteBatch)
-        self._trades = _Runs(store, TradeBatch)
+    def __init__(self, memory: Memory, prints: int, quotes: int) -> None:
+        self._memory = memory
+        self._trades = _Runs(memory, TradeBatch, prints)
+        self._quotes = _Runs(memory, QuoteBatch, quotes)
         self.rejected = 0
         """Rows that claimed to be prints but were unreadable or impossible."""
 
     @property
     def prints(self) -> int:
         """How many prints went in."""
-        return self._trades.rows
+        return self._trades.filled
 
     @property
     def quotes(self) -> int:
         """How many quotes went in."""
-        return self._quotes.rows
+        return self._quotes.filled
 
     def add(self, batch: TradeBatch | QuoteBatch, turn: int) -> None:
         """Take some rows, those of equal keys in the order in which they are to come out.
 
         Any thread may. Of equal keys in two batches those of the lower ``turn`` come out first, and
         where the turns are equal as well, those of the batch that came first.
+
+        Raises:
+            DataError: There is no room: more rows came than were told of.
         """
         if len(batch):
             (self._trades if isinstance(batch, TradeBatch) else self._quotes).add(batch, turn)
@@ -81,122 +101,121 @@ class DaySort:
     def parts(self) -> Iterator[EventBatch]:
         """All rows in order, some at a time; `arrival` is the place of each, from 0."""
         both = (self._quotes, self._trades)
+        self._memory.let_go()
         key: _Key = "arrival" if all(runs.all_arrived for runs in both) else "ts_event"
-        keys = [part for runs in both for part in runs.put_in_order(key)]
-        if not keys:
-            return
-        limits = np.unique(np.sort(np.concatenate(keys))[PART // _STEP :: PART // _STEP])
-        for runs in both:
-            runs.cut(key, limits)
-        merged = partial(self._merged, key)
-        place = 0
-        for trades, quotes in worked_ahead(merged, list(enumerate(_spans(limits)))):
-            trades["arrival"] += place
-            quotes["arrival"] += place
-            part = EventBatch(TradeBatch(**trades), QuoteBatch(**quotes))
-            place += len(part)
-            yield part
+        quotes, trades = (runs.in_order(key) for runs in both)
+        sampled = np.sort(np.concatenate([quotes.sampled, trades.sampled]))
+        limits = np.unique(sampled[PART // _STEP :: PART // _STEP]).tolist()
+        edges = pairwise([None, *limits, None])
 
-    def _merged(self, key: _Key, part: tuple[int, _Span]) -> tuple[_Columns, _Columns]:
-        """The prints and quotes of a part in order, numbered from 0."""
-        number, span = part
-        return _merged(self._quotes.read(number), self._trades.read(number), key, span)
+        def merged(span: tuple[int | None, int | None]) -> tuple[_Columns, _Columns]:
+            of_quotes = self._quotes.within(quotes, key, span)
+            of_trades = self._trades.within(trades, key, span)
+            return _merged(self._quotes, of_quotes, self._trades, of_trades, key)
+
+        place = 0
+        for of_trades, of_quotes in worked_ahead(merged, edges):
+            of_trades["arrival"] += place
+            of_quotes["arrival"] += place
+            part = EventBatch(TradeBatch(**of_trades), QuoteBatch(**of_quotes))
+            place += len(part)
+            self._memory.let_go()
+            if len(part):
+                yield part
 
 
 class _Runs:
     """What went in of one kind."""
 
-    def __init__(self, store: RowStore, kind: type[TradeBatch | QuoteBatch]) -> None:
-        self.rows = 0
+    def __init__(self, memory: Memory, kind: type[TradeBatch | QuoteBatch], most: int) -> None:
+        self.filled = 0
+        """How many rows."""
         self.all_arrived = True
         """Whether every row tells when it arrived."""
-        self._store = store
-        self._dtype = np.dtype(list(zip(kind.__match_args__, kind.DTYPES, strict=True)))
+        self.rows = memory.room(most, list(zip(kind.__match_args__, kind.DTYPES, strict=True)))
+        self._memory = memory
         self._lock = threading.Lock()
         self._runs: list[_Run] = []
-        self._slices: list[list[tuple[int, int]]] = []
 
     def add(self, batch: TradeBatch | QuoteBatch, turn: int) -> None:
-        rows = np.empty(len(batch), dtype=self._dtype)
-        for name in batch.__match_args__:
-            rows[name] = getattr(batch, name)
         times, arrival = batch.ts_event, batch.arrival
+        arrived = bool((arrival >= 0).all())
         in_order: dict[_Key, bool] = {
-            "ts_event": bool((np.diff(times) >= 0).all()),
-            "arrival": bool((np.diff(arrival) > 0).all()),
+            "ts_event": bool((times[1:] >= times[:-1]).all()),
+            "arrival": bool((arrival[1:] > arrival[:-1]).all()),
         }
-        keys: dict[_Key, NDArray[np.int64]] = {
+        sampled: dict[_Key, NDArray[np.int64]] = {
             "ts_event": times[::_STEP].copy(),
             "arrival": arrival[::_STEP].copy(),
         }
-        arrived = bool((arrival >= 0).all())
         with self._lock:
-            self._runs.append(_Run(turn, self._store.put(rows), len(rows), in_order, keys))
-            self.rows += len(rows)
+            start, self.filled = self.filled, self.filled + len(batch)
+            if self.filled > len(self.rows):
+                raise DataError("the day's files changed while they were read; try again")
+            self._runs.append(_Run(turn, start, self.filled, in_order, sampled))
             self.all_arrived = self.all_arrived and arrived
+        rows = self.rows[start : start + len(batch)]
+        for name in batch.__match_args__:
+            rows[name] = getattr(batch, name)
+        if start // _LET_GO < (start + len(batch)) // _LET_GO:
+            self._memory.let_go()
 
-    def put_in_order(self, key: _Key) -> list[NDArray[np.int64]]:
-        """Sort each run by itself; its keys of every so-manieth row."""
+    def in_order(self, key: _Key) -> _RunColumns:
+        """Sort each run by itself; where they lie, in the order in which equal keys come out."""
         self._runs.sort(key=lambda run: run.turn)
-        self._runs = [run if run.in_order[key] else self._sorted(run, key) for run in self._runs]
-        return [run.keys[key] for run in self._runs]
-
-    def _sorted(self, run: _Run, key: _Key) -> _Run:
-        rows = np.empty(run.length, dtype=self._dtype)
-        self._store.read(run.place, 0, rows)
-        rows = rows[_order(rows["ts_event"], rows[key], key)]
-        self._store.put(rows, run.place)
-        return replace(run, keys={key: rows[key][::_STEP].copy()})
-
-    def cut(self, key: _Key, limits: NDArray[np.int64]) -> None:
-        """Find where the rows of each part may lie, from the first key of each but the first."""
-        self._slices = []
         for run in self._runs:
-            places = np.searchsorted(run.keys[key], limits)
-            starts = [0, *(np.maximum(places - 1, 0) * _STEP).tolist()]
-            ends = [*np.minimum(places * _STEP, run.length).tolist(), run.length]
-            self._slices.append(list(zip(starts, ends, strict=True)))
+            if not run.in_order[key]:
+                self._sort(run, key)
+        sampled = [run.sampled[key] for run in self._runs]
+        return _RunColumns(
+            np.array([run.start for run in self._runs], dtype=np.int64),
+            np.array([run.end for run in self._runs], dtype=np.int64),
+            np.concatenate([np.empty(0, dtype=np.int64), *sampled]),
+            np.cumsum([0, *map(len, sampled)]),
+        )
 
-    def read(self, number: int) -> NDArray[np.void]:
-        """The rows of a part, run after run, and some before and behind it."""
-        slices = [
-            (run.place, *of_run[number])
-            for run, of_run in zip(self._runs, self._slices, strict=True)
-        ]
-        rows = np.empty(sum(end - start for _, start, end in slices), dtype=self._dtype)
-        filled = 0
-        for place, start, end in slices:
-            if end > start:
-                self._store.read(place, start, rows[filled : filled + end - start])
-                filled += end - start
-        return rows
+    def _sort(self, run: _Run, key: _Key) -> None:
+        rows = self.rows[run.start : run.end]
+        rows[:] = rows[_order(rows["ts_event"], rows[key], key)]
+        run.sampled[key] = rows[key][::_STEP].copy()
 
-
-def _spans(limits: NDArray[np.int64]) -> Iterator[_Span]:
-    """From which key to before which each part goes; None for no limit."""
-    edges = [None, *limits.tolist(), None]
-    return pairwise(edges)
+    def within(
+        self, runs: _RunColumns, key: _Key, span: tuple[int | None, int | None]
+    ) -> NDArray[np.int64]:
+        """Places of the rows whose keys are from one on and below another, run after run."""
+        low, high = (None if edge is None else _ends(runs, self.rows[key], edge) for edge in span)
+        places: NDArray[np.int64] = _places(
+            runs.start if low is None else low, runs.end if high is None else high
+        )
+        return places
 
 
 def _merged(
-    quotes: NDArray[np.void], trades: NDArray[np.void], key: _Key, span: _Span
+    quotes: _Runs,
+    of_quotes: NDArray[np.int64],
+    trades: _Runs,
+    of_trades: NDArray[np.int64],
+    key: _Key,
 ) -> tuple[_Columns, _Columns]:
-    """The rows of one part in order: prints and quotes, numbered from 0."""
-    times = np.concatenate([quotes["ts_event"], trades["ts_event"]])
-    keys = np.concatenate([quotes[key], trades[key]]) if key != "ts_event" else times
-    low, high = span
-    within = np.ones(len(keys), dtype=np.bool_)
-    if low is not None:
-        within &= keys >= low
-    if high is not None:
-        within &= keys < high
-    rows = np.flatnonzero(within)
-    order = rows[_order(times[rows], keys[rows], key)]
-    prints = int((order >= len(quotes)).sum())
-    of_trades = _room(TradeBatch, prints)
-    of_quotes = _room(QuoteBatch, len(order) - prints)
-    _lay_out(quotes, trades, order, tuple(of_quotes.values()), tuple(of_trades.values()))
-    return of_trades, of_quotes
+    """Prints and quotes at some places, both in one order, numbered from 0."""
+    sides = ((quotes.rows, of_quotes), (trades.rows, of_trades))
+    times = np.concatenate([rows["ts_event"][places] for rows, places in sides])
+    keys = times
+    if key != "ts_event":
+        keys = np.concatenate([rows[key][places] for rows, places in sides])
+    order = _order(times, keys, key)
+    trade_columns = _room(TradeBatch, len(of_trades))
+    quote_columns = _room(QuoteBatch, len(of_quotes))
+    _lay_out(
+        quotes.rows,
+        of_quotes,
+        trades.rows,
+        of_trades,
+        order,
+        tuple(quote_columns.values()),
+        tuple(trade_columns.values()),
+    )
+    return trade_columns, quote_columns
 
 
 def _room(kind: type[TradeBatch | QuoteBatch], rows: int) -> _Columns:
@@ -204,36 +223,62 @@ def _room(kind: type[TradeBatch | QuoteBatch], rows: int) -> _Columns:
     return {name: np.empty(rows, dtype) for name, dtype in types}
 
 
-@njit(cache=True, nogil=True)
-def _lay_out(quotes, trades, order, of_quotes, of_trades):  # type: ignore[no-untyped-def]
-    """Write the rows that ``order`` picks, quotes before trades, into the columns of each kind."""
-    prints = 0
-    for place in range(len(order)):
-        row = order[place]
-        if row < len(quotes):
-            quote, at = quotes[row], place - prints
-            of_quotes[0][at] = quote.contract
-            of_quotes[1][at] = quote.ts_event
-            of_quotes[2][at] = quote.bid
-            of_quotes[3][at] = quote.ask
-            of_quotes[4][at] = quote.bid_size
-            of_quotes[5][at] = quote.ask_size
-            of_quotes[6][at] = quote.bid_exchange
-            of_quotes[7][at] = quote.ask_exchange
-            of_quotes[8][at] = place
-        else:
-            trade = trades[row - len(quotes)]
-            of_trades[0][prints] = trade.contract
-            of_trades[1][prints] = trade.ts_event
-            of_trades[2][prints] = trade.price
-            of_trades[3][prints] = trade.size
-            of_trades[4][prints] = trade.exchange
-            of_trades[5][prints] = trade.conditions
-            of_trades[6][prints] = trade.sequence
-            of_trades[7][prints] = place
-            prints += 1
-
-
 def _order(times: NDArray[np.int64], keys: NDArray[np.int64], key: _Key) -> NDArray[np.intp]:
     """Places of rows in order; a stable sort leaves equals as they are."""
     return np.lexsort((times, keys)) if key == "arrival" else np.argsort(times, kind="stable")
+
+
+@njit(cache=True, nogil=True)
+def _ends(runs, keys, limit):  # type: ignore[no-untyped-def]
+    """Where the rows with keys below a limit end in each run."""
+    ends = np.empty(len(runs.start), dtype=np.int64)
+    for run in range(len(ends)):
+        sampled = runs.sampled[runs.first[run] : runs.first[run + 1]]
+        known = np.searchsorted(sampled, limit)
+        place = runs.start[run] + max(known - 1, 0) * _STEP
+        while place < runs.end[run] and keys[place] < limit:
+            place += 1
+        ends[run] = place
+    return ends
+
+
+@njit(cache=True, nogil=True)
+def _places(starts, ends):  # type: ignore[no-untyped-def]
+    """All places from each start to before its end."""
+    places = np.empty((ends - starts).sum(), dtype=np.int64)
+    count = 0
+    for run in range(len(starts)):
+        for place in range(starts[run], ends[run]):
+            places[count] = place
+            count += 1
+    return places
+
+
+@njit(cache=True, nogil=True)
+def _lay_out(quotes, of_quotes, trades, of_trades, order, quote_columns, trade_columns):  # type: ignore[no-untyped-def]
+    """Write rows into the columns of their kind, as ``order`` has it of the quotes and trades."""
+    prints = 0
+    for place in range(len(order)):
+        row = order[place]
+        if row < len(of_quotes):
+            quote, at = quotes[of_quotes[row]], place - prints
+            quote_columns[0][at] = quote.contract
+            quote_columns[1][at] = quote.ts_event
+            quote_columns[2][at] = quote.bid
+            quote_columns[3][at] = quote.ask
+            quote_columns[4][at] = quote.bid_size
+            quote_columns[5][at] = quote.ask_size
+            quote_columns[6][at] = quote.bid_exchange
+            quote_columns[7][at] = quote.ask_exchange
+            quote_columns[8][at] = place
+        else:
+            trade = trades[of_trades[row - len(of_quotes)]]
+            trade_columns[0][prints] = trade.contract
+            trade_columns[1][prints] = trade.ts_event
+            trade_columns[2][prints] = trade.price
+            trade_columns[3][prints] = trade.size
+            trade_columns[4][prints] = trade.exchange
+            trade_columns[5][prints] = trade.conditions
+            trade_columns[6][prints] = trade.sequence
+            trade_columns[7][prints] = place
+            prints += 1

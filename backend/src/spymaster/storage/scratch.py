@@ -56,6 +56,8 @@ class ScratchMemory:
             with tempfile.TemporaryFile(dir=self._folder) as file:
                 os.posix_fallocate(file.fileno(), 0, size)
                 part = mmap.mmap(file.fileno(), size)
+                # Pages of their own: else what is touched makes two megabytes around it resident.
+                part.madvise(mmap.MADV_RANDOM)
         except OSError as exc:
             logger.warning(
                 "%s has no room for a replay (%s); it is held in memory", self._folder, exc
