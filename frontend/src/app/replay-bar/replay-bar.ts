@@ -48,6 +48,8 @@ export class ReplayBar {
   protected readonly word = computed(() => {
     const day = this.store.loading();
     if (day !== null) return `loading ${day}`;
+    const missing = this.store.missing();
+    if (missing !== null) return `${missing.date} is not stored`;
     return this.store.ended() ? 'ended' : '';
   });
   protected readonly liveWords = computed(() => {

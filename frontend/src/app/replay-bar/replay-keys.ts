@@ -29,7 +29,8 @@ export class ReplayKeys {
   private actionOf(event: KeyboardEvent): (() => Promise<void>) | null {
     const { key, altKey, shiftKey } = event;
     if (key.toLowerCase() === 'l' && !altKey) {
-      return this.store.live() === false ? () => this.store.goLive() : null;
+      const elsewhere = this.store.live() === false || this.store.missing() !== null;
+      return elsewhere ? () => this.store.goLive() : null;
     }
     if (!this.store.ready()) return null;
     if (key === 'ArrowLeft' || key === 'ArrowRight') {

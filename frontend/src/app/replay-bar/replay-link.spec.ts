@@ -1,9 +1,13 @@
 import { TestBed } from '@angular/core/testing';
+import { ok } from '../../testing/chain-fakes';
 import { answered, replaying, session, snapshot, TEN_FIFTEEN } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
+import { FetchReply } from '../live/wire';
+import { FetchStore } from '../states/fetch-store';
 import { momentOfLink, ReplayLink } from './replay-link';
 import { ReplayRestore } from './replay-restore';
+import { ReplayStore } from './replay-store';
 
 describe('a link', () => {
   const read = (hash: string) => {
@@ -92,5 +96,78 @@ describe('the page’s address', () => {
     expect(window.location.hash).toBe('#date=2025-12-16&t=10:15:03&span=10');
     await show();
     expect(window.location.hash).toBe('');
+  });
+});
+
+describe('a link to a day that is not stored', () => {
+  const MISSING = '2025-12-16 is not on this disk; run: uv run spymaster fetch 2025-12-16';
+  const fetching = (state: FetchReply['state']) =>
+    ok<FetchReply>({
+      ...{ state, date: '2025-12-16', contracts: 306, contracts_done: 178, rows: 0, bytes: 0 },
+      ...{ seconds_left: null, message: null },
+    });
+
+  beforeEach(() => vi.spyOn(console, 'log').mockImplementation(() => undefined));
+  afterEach(() => {
+    vi.restoreAllMocks();
+    window.location.hash = '';
+  });
+
+  async function follow(hash = '#date=2025-12-16&t=10:15:03&span=10') {
+    const page = setUp(hash);
+    page.api.answers.push({ kind: 'error', status: 404, detail: MISSING });
+    await page.show(session({ date: '2025-12-17' }));
+    return { ...page, replay: TestBed.inject(ReplayStore), fetches: TestBed.inject(FetchStore) };
+  }
+
+  it('says what is missing, and leaves what is shown as it is', async () => {
+    const { api, replay } = await follow();
+    expect(replay.missing()).toEqual({ date: '2025-12-16', at: '10:15:03', message: MISSING });
+    expect([replay.error(), api.spans, api.controls]).toEqual([null, [], []]);
+    expect(window.location.hash).toBe('#date=2025-12-16&t=10:15:03&span=10');
+  });
+
+  it('goes to its moment as soon as a fetch has brought it', async () => {
+    const { api, chain, clock, replay, fetches, show } = await follow();
+    chain.fetchReply = fetching('running');
+    await fetches.start('2025-12-16');
+    TestBed.tick();
+    const stands = answered(replaying({ playing: false }));
+    api.answers.push(answered(replaying()), stands, stands);
+    chain.fetchReply = fetching('done');
+    clock.advance(1000);
+    await show(session({ date: '2025-12-17' }));
+    await new Promise((done) => setTimeout(done));
+    expect(api.modes).toHaveLength(2);
+    expect(api.controls).toEqual([{ action: 'pause' }, { action: 'seek', at: '10:15:03' }]);
+    expect([api.spans, replay.missing()]).toEqual([[10], null]);
+  });
+
+  it('does not go by a fetch that ended before', async () => {
+    const { api, chain, fetches } = await follow();
+    chain.fetchReply = fetching('done');
+    await fetches.look();
+    TestBed.tick();
+    expect(api.modes).toHaveLength(1);
+  });
+
+  it('waits for a fetch that runs, and does not take a part of it for the day', async () => {
+    const { api, chain, show } = setUp('#date=2025-12-16&t=10:15:03');
+    chain.fetchReply = fetching('running');
+    await show(session({ date: '2025-12-17' }));
+    expect(api.modes).toEqual([]);
+    expect(TestBed.inject(ReplayStore).missing()?.at).toBe('10:15:03');
+  });
+
+  it('is given up on request, and named no longer', async () => {
+    const { replay } = await follow();
+    replay.giveUp();
+    expect([replay.missing(), window.location.hash]).toEqual([null, '']);
+  });
+
+  it('is no longer missing when somebody else replays it', async () => {
+    const { replay, show } = await follow();
+    await show(replaying());
+    expect(replay.missing()).toBeNull();
   });
 });

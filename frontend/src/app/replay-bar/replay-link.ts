@@ -14,6 +14,9 @@ export interface Link {
   readonly span: WindowRequest['span'] | null;
 }
 
+/** No moment at all. */
+const NOWHERE = { date: null, t: null, span: null };
+
 /** What the fields of an address ask for; null when they name no day. */
 export function momentOfLink(field: (name: string) => string | null): Link | null {
   const date = field('date') ?? '';
@@ -40,7 +43,7 @@ export class ReplayLink {
       if (session === null) return;
       const { mode, span } = session;
       // Whoever ended the replay: a reload must not bring it back for everybody.
-      if (this.replaying && mode !== 'replay') this.link.tell({ date: null, t: null, span: null });
+      if (this.replaying && mode !== 'replay') this.link.tell(NOWHERE);
       else if (this.replaying && this.link.told('date') !== null) this.tellSpan(span);
       this.replaying = mode === 'replay';
     });
@@ -56,6 +59,11 @@ export class ReplayLink {
     this.link.tell({ date, t: easternClock(position) });
     const span = this.store.session()?.span;
     if (span !== undefined) this.tellSpan(span);
+  }
+
+  /** Let the address no longer name a moment of a day, which is not to be had. */
+  forget(date: string): void {
+    if (this.link.told('date') === date) this.link.tell(NOWHERE);
   }
 
   private tellSpan(span: WindowRequest['span']): void {

@@ -17,11 +17,24 @@ import { daySpan, inside } from './day-span';
 import { ReplayLink } from './replay-link';
 import { nextSpeed, Speed } from './speeds';
 
+/** HTTP's word for a day that the server does not have. */
+const NOT_STORED = 404;
+
 /** A time asked for. It is shown until frames show where the server went. */
 interface Wanted {
   readonly at: number;
   /** What was shown when the server had answered; null while it has not. */
   readonly answeredAt: Market | null;
+}
+
+/** A moment that was asked for, of a day that the server does not have. */
+export interface MissingDay {
+  /** YYYY-MM-DD. */
+  readonly date: string;
+  /** HH:MM:SS Eastern; null for the open. */
+  readonly at: string | null;
+  /** The server's words. */
+  readonly message: string;
 }
 
 /** The replay: where it stands, and how to move it. The server's word holds. */
@@ -34,6 +47,7 @@ export class ReplayStore {
 
   private readonly failure = signal<string | null>(null);
   private readonly coming = signal<string | null>(null);
+  private readonly absent = signal<MissingDay | null>(null);
   private readonly wanted = signal<Wanted | null>(null);
   /** Where to stand still once that day is there; null for nowhere. */
   private readonly standing = signal<{ readonly date: string; readonly at: string } | null>(null);
@@ -41,16 +55,22 @@ export class ReplayStore {
 
   private readonly replay = computed(() => this.store.session()?.replay ?? null);
   /** The mode to go back to; null when this page has seen none but replay. */
-  private readonly home = linkedSignal<SessionInfo['mode'] | undefined, 'live' | 'sim' | null>({
+  readonly home = linkedSignal<SessionInfo['mode'] | undefined, 'live' | 'sim' | null>({
     source: () => this.store.session()?.mode,
     computation: (mode, previous) =>
       mode === undefined || mode === 'replay' ? (previous?.value ?? null) : mode,
-  });
+  }).asReadonly();
 
   /** Why the last action was not taken; null when it was. */
   readonly error = this.failure.asReadonly();
   /** The day that is being loaded, YYYY-MM-DD; null when none is. */
   readonly loading = this.coming.asReadonly();
+  /** What was asked for and is not stored; null when nothing is missing. */
+  readonly missing = computed(() => {
+    const absent = this.absent();
+    const replayed = this.replay() === null ? null : this.store.session()?.date;
+    return replayed === absent?.date ? null : absent;
+  });
   /** Whether what is shown is live or simulated; null before that is known. */
   readonly live = computed(() => {
     const home = this.home();
@@ -152,23 +172,43 @@ export class ReplayStore {
     if (speed !== null) await this.choose(nextSpeed(speed, direction));
   }
 
-  /** Replay a stored day; with a time (HH:MM:SS Eastern), stand still there. */
-  async open(date: string, at: string | null = null): Promise<void> {
+  /** Replay a stored day; with a time (HH:MM:SS Eastern), stand still there. Says whether it does. */
+  async open(date: string, at: string | null = null): Promise<boolean> {
     this.coming.set(date);
     const session = this.store.session();
     this.standing.set(null);
     const shown = session?.mode === 'replay' && session.date === date && session.replay !== null;
     const answer = shown ? null : await this.api.switchMode({ mode: 'replay', date });
     this.coming.set(null);
-    const undone = answer !== null && !this.heard(answer, 'Not replayed');
-    if (undone || at === null) return;
+    if (answer?.kind === 'error' && answer.status === NOT_STORED) {
+      this.failure.set(null);
+      this.miss({ date, at, message: answer.detail });
+      return false;
+    }
+    if (answer !== null && !this.heard(answer, 'Not replayed')) return false;
+    this.absent.set(null);
+    if (at === null) return true;
     // A server that has just begun loads the day behind its answer.
     if (answer?.kind === 'ok' && answer.value.replay === null) this.standing.set({ date, at });
     else await this.standAt(at);
+    return true;
+  }
+
+  /** Say that a day is not there, as far as this page is concerned. */
+  miss(day: MissingDay): void {
+    this.absent.set(day);
+  }
+
+  /** Go on with what is shown, without the day that is missing. */
+  giveUp(): void {
+    const missing = this.absent();
+    this.absent.set(null);
+    if (missing !== null) this.link.forget(missing.date);
   }
 
   /** Back to live; to the simulator where there is no key. */
   async goLive(): Promise<void> {
+    this.giveUp();
     if (this.live() !== false) return;
     this.standing.set(null);
     const home = this.home();

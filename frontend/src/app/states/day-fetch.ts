@@ -1,17 +1,17 @@
-import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject, input, output } from '@angular/core';
 import { ReplayStore } from '../replay-bar/replay-store';
 import { CommandBox } from '../ui/command-box';
 import { FetchStore } from './fetch-store';
 import { fetchProgress } from './fetch-words';
 
-/** Fetches a day that is not on the disk, shows how that goes, and replays it. */
+/** Fetches a day that is not on the disk, shows how that goes, and offers it for replay. */
 @Component({
   selector: 'sm-day-fetch',
   imports: [CommandBox],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (store.running()) {
-      <p role="status">Fetching {{ fetched() }} from the vendor, once. It is kept.</p>
+      <p role="status">Fetching {{ fetched() }}, once. It is kept.</p>
       @if (progress(); as progress) {
         <progress aria-label="Contracts fetched" max="1" [attr.value]="progress.share"></progress>
         <p class="figures">
@@ -33,14 +33,12 @@ import { fetchProgress } from './fetch-words';
       }
       <div class="actions">
         @if (ready()) {
-          <button type="button" class="main" (click)="replay.open(date())">
-            Replay {{ date() }}
-          </button>
+          <button type="button" class="main" (click)="come.emit()">Replay {{ date() }}</button>
         } @else {
           <button type="button" class="main" (click)="store.start(date())">
             Fetch {{ date() }}
           </button>
-          <small>once, from the vendor; it needs the key</small>
+          <small>{{ source() }}</small>
         }
       </div>
     }
@@ -51,9 +49,17 @@ import { fetchProgress } from './fetch-words';
 export class DayFetch {
   /** YYYY-MM-DD. */
   readonly date = input.required<string>();
+  /** The day is there, and the user wants it. */
+  readonly come = output();
 
   protected readonly store = inject(FetchStore);
-  protected readonly replay = inject(ReplayStore);
+  private readonly replay = inject(ReplayStore);
+
+  protected readonly source = computed(() =>
+    this.replay.home() === 'sim'
+      ? 'once; without a key the simulator makes it'
+      : 'once, from the vendor; it needs the key',
+  );
 
   protected readonly fetched = computed(() => this.store.reply()?.date ?? '');
   protected readonly progress = computed(() => {

@@ -2,6 +2,7 @@ import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/c
 import { DataStreamService } from '../data-stream.service';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
+import { ReplayStore } from '../replay-bar/replay-store';
 import { DayFetch } from './day-fetch';
 import { StoredDays } from './stored-days';
 import { sessionWords } from './session-words';
@@ -27,7 +28,7 @@ import { sessionWords } from './session-words';
             <p>{{ line }}</p>
           }
           @if (words.fetch; as date) {
-            <sm-day-fetch [date]="date" />
+            <sm-day-fetch [date]="date" (come)="replay.open(date)" />
           }
           @if (words.replays) {
             <sm-stored-days />
@@ -42,6 +43,7 @@ export class SessionState {
   private readonly stream = inject(DataStreamService);
   private readonly store = inject(MarketStore);
   private readonly now = inject(Now);
+  protected readonly replay = inject(ReplayStore);
 
   protected readonly skeleton = [62, 74, 68, 84, 72, 80, 58];
   protected readonly words = computed(() =>

@@ -85,9 +85,9 @@ export function sessionWords(
   }
 }
 
-/** The command stands in a box of its own. */
-function withoutCommand(message: string): string {
-  return message.replace(/[;:,.]?\s*(run:?\s+)?uv run spymaster fetch \S+\s*$/, '.');
+/** The server's words without the command, which stands in a box of its own. */
+export function withoutCommand(message: string): string {
+  return message.replace(/[;:,.]?\s*(run:?|or fetch it:)?\s*uv run spymaster fetch \S+\s*$/, '.');
 }
 
 function loading(line: string): PanelWords {

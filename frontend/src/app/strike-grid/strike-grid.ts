@@ -15,6 +15,8 @@ import { ExposureStore } from '../exposure/exposure-store';
 import { ContractSelection } from '../live/contract-selection';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
+import { ReplayStore } from '../replay-bar/replay-store';
+import { MissingDay } from '../states/missing-day';
 import { SessionState } from '../states/session-state';
 import { drawnRows } from '../ui/drawn-rows';
 import { Preferences } from '../ui/preferences';
@@ -54,7 +56,7 @@ const EXPOSURE_TRACK = 'var(--expo)';
  */
 @Component({
   selector: 'sm-strike-grid',
-  imports: [ColumnMenu, ExposureHead, ScrollView, SessionState, SpanSwitch, StrikeRow],
+  imports: [ColumnMenu, ExposureHead, MissingDay, ScrollView, SessionState, SpanSwitch, StrikeRow],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './strike-grid.html',
   styleUrls: [
@@ -156,6 +158,8 @@ export class StrikeGrid {
     (a, b) => a.row.strike === b.row.strike,
     ROWS_A_FRAME,
   );
+  /** A day that was asked for and is not stored takes the place of the rows. */
+  protected readonly missing = inject(ReplayStore).missing;
   protected readonly date = computed(() => this.store.session()?.date ?? null);
   protected readonly freshness = this.now.freshness;
   protected readonly age = this.now.old;

@@ -1,0 +1,50 @@
+import { MissingDay } from '../replay-bar/replay-store';
+import { SessionInfo } from '../live/wire';
+import { withoutCommand } from './session-words';
+
+/** What is said of a day that was asked for and is not stored. */
+export interface MissingWords {
+  readonly title: string;
+  /** Why, and what is shown meanwhile. */
+  readonly lines: readonly string[];
+  /** What the button says that goes on without it. */
+  readonly stay: string;
+}
+
+/** Words for a day that is missing while the page goes on with another session. */
+export function missingWords(
+  { date, at, message }: MissingDay,
+  session: SessionInfo | null,
+): MissingWords {
+  const title = `${date} is not on this disk`;
+  const shown = shownWords(session);
+  const moment = at === null ? 'It' : `${at} ET of that day`;
+  return {
+    title,
+    lines: [
+      ...reasonOf(message, title),
+      `${moment} is shown as soon as it is fetched. ${shown[0]} goes on meanwhile.`,
+    ],
+    stay: shown[1],
+  };
+}
+
+/** The server's reason, of which the title says the most frequent beginning. */
+function reasonOf(message: string, title: string): string[] {
+  const words = withoutCommand(message);
+  const [, inside] = /^ \((.+)\)\.?$/.exec(words.replace(title, '')) ?? [];
+  const reason = inside === undefined ? words : `${inside}.`;
+  return reason === '' ? [] : [reason];
+}
+
+/** What goes on, and the button that stays with it. */
+function shownWords(session: SessionInfo | null): readonly [string, string] {
+  switch (session?.mode) {
+    case 'replay':
+      return [`The replay of ${session.date}`, `Stay with ${session.date}`];
+    case 'sim':
+      return ['The simulator', 'Stay with the simulator'];
+    default:
+      return ['The live session', 'Stay live'];
+  }
+}
