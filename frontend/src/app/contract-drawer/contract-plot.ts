@@ -74,7 +74,6 @@ export class ContractPlot {
   private draw(): Drawing {
     const chart = dayChart(this.element);
     this.stopFitting = fitChart(chart, this.element, this.sizes, this.clock);
-    chart.applyOptions({ leftPriceScale: { visible: true } });
     const flow = chart.addSeries(BaselineSeries, {
       priceScaleId: 'left',
       priceLineVisible: false,

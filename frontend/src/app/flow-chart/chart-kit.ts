@@ -65,7 +65,13 @@ export function dayChart(element: HTMLElement): IChartApi {
       attributionLogo: false,
     },
     crosshair: { mode: CrosshairMode.Magnet },
-    leftPriceScale: { borderVisible: false, minimumWidth: 48, entireTextOnly: true },
+    // There from the first layout on, and wide enough for a price: the chart does not move.
+    leftPriceScale: {
+      visible: true,
+      borderVisible: false,
+      minimumWidth: 56,
+      entireTextOnly: true,
+    },
     rightPriceScale: { borderVisible: false, minimumWidth: 58, entireTextOnly: true },
     timeScale: {
       borderVisible: false,

@@ -135,7 +135,6 @@ export class FlowPlot {
   private draw(): Drawing {
     const chart = dayChart(this.element);
     this.stopFitting = fitChart(chart, this.element, this.sizes, this.clock);
-    chart.applyOptions({ leftPriceScale: { visible: true } });
     const quiet = { priceLineVisible: false, lastValueVisible: false };
     const dollars = { type: 'custom', formatter: signedDollars, minMove: 1 } as const;
     const band = addBand(chart);

@@ -1,3 +1,5 @@
+import { read, write } from '../ui/remembered';
+
 /** Heads of the columns and the sum, px: what the view holds beside rows. */
 const HEAD_AND_SUM = 54;
 /** No row is taller, px. */
@@ -19,4 +21,19 @@ export function ladderRowHeight(view: number | null, count: number, least: numbe
 /** Whether a row of so many px has room for a second line. */
 export function hasTwoLines(height: number): boolean {
   return height >= TWO_LINES;
+}
+
+const KEY = 'ladder-rows';
+/** Rows of the span that a server begins with. */
+const FIRST_ROWS = 7;
+
+/** How many rows the ladder had last in this browser: as many are likely to come. */
+export function likelyRows(): number {
+  const kept = Number(read(KEY));
+  return kept > 0 ? kept : FIRST_ROWS;
+}
+
+/** Keep how many rows the ladder has. */
+export function keepRows(count: number): void {
+  write(KEY, String(count));
 }

@@ -3,6 +3,7 @@ import {
   ChangeDetectionStrategy,
   Component,
   computed,
+  effect,
   ElementRef,
   inject,
   linkedSignal,
@@ -36,7 +37,7 @@ import {
   ladderScales,
   sameScales,
 } from './ladder';
-import { hasTwoLines, ladderRowHeight } from './row-room';
+import { hasTwoLines, keepRows, ladderRowHeight, likelyRows } from './row-room';
 import { SpanStore } from './span';
 import { SpanSwitch } from './span-switch';
 import { StrikeRow } from './strike-row';
@@ -181,9 +182,14 @@ export class StrikeGrid {
   private readonly atm = computed(() => this.store.session()?.atm ?? null);
   private readonly rowCount = computed(() => this.rows().length);
   private readonly viewHeight = computed(() => this.scroller()?.height() ?? null);
+  /** Rows that a phone leaves room for, so that what lies below does not move when they come. */
+  protected readonly likelyRows = likelyRows();
   private centred = false;
 
   constructor() {
+    effect(() => {
+      if (this.rowCount() > 0) keepRows(this.rowCount());
+    });
     afterRenderEffect({
       write: () => {
         // Whatever moves the money or the number of rows moves the view after it.

@@ -9,6 +9,7 @@ import {
   DestroyRef,
   ElementRef,
   inject,
+  linkedSignal,
   signal,
   viewChild,
 } from '@angular/core';
@@ -23,6 +24,7 @@ import { ScrollView } from '../ui/scroll-view';
 import { rowHeight, Viewport } from '../ui/viewport';
 import { EvidenceCard } from './evidence-card';
 import { FilterBar } from './filter-bar';
+import { KeyedRows, keyedRows } from './row-keys';
 import { tapeCsv } from './tape-csv';
 import { isEvery, TapeFilter } from './tape-filter';
 import { TapeRow } from './tape-row';
@@ -84,15 +86,17 @@ export class Tape {
     { equal: sameWindow },
   );
   protected readonly above = computed(() => this.drawn().first * this.rowHeight());
-  protected readonly rows = computed(() => {
-    const { first, end } = this.drawn();
-    const count = this.store.count();
-    // A print keeps its element while others come above it, and hands it on when it leaves the view:
-    // in a burst every row would else be made anew several times a second.
-    return this.store
-      .rows(first, end)
-      .map((row, index) => ({ row, key: (count - first - index) % (end - first) }));
+  private readonly keyed = linkedSignal<
+    { rows: readonly (Row | null)[]; place: number },
+    KeyedRows
+  >({
+    source: () => {
+      const { first, end } = this.drawn();
+      return { rows: this.store.rows(first, end), place: this.store.count() - first };
+    },
+    computation: ({ rows, place }, previous) => keyedRows(rows, place, previous?.value),
   });
+  protected readonly rows = computed(() => this.keyed().rows);
   protected readonly isEmpty = computed(() => this.store.count() === 0);
   protected readonly everyPrint = computed(() => isEvery(this.filter()));
   /** Whether the day is known at all. */
