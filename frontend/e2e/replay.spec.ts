@@ -24,6 +24,10 @@ test('moves at 60×, and holds still when paused', async ({ page }) => {
   page.on('websocket', (socket) => {
     socket.on('framereceived', () => (frames += 1));
   });
+  const nextFrames = async () => {
+    const seen = frames;
+    await expect.poll(() => frames, { timeout: 10_000 }).toBeGreaterThan(seen + 1);
+  };
   await standAt(page, '10:00:00');
   await page.getByLabel('Speed').selectOption('60');
   const before = await printsCounted(page);
@@ -33,10 +37,11 @@ test('moves at 60×, and holds still when paused', async ({ page }) => {
   await button(page, 'Pause').click();
   await expect.poll(async () => (await session(page)).feed.state).toBe('paused');
   await expect(page.locator('sm-page-header .feed')).toHaveText('paused');
+  // The tape draws what came last in a turn of its own.
+  await nextFrames();
   const held = await page.locator('sm-page-header').innerText();
   const newest = await page.locator('sm-tape tbody tr').first().innerText();
-  const seen = frames;
-  await expect.poll(() => frames, { timeout: 10_000 }).toBeGreaterThan(seen + 1);
+  await nextFrames();
   expect(await page.locator('sm-page-header').innerText()).toBe(held);
   await expect(page.locator('sm-tape tbody tr').first()).toHaveText(newest, {
     useInnerText: true,
