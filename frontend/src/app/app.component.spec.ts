@@ -57,6 +57,25 @@ describe('AppComponent', () => {
     expect(page.querySelector('sm-refused')).toBeNull();
   });
 
+  it('asks for the token in words for a person', async () => {
+    const { sockets, api, page, settle } = await setUp();
+    const detail = "this address needs a token: send 'Authorization: Bearer <ACCESS_TOKEN>'";
+    api.probeReply = { kind: 'error', status: 401, detail };
+    const words = () => page.querySelector('sm-refused [role="alert"]')?.textContent;
+    sockets.last.lose();
+    await settle();
+    await settle();
+    expect(words()).toBe('This server asks for its ACCESS_TOKEN.');
+    const input = page.querySelector<HTMLInputElement>('sm-refused input');
+    if (input) input.value = 'wrong';
+    page.querySelector('form')?.dispatchEvent(new Event('submit', { cancelable: true }));
+    await settle();
+    sockets.last.lose();
+    await settle();
+    await settle();
+    expect(words()).toBe('This server asks for its ACCESS_TOKEN. The one sent was not right.');
+  });
+
   it('chooses spans and the theme by key', async () => {
     const { press, api, settle } = await setUp();
     for (const key of ['1', '2', '3', '4', '5', 't']) press(key);

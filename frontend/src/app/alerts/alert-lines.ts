@@ -44,11 +44,18 @@ export function alertLine(event: Event): AlertLine {
     key: eventKey(event),
     time: easternClock(event.t),
     name,
-    text: event.message,
+    text: textOf(event),
     figure: figureOf(event),
     icon,
     amber: event.kind === 'gap' || event.kind === 'refill' || event.level !== 'info',
   };
+}
+
+/** A refill's prints are its figure, and are not said twice. */
+function textOf({ message, prints }: Event): string {
+  return prints === null
+    ? message
+    : message.replace(/^REST brought [\d,]+ prints? of /, 'from REST, ');
 }
 
 function figureOf({ prints, start, end }: Event): string {

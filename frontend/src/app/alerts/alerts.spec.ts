@@ -19,6 +19,12 @@ describe('a line of the alerts', () => {
     });
   });
 
+  it('does not tell twice how many prints a refill brought', () => {
+    const message = 'REST brought 25,115 prints of 42 contracts';
+    const line = alertLine(event({ kind: 'refill', message, prints: 25_115 }));
+    expect([line.text, line.figure]).toEqual(['from REST, 42 contracts', '25,115 prints']);
+  });
+
   it('says how long a gap was', () => {
     expect(alertLine(event({ kind: 'refill', prints: 1 })).figure).toBe('1 print');
     expect(alertLine(event({ kind: 'gap', start: 1000, end: 2800 })).figure).toBe('1.8 s');

@@ -64,6 +64,7 @@ export class FlowChart {
   protected readonly legs = LEGS;
   protected readonly legChoices = LEGS.map(({ value, name }) => ({ key: value, name }));
   protected readonly error = this.store.error;
+  protected readonly nothing = this.market.isNothing;
   protected readonly freshness = this.now.freshness;
   protected readonly age = this.now.old;
   protected readonly strike = computed(() => {

@@ -48,6 +48,7 @@ export class HeatMap {
   private readonly box = viewChild.required(PlotBox);
   private readonly canvas = viewChild.required<ElementRef<HTMLCanvasElement>>('canvas');
   protected readonly store = inject(HeatStore);
+  protected readonly nothing = this.market.isNothing;
 
   private readonly pointer = signal<{ readonly x: number; readonly y: number } | null>(null);
   private readonly cursor = signal<HeatCursor | null>(null);

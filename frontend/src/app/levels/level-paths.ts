@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, inject, viewChild } from '@angular/core';
 import { ExposureStore } from '../exposure/exposure-store';
+import { MarketStore } from '../live/market-store';
 import { fixed } from '../ui/format';
 import { apart } from '../ui/labels';
 import { acrossScale, pathOf, PLOT_MARGINS, roundTicks, timeTicks, upScale } from '../ui/plot-axes';
@@ -39,7 +40,11 @@ const TIME_LABEL_PX = 70;
           }
         </svg>
       } @else {
-        <p class="empty" role="status">{{ store.error() ?? 'Waiting for the first levels' }}</p>
+        <p class="empty" role="status">
+          {{
+            store.error() ?? (nothing() ? 'No data of this day' : 'Waiting for the first levels')
+          }}
+        </p>
       }
     </div>
   `,
@@ -83,6 +88,7 @@ const TIME_LABEL_PX = 70;
 })
 export class LevelPaths {
   protected readonly store = inject(ExposureStore);
+  protected readonly nothing = inject(MarketStore).isNothing;
   private readonly box = viewChild.required(PlotBox);
 
   protected readonly picture = computed(() => {

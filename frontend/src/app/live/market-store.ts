@@ -41,6 +41,8 @@ export class MarketStore {
 
   /** The day that is shown, and where it stands. */
   readonly session = computed(() => this.shown()?.session ?? null);
+  /** Whether a day is shown of which nothing is stored: nothing of it will come. */
+  readonly isNothing = computed(() => this.session()?.feed.state === 'empty');
   /** Sums over every contract. */
   readonly totals = computed(() => this.shown()?.totals ?? null);
   /** By ticker. */

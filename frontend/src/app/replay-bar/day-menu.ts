@@ -54,7 +54,7 @@ export const DAYS_ID = 'replay-days';
                   (click)="choose(day.date)"
                 >
                   <span class="date">{{ day.date }}</span>&ngsp;
-                  <small>{{ day.remote ? 'in S3' : day.contracts + ' contracts' }}</small>
+                  <small>{{ kind(day) }}</small>
                 </button>
               </li>
             }
@@ -99,6 +99,13 @@ export class DayMenu {
     this.place();
     this.answer.set(null);
     this.answer.set(await this.api.cachedDays());
+  }
+
+  /** Where it comes from, or how much of it there is. */
+  protected kind({ remote, contracts }: CachedDay): string {
+    if (remote) return 'in S3';
+    // A session that is recorded has no files by contract before it is over.
+    return contracts === 0 ? 'recorded' : `${contracts} contracts`;
   }
 
   protected choose(date: string): void {

@@ -33,6 +33,7 @@ export class SmileChart {
   /** The strike chosen by key; null for none. */
   private readonly cursor = signal<number | null>(null);
   protected readonly store = inject(SmileStore);
+  protected readonly nothing = this.market.isNothing;
 
   /** The same volatility on both clocks: calendar time makes a day that ends tonight look wild. */
   protected readonly words = computed(() => {

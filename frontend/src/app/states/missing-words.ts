@@ -1,6 +1,6 @@
 import { MissingDay } from '../replay-bar/replay-store';
 import { SessionInfo } from '../live/wire';
-import { withoutCommand } from './session-words';
+import { notHere, reasonOf } from './session-words';
 
 /** What is said of a day that was asked for and is not stored. */
 export interface MissingWords {
@@ -16,7 +16,7 @@ export function missingWords(
   { date, at, message }: MissingDay,
   session: SessionInfo | null,
 ): MissingWords {
-  const title = `${date} is not on this disk`;
+  const title = notHere(date);
   const shown = shownWords(session);
   const moment = at === null ? 'It' : `${at} ET of that day`;
   return {
@@ -27,14 +27,6 @@ export function missingWords(
     ],
     stay: shown[1],
   };
-}
-
-/** The server's reason, of which the title says the most frequent beginning. */
-function reasonOf(message: string, title: string): string[] {
-  const words = withoutCommand(message);
-  const [, inside] = /^ \((.+)\)\.?$/.exec(words.replace(title, '')) ?? [];
-  const reason = inside === undefined ? words : `${inside}.`;
-  return reason === '' ? [] : [reason];
 }
 
 /** What goes on, and the button that stays with it. */

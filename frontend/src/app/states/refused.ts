@@ -1,5 +1,6 @@
-import { ChangeDetectionStrategy, Component, inject, input } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
 import { DataStreamService } from '../data-stream.service';
+import { Access } from '../live/access';
 
 /** The server lets nobody in without its token. */
 @Component({
@@ -8,7 +9,7 @@ import { DataStreamService } from '../data-stream.service';
   template: `
     <section class="card" aria-labelledby="refused-title">
       <h2 id="refused-title">Access refused</h2>
-      <p role="alert">{{ message() }}</p>
+      <p role="alert">{{ words() }}</p>
       <form (submit)="open($event, token.value)">
         <input
           #token
@@ -31,6 +32,13 @@ export class Refused {
   readonly message = input.required<string>();
 
   private readonly stream = inject(DataStreamService);
+  private readonly access = inject(Access);
+  /** How a request brings the token is of use to programs alone. */
+  protected readonly words = computed(() => {
+    if (!this.message().includes('needs a token')) return this.message();
+    const wrong = this.access.token() === null ? '' : ' The one sent was not right.';
+    return `This server asks for its ACCESS_TOKEN.${wrong}`;
+  });
 
   protected open(event: Event, token: string): void {
     event.preventDefault();

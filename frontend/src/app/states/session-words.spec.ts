@@ -24,11 +24,13 @@ describe('a ladder without strikes', () => {
   });
 
   it('names the day that a fetch would bring', () => {
-    const message = 'It has no files; run: uv run spymaster fetch 2025-12-16';
+    const message =
+      '2025-12-16 is not on this disk (/data/2025-12-16 has no files); ' +
+      'run: uv run spymaster fetch 2025-12-16';
     const words = sessionWords(open, session({ feed: feed({ state: 'empty', message }) }), null);
     expect([words.title, ...words.lines, words.fetch]).toEqual([
       '2025-12-16 is not on this disk',
-      'It has no files.',
+      '/data/2025-12-16 has no files.',
       '2025-12-16',
     ]);
   });

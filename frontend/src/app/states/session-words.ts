@@ -66,8 +66,8 @@ export function sessionWords(
       };
     case 'empty':
       return {
-        title: `${session.date} is not on this disk`,
-        lines: message.map(withoutCommand),
+        title: notHere(session.date),
+        lines: reasonOf(feed.message ?? '', notHere(session.date)),
         loading: false,
         fetch: session.date,
         replays: false,
@@ -85,9 +85,23 @@ export function sessionWords(
   }
 }
 
-/** The server's words without the command, which stands in a box of its own. */
-export function withoutCommand(message: string): string {
-  return message.replace(/[;:,.]?\s*(run:?|or fetch it:)?\s*uv run spymaster fetch \S+\s*$/, '.');
+/** Says of a day, YYYY-MM-DD, that it is not stored. */
+export function notHere(date: string): string {
+  return `${date} is not on this disk`;
+}
+
+/**
+ * The server's reason: without the command, which stands in a box of its own, and without what
+ * `title` says already.
+ */
+export function reasonOf(message: string, title: string): string[] {
+  const words = message.replace(
+    /[;:,.]?\s*(run:?|or fetch it:)?\s*uv run spymaster fetch \S+\s*$/,
+    '.',
+  );
+  const [, inside] = /^ \((.+)\)\.?$/.exec(words.replace(title, '')) ?? [];
+  const reason = inside === undefined ? words : `${inside}.`;
+  return reason === '' ? [] : [reason];
 }
 
 function loading(line: string): PanelWords {

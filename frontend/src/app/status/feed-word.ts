@@ -66,7 +66,7 @@ function ofFeed({ mode, feed }: SessionInfo, age: number | null): FeedWord {
     case 'empty':
       return word('off', 'quiet', 'no data of this day', '', more);
     case 'refused':
-      return word('off', 'stale', feed.message === null ? 'refused' : `refused: ${feed.message}`);
+      return word('off', 'stale', more === '' ? 'refused' : `refused: ${more}`, '', more);
     case 'reconnecting':
       return word('ring', 'stale', 'feed lost, reconnecting', '', more);
     case 'ok':

@@ -74,8 +74,8 @@ describe('the feed word', () => {
 describe('the session clock', () => {
   it('counts to the open, to the close, and no further', () => {
     const phases = [OPEN - 1000, OPEN, TEN_FIFTEEN, CLOSE - 1, CLOSE].map((now) => {
-      const { word, left } = sessionPhase(session(), now);
-      return `${word} ${left}`.trim();
+      const phase = sessionPhase(session(), now);
+      return `${phase?.word} ${phase?.left}`.trim();
     });
     expect(phases).toEqual([
       'opens in 0:00:01',
@@ -84,6 +84,13 @@ describe('the session clock', () => {
       'closes in 0:00:01',
       'closed 16:00',
     ]);
+  });
+
+  it('tells the open by its day and time while it is far, or the time is not known', () => {
+    const opens = { word: 'opens', left: 'Tue 09:30' };
+    expect(sessionPhase(session(), OPEN - 13 * 3_600_000)).toEqual(opens);
+    expect(sessionPhase(session({ feed: feed({ state: 'waiting' }) }), null)).toEqual(opens);
+    expect(sessionPhase(session(), null)).toBeNull();
   });
 });
 

@@ -71,8 +71,7 @@ export class PageHeader {
   protected readonly phase = computed(
     () => {
       const session = this.session();
-      const now = this.now.market();
-      return session === null || now === null ? null : sessionPhase(session, now);
+      return session === null ? null : sessionPhase(session, this.now.market());
     },
     { equal: (a, b) => a?.word === b?.word && a?.left === b?.left },
   );

@@ -1,5 +1,5 @@
 import { SessionInfo } from '../live/wire';
-import { countdown, easternMinute } from '../ui/eastern-time';
+import { countdown, easternMinute, easternWeekday } from '../ui/eastern-time';
 
 /** Where market time stands in the session. */
 export interface SessionPhase {
@@ -9,15 +9,23 @@ export interface SessionPhase {
   readonly left: string;
 }
 
-/** Say how far the open or the close is at market time `now`, UNIX ms. */
+/** Before it is this near, the open is told by its day and time, ms. */
+const NEAR_MS = 12 * 3_600_000;
+
+/** Say how far the open or the close is at market time `now`, UNIX ms; null before it is known. */
 export function sessionPhase(
-  session: Pick<SessionInfo, 'open_time' | 'close_time'>,
-  now: number,
-): SessionPhase {
-  if (now < session.open_time)
-    return { word: 'opens in', left: countdown(session.open_time - now) };
-  if (now < session.close_time) {
-    return { word: 'closes in', left: countdown(session.close_time - now) };
+  {
+    open_time: open,
+    close_time: close,
+    feed,
+  }: Pick<SessionInfo, 'open_time' | 'close_time' | 'feed'>,
+  now: number | null,
+): SessionPhase | null {
+  if (now === null && feed.state !== 'waiting') return null;
+  if (now === null || now < open - NEAR_MS) {
+    return { word: 'opens', left: `${easternWeekday(open)} ${easternMinute(open)}` };
   }
-  return { word: `closed ${easternMinute(session.close_time)}`, left: '' };
+  if (now < open) return { word: 'opens in', left: countdown(open - now) };
+  if (now < close) return { word: 'closes in', left: countdown(close - now) };
+  return { word: `closed ${easternMinute(close)}`, left: '' };
 }

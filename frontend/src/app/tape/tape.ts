@@ -100,7 +100,9 @@ export class Tape {
   protected readonly isEmpty = computed(() => this.store.count() === 0);
   protected readonly everyPrint = computed(() => isEvery(this.filter()));
   /** Whether the day is known at all. */
-  protected readonly known = computed(() => this.market.market() !== null);
+  protected readonly known = computed(
+    () => this.market.market() !== null && !this.market.isNothing(),
+  );
   protected readonly count = computed(() => {
     const all = grouped(this.market.tradeCount());
     return this.everyPrint() ? all : `${grouped(this.store.count())} of ${all}`;
