@@ -64,7 +64,7 @@ export class SectionNav {
   private readonly document = inject(DOCUMENT);
   private readonly current = signal<string>(SECTIONS[0].id);
   protected readonly sections = SECTIONS;
-  /** The section that is read: the last whose top has come to the upper half. */
+  /** The section that is read: the last whose top has come near the top, at the page's end the last. */
   protected readonly at = this.current.asReadonly();
 
   protected go(id: string): void {
@@ -73,10 +73,12 @@ export class SectionNav {
   }
 
   protected look(): void {
-    const middle = window.innerHeight / 2;
+    const { scrollHeight } = this.document.documentElement;
+    const isEnd = window.scrollY + window.innerHeight >= scrollHeight - 2;
+    const line = isEnd ? Infinity : window.innerHeight / 4;
     const begun = SECTIONS.filter(({ id }) => {
       const top = this.document.getElementById(id)?.getBoundingClientRect().top;
-      return top !== undefined && top < middle;
+      return top !== undefined && top < line;
     });
     this.current.set(begun.at(-1)?.id ?? SECTIONS[0].id);
   }
