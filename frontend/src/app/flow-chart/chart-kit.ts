@@ -72,7 +72,7 @@ export function dayChart(element: HTMLElement): IChartApi {
       minimumWidth: 56,
       entireTextOnly: true,
     },
-    rightPriceScale: { borderVisible: false, minimumWidth: 58, entireTextOnly: true },
+    rightPriceScale: { borderVisible: false, minimumWidth: 66, entireTextOnly: true },
     timeScale: {
       borderVisible: false,
       fixLeftEdge: true,
