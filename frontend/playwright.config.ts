@@ -40,7 +40,7 @@ export default defineConfig({
     },
   },
   webServer: [
-    server(port, '--mode sim', { SIM_SPEED: '40' }, false),
+    server(port, '--mode sim', { SIM_SPEED: '40', ACCESS_TOKEN: 'for-others' }, false),
     ...(hasRealDay
       ? [server(replayPort, '--mode replay', { UNDERLYING: 'AAPL', REPLAY_SPEED: '60' }, true)]
       : []),

@@ -22,6 +22,7 @@ from spymaster.day_sources import past_session, remote_dates, s3_settings
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Recorder, Showing
+from spymaster.gateway.page import page_paths
 from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
@@ -73,7 +74,9 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
 
     app = FastAPI(title="SPYMASTER", version=version("spymaster"), lifespan=lifespan)
     token = settings.access_token.get_secret_value() if settings.access_token else None
-    app.add_middleware(AccessControl, token=token, origins=settings.allowed_origins)
+    app.add_middleware(
+        AccessControl, token=token, origins=settings.allowed_origins, page_paths=page_paths(page)
+    )
     app.add_middleware(SecurityHeaders)
     add_routes(app, product, broadcaster, watch, page, version("spymaster"))
     return app

@@ -18,6 +18,7 @@ class Answer(NamedTuple):
 
 
 ADMITTED = Answer(200, "admitted", {})
+PAGE = ("/", "/main.js")
 
 
 async def _inside(scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,7 +32,7 @@ async def _inside(scope: Scope, receive: Receive, send: Send) -> None:
 
 def access(token: str | None = TOKEN, clock: ManualClock | None = None) -> AccessControl:
     monotonic_s = (clock or ManualClock(0)).monotonic_s
-    return AccessControl(_inside, token, ("http://localhost:4200",), monotonic_s)
+    return AccessControl(_inside, token, ("http://localhost:4200",), PAGE, monotonic_s)
 
 
 async def ask(
@@ -44,6 +45,7 @@ async def ask(
     chunks: tuple[int, ...] = (),
     more_hosts: tuple[str, ...] = (),
     app: AccessControl | None = None,
+    path: str = "/api/session",
     **headers: str,
 ) -> Answer:
     """What a client at an address gets."""
@@ -63,7 +65,7 @@ async def ask(
     named = [*given.items(), *(("host", name) for name in more_hosts)]
     scope = {
         "type": "websocket" if stream else "http",
-        "path": "/ws/stream" if stream else "/api/session",
+        "path": "/ws/stream" if stream else path,
         "method": method,
         "client": (client, 50_000) if client else None,
         "query_string": query.encode(),
@@ -120,6 +122,16 @@ async def test_a_wrong_token_is_refused_and_not_shown(given: str) -> None:
     refused = await ask(FAR, authorization=given)
     assert_refused(refused, 401, "ACCESS_TOKEN")
     assert TOKEN not in refused.body["detail"]
+
+
+async def test_the_page_itself_is_served_so_that_it_can_ask_for_the_token() -> None:
+    for path in PAGE:
+        assert await ask(FAR, path=path) == ADMITTED
+        assert await ask(FAR, "HEAD", path=path) == ADMITTED
+        assert_refused(await ask(FAR, "POST", path=path), 401, "ACCESS_TOKEN")
+        assert_refused(await ask(FAR, path=path, token=None), 401, "ACCESS_TOKEN")
+    for path in ("/docs", "/metrics", "/main.js/../api/session", "//main.js", "/other.js"):
+        assert_refused(await ask(FAR, path=path), 401, "ACCESS_TOKEN")
 
 
 @pytest.mark.parametrize("given", ["", "Bearer ", "Bearer None"])

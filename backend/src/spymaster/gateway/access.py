@@ -4,6 +4,9 @@ Loopback is trusted only for a request that also names this machine as its `Host
 whose name was pointed at 127.0.0.1 (DNS rebinding) and a proxy that brings strangers name another
 one, and need the token like everybody. No other header that says who asks is believed.
 
+Where there is a token, the page's own files need none: they hold no data, and without them nobody
+could be asked for it.
+
 Refusals happen before a WebSocket handshake and before a body is read. Errors are JSON with one
 line of text, like everywhere.
 
@@ -37,11 +40,13 @@ class AccessControl:
         app: ASGIApp,
         token: str | None,
         origins: Iterable[str],
+        page_paths: Iterable[str] = (),
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._token = token
         self._origins = frozenset(origins)
+        self._page_paths = frozenset(page_paths)
         own = {urlsplit(origin).hostname for origin in self._origins}
         self._own_names = {"localhost", socket.gethostname().lower(), *own}
         self._guesses = _Guesses(monotonic_s)
@@ -70,7 +75,7 @@ class AccessControl:
                 f"pages of {origin[:100]} may not use this server; "
                 "add that origin to ALLOWED_ORIGINS if it is yours"
             )
-        if not self._is_local(scope, headers):
+        if not self._is_local(scope, headers) and not self._is_page(scope):
             refusal = self._refused_token(scope, headers)
             if refusal:
                 return refusal
@@ -85,6 +90,14 @@ class AccessControl:
             return True
         hosts = headers.getlist("host")
         return _is_loopback(address) and len(hosts) == 1 and self._names_us(hosts[0])
+
+    def _is_page(self, scope: Scope) -> bool:
+        return (
+            self._token is not None
+            and scope["type"] == "http"
+            and scope["method"] in ("GET", "HEAD")
+            and scope["path"] in self._page_paths
+        )
 
     def _names_us(self, host: str) -> bool:
         try:

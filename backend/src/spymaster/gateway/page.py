@@ -11,6 +11,12 @@ NONCE_PLACE = "CSP_NONCE"
 """What the built index has where the nonce belongs."""
 
 
+def page_paths(root: Path) -> list[str]:
+    """Where the page and its files are served, once it is built."""
+    files = (path for path in root.rglob("*") if path.is_file())
+    return ["/", *(f"/{path.relative_to(root).as_posix()}" for path in files)]
+
+
 def page_response(root: Path, path: str, nonce: str) -> Response:
     """A file of the built page; its index for any other path, so that deep links work.
 
