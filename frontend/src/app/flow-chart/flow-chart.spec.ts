@@ -82,6 +82,20 @@ describe('FlowChart', () => {
     document.removeEventListener('keydown', heard);
   });
 
+  it('keeps the cursor of the keys until a pointer is over the chart', async () => {
+    const { press, read, fixture, settle } = await setUp();
+    await press('ArrowLeft');
+    // What the plot says; it is drawn in a browser only.
+    const chart = fixture.componentInstance as unknown as { hover(t: number | null): void };
+    chart.hover(null);
+    await settle();
+    expect(read()).toContain('09:30:00');
+    chart.hover(at(10));
+    chart.hover(null);
+    await settle();
+    expect(read()).toMatch(/^Hedging pressure \+\$20M/);
+  });
+
   it('asks for what is chosen, and remembers it', async () => {
     const { click, flow } = await setUp();
     await click('Puts');

@@ -134,13 +134,18 @@ export class FlowChart {
     });
   }
 
+  /** A pointer that is nowhere takes no cursor away that a key has set: new data says that too. */
   protected hover(t: number | null): void {
-    this.byKey.set(false);
-    this.pointedAt.set(t);
+    if (t !== null || !this.byKey()) this.point(t);
   }
 
   protected leave(): void {
-    if (this.byKey()) this.hover(null);
+    if (this.byKey()) this.point(null);
+  }
+
+  private point(t: number | null): void {
+    this.byKey.set(false);
+    this.pointedAt.set(t);
   }
 
   protected press(event: KeyboardEvent): void {
@@ -152,7 +157,7 @@ export class FlowChart {
     } else if (event.key === 'Enter') {
       this.ask(this.points()[this.index()]);
     } else if (event.key === 'Escape' && this.pointed() !== null) {
-      this.hover(null);
+      this.point(null);
     } else {
       return;
     }
