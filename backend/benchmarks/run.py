@@ -26,6 +26,8 @@ import simulated_day
 from rich.console import Console
 from rich.table import Table
 
+from spymaster.kept_code import forget_stale
+
 ROUNDS = 5
 
 
@@ -45,6 +47,7 @@ class Figure:
 
 
 def main() -> None:
+    forget_stale()
     folder = simulated_day.folder()
     _print_figures(
         [

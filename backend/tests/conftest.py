@@ -6,10 +6,18 @@ from collections.abc import Awaitable, Callable, Iterator
 import hypothesis
 import pytest
 
+from spymaster.kept_code import forget_stale
 from spymaster.settings import Settings
 
 hypothesis.settings.register_profile("long", max_examples=50_000, deadline=None)
 """For a night: ``pytest tests/polygon --hypothesis-profile=long``."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Test these sources, not compiled code of others; once for all workers."""
+    if not hasattr(config, "workerinput"):
+        forget_stale()
+
 
 type Until = Callable[..., Awaitable[None]]
 

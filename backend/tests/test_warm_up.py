@@ -1,10 +1,11 @@
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from spymaster import warm_up
+from spymaster import kept_code, warm_up
 
 _COUNT_COMPILED = """
 from numba.core.event import install_recorder
@@ -47,12 +48,23 @@ def test_a_session_finds_the_compiled_code_loaded_and_left_alone_by_the_garbage_
     assert done.stdout.split() == ["True", "0", "True"]
 
 
-def test_a_changed_source_is_noticed(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = tmp_path / "kernel.py"
-    source.write_text("1")
-    monkeypatch.setattr(warm_up, "_SOURCES", tmp_path)
-    before = warm_up._fingerprint()
-    assert warm_up._fingerprint() == before
-    source.write_text("22")
-    source.touch()
-    assert warm_up._fingerprint() != before
+def test_compiled_code_of_other_sources_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_code, "_SOURCES", tmp_path)
+    engine = tmp_path / "engine"
+    kept = [engine / "__pycache__" / f"kernel.advance-1.py313.{kind}" for kind in ("nbi", "1.nbc")]
+    kept[0].parent.mkdir(parents=True)
+    (engine / "kernel.py").write_text("1")
+    (tmp_path / "cli.py").write_text("1")
+    for number, text in enumerate(("1", "1", "2")):
+        (engine / "kernel.py").write_text(text)
+        for path in kept:
+            path.touch()
+        kept_code.forget_stale()
+        assert [path.exists() for path in kept] == [number == 1] * 2
+    for path in kept:
+        path.touch()
+    (tmp_path / "cli.py").write_text("2")  # has nothing compiled
+    kept_code.forget_stale()
+    assert all(path.exists() for path in kept)

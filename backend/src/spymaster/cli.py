@@ -16,6 +16,7 @@ from spymaster import cache_commands
 from spymaster.console import one_line_errors, parse_date, parse_time, say
 from spymaster.core.errors import SpymasterError
 from spymaster.core.sessions import default_calendar
+from spymaster.kept_code import forget_stale
 
 app = typer.Typer(
     help="SPYMASTER: a self-hosted 0DTE options flow monitor.",
@@ -23,6 +24,11 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(cache_commands.app)
+
+
+@app.callback()
+def _before_any_command() -> None:
+    forget_stale()
 
 
 @app.command()

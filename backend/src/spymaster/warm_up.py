@@ -10,7 +10,6 @@ import asyncio
 import datetime as dt
 import functools
 import gc
-import hashlib
 import json
 import logging
 import sys
@@ -18,7 +17,6 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-import numba
 import numpy as np
 from fastapi import FastAPI
 from starlette.types import Message
@@ -34,12 +32,14 @@ from spymaster.feeds.replay_engine import ReplayHealth
 from spymaster.gateway.chain_routes import add_chain_routes
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.flow_routes import add_flow_routes
+from spymaster.kept_code import fingerprint
 from spymaster.polygon.protocol import Data, StreamProtocol
 
 logger = logging.getLogger(__name__)
 
 _SOURCES = Path(__file__).parent
 _STAMP = _SOURCES / "__pycache__" / "compiled.stamp"
+"""Written once everything was compiled: of which sources."""
 _DATE = dt.date(2025, 12, 16)
 _SESSION = Session(_DATE, eastern_ns(_DATE, dt.time(9, 30)), eastern_ns(_DATE, dt.time(16)))
 _STRIKES = range(597, 604)
@@ -59,7 +59,7 @@ _QUESTIONS = (
 
 async def ensure_compiled() -> None:
     """See that nothing compiled has to be made, or read from the disk, once a session runs."""
-    if not (_STAMP.is_file() and _STAMP.read_text() == _fingerprint()):
+    if not (_STAMP.is_file() and _STAMP.read_text() == fingerprint()):
         await _compile()
     await asyncio.to_thread(_load)
 
@@ -190,17 +190,7 @@ async def _ask(showing: Showing) -> None:
         await app({**scope, "query_string": query.encode()}, receive, send)
 
 
-def _fingerprint() -> str:
-    """Of everything that decides whether numba compiles again."""
-    known = [f"{numba.__version__} {sys.version}"]
-    known += [
-        f"{path.relative_to(_SOURCES)} {path.stat().st_mtime_ns}"
-        for path in sorted(_SOURCES.rglob("*.py"))
-    ]
-    return hashlib.sha256("\n".join(known).encode()).hexdigest()
-
-
 if __name__ == "__main__":
     warm_up()
     _STAMP.parent.mkdir(exist_ok=True)
-    _STAMP.write_text(_fingerprint())
+    _STAMP.write_text(fingerprint())

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from spymaster.engine.columns import Flag, Rule
+from spymaster.engine.compiling import uncounted
 from spymaster.engine.measures import MEASURES, SUMS, add_measures
 from spymaster.engine.store import CLOSE_NS, OPEN_NS, BarColumns, Memory, Store
 
@@ -102,7 +103,7 @@ def part_of(print_, record):  # type: ignore[no-untyped-def]
     return (0 if record.is_call else PUT_SINGLE) + (1 if print_.rule == _COMPLEX else 0)
 
 
-@njit(cache=True)
+@uncounted
 def add_to_cell(counts, sums, print_, record, close_ns, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) one print in a cell."""
     counts[VOLUME] += sign * print_.size

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from spymaster.engine.columns import Flag
+from spymaster.engine.compiling import uncounted
 from spymaster.engine.counting import altered, count, settle
 from spymaster.engine.store import ALIKE
 
@@ -50,7 +51,7 @@ def remember_trade(store, place):  # type: ignore[no-untyped-def]
     store.alike[chain] = place
 
 
-@njit(cache=True)
+@uncounted
 def is_named(prints, record, print_):  # type: ignore[no-untyped-def]
     """Whether a cancel of no earlier millisecond is of the price and size of a print."""
     place = record.last_cancel
@@ -66,7 +67,7 @@ def is_named(prints, record, print_):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True)
+@uncounted
 def _precedes(prints, trade, cancel):  # type: ignore[no-untyped-def]
     """Whether a trade came before a cancel. The stream stamps milliseconds, REST nanoseconds."""
     before, after = prints[trade], prints[cancel]
@@ -92,7 +93,7 @@ def _can_take(prints, cancel, place, found):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True)
+@uncounted
 def _take(store, found, cancel):  # type: ignore[no-untyped-def]
     """Let a cancel take back the trade that was found, if one was."""
     if found >= 0:
@@ -103,7 +104,7 @@ def _take(store, found, cancel):  # type: ignore[no-untyped-def]
         altered(store, cancel)
 
 
-@njit(cache=True)
+@uncounted
 def take_back(store, cancel):  # type: ignore[no-untyped-def]
     """Let a cancel take back the latest counted trade of its price and size, if there is one."""
     prints = store.prints
@@ -181,7 +182,7 @@ def _name(print_):  # type: ignore[no-untyped-def]
     return (np.int64(print_.price) * 31 + print_.size) % _NAMES
 
 
-@njit(cache=True)
+@uncounted
 def delivered_late(store, record, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
     """Whether REST has brought this very print before the stream does; marks it as delivered."""
     place = record.last_print

@@ -26,6 +26,7 @@ from spymaster.analytics.black_scholes import delta_and_gamma
 from spymaster.analytics.implied_vol import refine
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import RING, GreeksSource
+from spymaster.engine.compiling import uncounted
 from spymaster.engine.counting import settle_waiting
 from spymaster.engine.kernel import scaled_spot
 from spymaster.engine.measures import years_left
@@ -51,7 +52,7 @@ class ChainColumns(NamedTuple):
     put: NDArray[np.int64]
 
 
-@njit(cache=True)
+@uncounted
 def _volatility_at(contracts, ring, leg, strike, spot, years, now_ns, quoted):  # type: ignore[no-untyped-def]
     """(volatility, time it is of) that the out-of-the-money leg tells; NaN for none."""
     if leg < 0:
@@ -74,7 +75,7 @@ def _volatility_at(contracts, ring, leg, strike, spot, years, now_ns, quoted):  
     return refine(spot, strike, years, price, record.volatility), record.last_ts
 
 
-@njit(cache=True)
+@uncounted
 def _put_volatility(contracts, leg, volatility, ts, own):  # type: ignore[no-untyped-def]
     if leg >= 0:
         record = contracts[leg]
@@ -110,14 +111,18 @@ def solve_chain(store, chain, spot, close_ns, now_ns, log):  # type: ignore[no-u
 
     A leg whose greeks are the vendor's keeps them while its volatility is older than 300 s.
     """
-    # Taken out of the store once: each time costs an atomic count of references.
+    return _solve(store, chain, spot, close_ns, now_ns, log, np.empty(len(chain.strike), np.int64))
+
+
+@uncounted
+def _solve(store, chain, spot, close_ns, now_ns, log, before):  # type: ignore[no-untyped-def]
+    """The same; ``before`` is room for a number of each strike."""
     contracts, ring, counters = store.contracts, store.ring, store.counters
     strikes, calls, puts = chain.strike, chain.call, chain.put
     years = years_left(close_ns, now_ns)
     quoted = counters[QUOTES] > 0
     count = len(strikes)
-    before = np.full(count, -1, dtype=np.int64)  # nearest strike below with a volatility of its own
-    last = -1
+    last = -1  # the nearest strike so far with a volatility of its own
     for k in range(count):
         strike, call, put = strikes[k], calls[k], puts[k]
         leg = call if strike >= spot else put

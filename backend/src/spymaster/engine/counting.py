@@ -5,6 +5,7 @@ from numba import njit
 
 from spymaster.engine.bars import add_to_cell, part_of, second_of
 from spymaster.engine.columns import Flag
+from spymaster.engine.compiling import uncounted
 from spymaster.engine.measures import DELTA_NOTIONAL, VARIANCE, WEIGHTED, position_of
 from spymaster.engine.store import (
     ALTERED_BLOCK,
@@ -76,7 +77,7 @@ def count_weighted(store, place, sign):  # type: ignore[no-untyped-def]
     bars.version[second] = counters[VERSION]
 
 
-@njit(cache=True)
+@uncounted
 def _add_flow(record, print_, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) the greek flow of one print that has greeks."""
     shares = np.float64(print_.size) * record.multiplier * sign
@@ -89,7 +90,7 @@ def _add_flow(record, print_, sign):  # type: ignore[no-untyped-def]
         add_exactly(record.net_gamma, gamma * print_.side)
 
 
-@njit(cache=True)
+@uncounted
 def settle(store, place, spot):  # type: ignore[no-untyped-def]
     """Give a print that waited, and is not counted, the greeks that are in force now."""
     print_ = store.prints[place]
@@ -104,7 +105,7 @@ def settle(store, place, spot):  # type: ignore[no-untyped-def]
             print_.spot = spot
 
 
-@njit(cache=True)
+@uncounted
 def settle_waiting(store, contract, spot):  # type: ignore[no-untyped-def]
     """Give a contract's waiting prints the greeks that have just become known.
 

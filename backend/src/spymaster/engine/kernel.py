@@ -28,6 +28,7 @@ from spymaster.engine.cancels import (
     take_back,
 )
 from spymaster.engine.columns import CONFIDENCE_SCALE, RING, Flag, Rule
+from spymaster.engine.compiling import uncounted
 from spymaster.engine.counting import altered, count
 from spymaster.engine.measures import years_left
 from spymaster.engine.side import find_quote, sign, tags_of
@@ -103,7 +104,7 @@ def group_of(conditions):  # type: ignore[no-untyped-def]
     return group
 
 
-@njit(cache=True)
+@uncounted
 def _model(record, ring_row, spot, close_ns, ts):  # type: ignore[no-untyped-def]
     """(price, half spread) of the model at a print, dollars; NaN for none.
 
@@ -324,9 +325,7 @@ def _on_quote(contracts, ring, counters, market, quotes, row):  # type: ignore[n
     record.version = counters[VERSION]
 
 
-# No reference is counted in here (`_nrt`): nothing is allocated and the caller holds every array.
-# The atomic counts for arrays taken out of a tuple would cost as much as all else for a print.
-@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+@uncounted
 def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-def]
     """Take events in arrival order, from trade ``i`` and quote ``j``, until one is at ``stop_ns``.
 

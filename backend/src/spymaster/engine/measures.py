@@ -38,6 +38,7 @@ from spymaster.analytics.black_scholes import (
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import STOCK_TIED
 from spymaster.engine.columns import CONFIDENCE_SCALE, Rule
+from spymaster.engine.compiling import uncounted
 
 MEASURES: Final = (
     *("premium", "delta", "delta_notional", "gamma", "gamma_notional"),
@@ -138,7 +139,7 @@ def _add(sums, measure, value, side, strict, weight, spread, sign):  # type: ign
     sums[measure, VARIANCE] += sign * _variance(exact * exact * spread / VARIANCE_UNIT[measure])
 
 
-@njit(cache=True)
+@uncounted
 def add_measures(sums, print_, record, close_ns, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) what a print contributes.
 

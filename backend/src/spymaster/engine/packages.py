@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
+from spymaster.engine.compiling import uncounted
 from spymaster.engine.counting import altered, count_weighted
 from spymaster.engine.measures import is_stock_tied
 from spymaster.engine.store import LEGS_SEEN, PRINTS, VERSION
@@ -141,7 +142,7 @@ def _together(prints, one, other):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+@uncounted
 def _sign_package(store, places, room):  # type: ignore[no-untyped-def]
     """Tell the legs of some prints that printed together, if they fit, that they are a package."""
     contracts, prints, counters = store.contracts, store.prints, store.counters
@@ -175,7 +176,7 @@ def _leg_of(print_, legs):  # type: ignore[no-untyped-def]
     return leg
 
 
-@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+@uncounted
 def _find_legs(prints, places, room):  # type: ignore[no-untyped-def]
     """Write the contracts and their ratio; how many there are, 0 if they are no package."""
     legs, ratio = room.legs, room.ratio
@@ -202,7 +203,7 @@ def _find_legs(prints, places, room):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+@uncounted
 def _choose(contracts, prints, places, count, room):  # type: ignore[no-untyped-def]
     """Write the legs' sides, if just one shape fits; the confidence in them.
 
@@ -244,7 +245,7 @@ def _choose(contracts, prints, places, count, room):  # type: ignore[no-untyped-
     return confidence
 
 
-@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+@uncounted
 def _write_shapes(contracts, count, room):  # type: ignore[no-untyped-def]
     """How the legs may be signed, one row a shape; its mirror image is the same shape, sold."""
     ratio, shapes, order = room.ratio, room.shapes, room.order

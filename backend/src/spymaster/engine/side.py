@@ -12,6 +12,7 @@ from numba import njit
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import AUCTION, AUTO, CROSS, FLOOR, ISO, MULTI_LEG, STOCK_TIED
 from spymaster.engine.columns import CONFIDENCE, CONFIDENCE_SCALE, Rule, Tag
+from spymaster.engine.compiling import uncounted
 
 _AUCTION, _CROSS, _FLOOR, _ISO = (int(t) for t in (Tag.AUCTION, Tag.CROSS, Tag.FLOOR, Tag.ISO))
 _STALE, _CROSSED, _ONE_SIDED = int(Tag.STALE), int(Tag.CROSSED), int(Tag.ONE_SIDED)
@@ -75,7 +76,7 @@ def is_stale(quote, age_ms, gap_ms, move, polled):  # type: ignore[no-untyped-de
     return abs(move) * PRICE_SCALE >= max(half, _CENT) - 1e-6
 
 
-@njit(cache=True)
+@uncounted
 def find_quote(quotes, count, ms, gap_ms, delta, spot, polled):  # type: ignore[no-untyped-def]
     """The quote of a print: (place in ``quotes`` or -1, whether it is usable, tags).
 

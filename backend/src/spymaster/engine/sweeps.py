@@ -15,6 +15,7 @@ from numba import njit
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.conditions import AUTO
 from spymaster.engine.columns import Tag
+from spymaster.engine.compiling import uncounted
 
 MAX_GAP_NS = 100_000_000
 MAX_SPAN_NS = 500_000_000
@@ -46,7 +47,7 @@ def forget_run(record):  # type: ignore[no-untyped-def]
     record.run_first = -1
 
 
-@njit(cache=True)
+@uncounted
 def join_run(prints, record, place):  # type: ignore[no-untyped-def]
     """Let a signed print that is not counted yet go on with its contract's run, or begin one."""
     print_ = prints[place]
@@ -88,7 +89,7 @@ def _goes_on(record, print_):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True)
+@uncounted
 def _tag_run(prints, place, first, tag):  # type: ignore[no-untyped-def]
     """Tell the earlier prints of a run what it turned out to be."""
     while place >= first:
