@@ -2,19 +2,21 @@ import { ChangeDetectionStrategy, Component, computed, input } from '@angular/co
 import { TapeRow as Row } from '../live/wire';
 import { tapeLine } from './tape-lines';
 
+const SIGNED = { Buy: 'bought', Sell: 'sold', None: 'unsigned' };
+
 /** One print with the evidence for its side. */
 @Component({
   selector: 'tr[sm-tape-row]',
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (line(); as line) {
-      <td role="cell" class="left time">
+      <td role="cell" class="left time {{ signed() }}">
         {{ line.time }}<small class="not-phone">{{ line.millis }}</small>
       </td>
       <td role="cell" class="left">
         {{ line.strike }} <span class="type-{{ line.type }}">{{ line.type }}</span>
       </td>
-      <td role="cell" class="left side">
+      <td role="cell" class="left side {{ signed() }}">
         <i aria-hidden="true">{{ line.arrow }}</i> {{ line.side }}
       </td>
       <td role="cell" class="size">{{ line.size }}</td>
@@ -22,7 +24,7 @@ import { tapeLine } from './tape-lines';
       <td role="cell" class="quiet wide-only" [attr.title]="line.bid ? null : noQuote">
         {{ line.bid }}
       </td>
-      <td role="cell" class="place wide-only">
+      <td role="cell" class="place wide-only {{ signed() }}">
         @if (line.place !== null) {
           <span><i [style.left.%]="line.place"></i></span>
         }
@@ -45,7 +47,7 @@ import { tapeLine } from './tape-lines';
       >
         {{ line.delta }}
       </td>
-      <td role="cell" class="left evidence not-phone">
+      <td role="cell" class="left evidence not-phone {{ signed() }}">
         {{ line.evidence }} <small>{{ line.confidence }}</small>
       </td>
       <td role="cell" class="quiet wide-only" [class.old]="line.quoteOld">{{ line.quoteAge }}</td>
@@ -60,9 +62,6 @@ import { tapeLine } from './tape-lines';
   `,
   host: {
     role: 'row',
-    '[class.bought]': 'line()?.side === "Buy"',
-    '[class.sold]': 'line()?.side === "Sell"',
-    '[class.unsigned]': 'line()?.side === "None"',
     '[class.notable]': 'line()?.notable',
   },
 })
@@ -73,5 +72,7 @@ export class TapeRow {
     const row = this.row();
     return row && tapeLine(row);
   });
+  /** Of the cells that show the side, and not of the row: all of it would be styled anew. */
+  protected readonly signed = computed(() => SIGNED[this.line()?.side ?? 'None']);
   protected readonly noQuote = 'Unknown: no usable quote before the print';
 }

@@ -18,20 +18,23 @@ import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { TapeRow as Row } from '../live/wire';
 import { grouped } from '../ui/format';
+import { rowTurns } from '../ui/row-turns';
 import { rowWindow, sameWindow } from '../ui/row-window';
 import { saveText } from '../ui/save-text';
 import { ScrollView } from '../ui/scroll-view';
 import { rowHeight, Viewport } from '../ui/viewport';
 import { EvidenceCard } from './evidence-card';
 import { FilterBar } from './filter-bar';
-import { KeyedRows, keyedRows } from './row-keys';
 import { tapeCsv } from './tape-csv';
 import { isEvery, TapeFilter } from './tape-filter';
+import { isPlace, TapePlace, tapePlaces } from './tape-places';
 import { TapeRow } from './tape-row';
 import { TapeStore } from './tape-store';
 
 /** Room for rows before it is known, px. */
 const FIRST_HEIGHT = 400;
+/** Rows that change with one frame: a burst changes them all. */
+const ROWS_A_FRAME = 5;
 
 /** Over the row where there is room, else under it; beside its evidence. */
 const PLACES: ConnectedPosition[] = [
@@ -86,17 +89,18 @@ export class Tape {
     { equal: sameWindow },
   );
   protected readonly above = computed(() => this.drawn().first * this.rowHeight());
-  private readonly keyed = linkedSignal<
-    { rows: readonly (Row | null)[]; place: number },
-    KeyedRows
+  private readonly wanted = linkedSignal<
+    { first: number; rows: readonly (Row | null)[] },
+    readonly TapePlace[]
   >({
     source: () => {
       const { first, end } = this.drawn();
-      return { rows: this.store.rows(first, end), place: this.store.count() - first };
+      return { first, rows: this.store.rows(first, end) };
     },
-    computation: ({ rows, place }, previous) => keyedRows(rows, place, previous?.value),
+    computation: ({ first, rows }, previous) => tapePlaces(first, rows, previous?.value ?? []),
   });
-  protected readonly rows = computed(() => this.keyed().rows);
+  /** The drawn rows; of those that changed only some change with each frame. */
+  protected readonly turn = rowTurns(this.wanted, isPlace, ROWS_A_FRAME);
   protected readonly isEmpty = computed(() => this.store.count() === 0);
   protected readonly everyPrint = computed(() => isEvery(this.filter()));
   /** Whether the day is known at all. */
