@@ -211,9 +211,13 @@ export class FakeFlowApi extends FlowApi {
 }
 
 /** Remembers what would have moved. */
-export class FakeMotion implements Pick<Motion, 'wash' | 'scroll'> {
+export class FakeMotion implements Pick<Motion, 'wash' | 'fadeAlong' | 'scroll'> {
   washed: HTMLElement[] = [];
   scrolls: string[] = [];
+
+  fadeAlong(): void {
+    // Nothing fades here.
+  }
 
   wash(element: HTMLElement): void {
     this.washed.push(element);

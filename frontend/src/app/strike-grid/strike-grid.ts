@@ -44,8 +44,9 @@ import { StrikeRow } from './strike-row';
 
 /** How long words of the server stand in the head, ms. */
 const NEWS_MS = 30_000;
-/** Rows that change with one frame: some ms of work. */
-const ROWS_A_FRAME = 8;
+/** In so many frames all rows that changed are drawn: less than lie between two updates of 100 ms. */
+const TURN_FRAMES = 5;
+const LEAST_ROWS = 4;
 /** Relative width of the strike's own column. */
 const STRIKE_WEIGHT = 50;
 /** Width of the exposure column, which shares the rows. */
@@ -154,11 +155,13 @@ export class StrikeGrid {
       ),
   });
   /** The drawn rows; of those that changed only some change with each frame. */
-  protected readonly turn = rowTurns(
-    this.drawnLines,
-    (a, b) => a.row.strike === b.row.strike,
-    ROWS_A_FRAME,
-  );
+  protected readonly turn = rowTurns(this.drawnLines, this.list.inView, {
+    // A column that comes or goes does so in all rows at once.
+    isPlace: (a, b) =>
+      a.row.strike === b.row.strike && (a.exposure === null) === (b.exposure === null),
+    frames: TURN_FRAMES,
+    least: LEAST_ROWS,
+  });
   /** A day that was asked for and is not stored takes the place of the rows. */
   protected readonly missing = inject(ReplayStore).missing;
   protected readonly date = computed(() => this.store.session()?.date ?? null);

@@ -109,6 +109,7 @@ export class StrikeRow {
 
   private flashChanges(calls: readonly Cell[], puts: readonly Cell[]): void {
     const { cells } = this.host.nativeElement;
+    this.motion.fadeAlong(cells);
     const next = new Map<string, string>();
     const look = (cell: Cell, index: number) => {
       next.set(cell.key, cell.text);

@@ -19,7 +19,7 @@ import { Now } from '../live/now';
 import { TapeRow as Row } from '../live/wire';
 import { grouped } from '../ui/format';
 import { rowTurns } from '../ui/row-turns';
-import { rowWindow, sameWindow } from '../ui/row-window';
+import { rowsInView, rowWindow, sameWindow } from '../ui/row-window';
 import { saveText } from '../ui/save-text';
 import { ScrollView } from '../ui/scroll-view';
 import { rowHeight, Viewport } from '../ui/viewport';
@@ -33,8 +33,9 @@ import { TapeStore } from './tape-store';
 
 /** Room for rows before it is known, px. */
 const FIRST_HEIGHT = 400;
-/** Rows that change with one frame: a burst changes them all. */
-const ROWS_A_FRAME = 5;
+/** In so many frames all rows that changed are drawn: a burst changes every one. */
+const TURN_FRAMES = 5;
+const LEAST_ROWS = 4;
 
 /** Over the row where there is room, else under it; beside its evidence. */
 const PLACES: ConnectedPosition[] = [
@@ -89,6 +90,14 @@ export class Tape {
     { equal: sameWindow },
   );
   protected readonly above = computed(() => this.drawn().first * this.rowHeight());
+  private readonly inView = computed(
+    () => {
+      const view = this.scroller();
+      const height = view?.height() ?? FIRST_HEIGHT;
+      return rowsInView(view?.top() ?? 0, height, this.rowHeight(), this.drawn());
+    },
+    { equal: sameWindow },
+  );
   private readonly wanted = linkedSignal<
     { first: number; rows: readonly (Row | null)[] },
     readonly TapePlace[]
@@ -100,7 +109,11 @@ export class Tape {
     computation: ({ first, rows }, previous) => tapePlaces(first, rows, previous?.value ?? []),
   });
   /** The drawn rows; of those that changed only some change with each frame. */
-  protected readonly turn = rowTurns(this.wanted, isPlace, ROWS_A_FRAME);
+  protected readonly turn = rowTurns(this.wanted, this.inView, {
+    isPlace,
+    frames: TURN_FRAMES,
+    least: LEAST_ROWS,
+  });
   protected readonly isEmpty = computed(() => this.store.count() === 0);
   protected readonly everyPrint = computed(() => isEvery(this.filter()));
   /** Whether the day is known at all. */

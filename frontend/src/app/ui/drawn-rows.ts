@@ -1,5 +1,5 @@
 import { computed, inject, Signal } from '@angular/core';
-import { RowWindow, rowWindow, sameWindow } from './row-window';
+import { RowWindow, rowsInView, rowWindow, sameWindow } from './row-window';
 import { ScrollView } from './scroll-view';
 import { rowHeight, Viewport } from './viewport';
 
@@ -11,7 +11,9 @@ export interface DrawnRows<T> {
   readonly height: Signal<number>;
   /** Which of the rows are drawn. */
   readonly drawn: Signal<RowWindow>;
-  /** Those rows. */
+  /** Which of those are in view, counted from the first of them. */
+  readonly inView: Signal<RowWindow>;
+  /** Those that are drawn. */
   readonly rows: Signal<readonly T[]>;
   /** Height of the rows above them, px. */
   readonly above: Signal<number>;
@@ -35,6 +37,10 @@ export function drawnRows<T>(
     rowHeight: tall,
     height: computed(() => all().length * tall()),
     drawn,
+    inView: computed(
+      () => rowsInView(view()?.top() ?? 0, view()?.height() ?? null, tall(), drawn()),
+      { equal: sameWindow },
+    ),
     rows: computed(() => all().slice(drawn().first, drawn().end)),
     above: computed(() => drawn().first * tall()),
   };

@@ -19,14 +19,36 @@ describe('Motion', () => {
 
   it('washes a cell once, in steps, and leaves no trace', () => {
     const { clock, motion, cell } = setUp(false);
-    const levels = [150, 150, 150, 150].map((ms) => {
+    const levels = [225, 225, 225].map((ms) => {
       motion.wash(cell);
       const level = cell.dataset['wash'];
       clock.advance(ms);
       return level;
     });
     // The last is a wash of its own, after the first was gone.
-    expect(levels).toEqual(['3', '2', '1', '3']);
+    expect(levels).toEqual(['2', '1', '2']);
+    clock.advance(1000);
+    expect(cell.outerHTML).toBe('<td></td>');
+  });
+
+  it('fades a step along with a change that is painted anyway, if it is about time', () => {
+    const { clock, motion, cell } = setUp(false);
+    const levelAfter = (ms: number) => {
+      clock.advance(ms);
+      motion.fadeAlong([cell]);
+      return cell.dataset['wash'];
+    };
+    motion.wash(cell);
+    expect([levelAfter(100), levelAfter(60), levelAfter(100), levelAfter(100)]).toEqual([
+      '2',
+      '1',
+      '1',
+      undefined,
+    ]);
+    // The end of the wash before does not cut a new one short.
+    motion.wash(cell);
+    clock.advance(200);
+    expect(cell.dataset['wash']).toBe('2');
     clock.advance(1000);
     expect(cell.outerHTML).toBe('<td></td>');
   });

@@ -3,10 +3,21 @@ import { Clock, Stop } from '../live/clock';
 import { Preferences } from './preferences';
 
 /** How often a wash fades, ms, and how often until it is gone: 450 ms in all. */
-const FADE_MS = 150;
-const FADES = 3;
+const FADE_MS = 225;
+const FADES = 2;
+/** A wash that stood so long may fade a step before its time, ms. */
+const SOONEST_MS = 150;
 /** How long the ladder takes to a new strike at the money, ms. */
 const RECENTRE_MS = 180;
+
+/** A cell on its way back from a change. */
+interface Wash {
+  readonly element: Element;
+  /** Steps that are left. */
+  level: number;
+  /** When the last one was taken, UNIX ms. */
+  since: number;
+}
 
 /** Everything that moves on the page; nothing does for a user who wants no motion. */
 @Injectable({ providedIn: 'root' })
@@ -14,35 +25,49 @@ export class Motion {
   private readonly clock = inject(Clock);
   private readonly preferences = inject(Preferences);
   private readonly reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
-  private readonly washed = new Set<HTMLElement>();
-  /** Those that were washed at one time, and fade together. */
-  private readonly batches = new Map<number, HTMLElement[]>();
+  private readonly washes = new Map<Element, Wash>();
+  /** Those that began at one time, and fade together. */
+  private readonly batches = new Map<number, Wash[]>();
   private stopScrolling: Stop | null = null;
 
   /**
    * Mark a changed cell by one wash, never restarted while it runs.
    *
-   * It fades in three steps, together with the cells that changed with it: an animation of each
+   * It fades in two steps, together with the cells that changed with it: an animation of each
    * would be painted with every frame, and with a whole chain that moves that alone costs half of
    * them.
    */
-  wash(element: HTMLElement): void {
+  wash(element: Element): void {
     if (this.reduced.matches || !this.preferences.flash()) return;
-    if (document.hidden || this.washed.has(element)) return;
-    this.washed.add(element);
-    show(element, FADES);
+    if (document.hidden || this.washes.has(element)) return;
     const now = this.clock.now();
+    const wash = { element, level: FADES, since: now };
+    this.washes.set(element, wash);
+    show(wash);
     const batch = this.batches.get(now);
     if (batch !== undefined) {
-      batch.push(element);
+      batch.push(wash);
       return;
     }
-    const begun = [element];
+    const begun = [wash];
     this.batches.set(now, begun);
     this.clock.after(FADE_MS, () => {
       this.batches.delete(now);
       this.fade(begun, FADES - 1);
     });
+  }
+
+  /**
+   * Let washed cells fade a step with what is painted now, where it is about time: a row that
+   * changes again is not painted once more for its fading alone.
+   */
+  fadeAlong(elements: Iterable<Element>): void {
+    if (this.washes.size === 0) return;
+    const now = this.clock.now();
+    for (const element of elements) {
+      const wash = this.washes.get(element);
+      if (wash !== undefined && now - wash.since >= SOONEST_MS) this.step(wash, wash.level - 1);
+    }
   }
 
   /** Scroll `view` to `top`, px: at once, or in 180 ms. */
@@ -63,19 +88,24 @@ export class Motion {
     step();
   }
 
-  private fade(elements: readonly HTMLElement[], level: number): void {
-    for (const element of elements) {
-      show(element, level);
-      if (level === 0) this.washed.delete(element);
-    }
-    if (level === 0) return;
+  private fade(batch: readonly Wash[], level: number): void {
+    for (const wash of batch) if (wash.level > level) this.step(wash, level);
+    const left = batch.filter((wash) => wash.level > 0);
+    if (left.length === 0) return;
     this.clock.after(FADE_MS, () => {
-      this.fade(elements, level - 1);
+      this.fade(left, level - 1);
     });
+  }
+
+  private step(wash: Wash, level: number): void {
+    wash.level = level;
+    wash.since = this.clock.now();
+    show(wash);
+    if (level === 0) this.washes.delete(wash.element);
   }
 }
 
-function show(element: HTMLElement, level: number): void {
+function show({ element, level }: Wash): void {
   if (level > 0) element.setAttribute('data-wash', String(level));
   else element.removeAttribute('data-wash');
 }

@@ -2,7 +2,7 @@ import { signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { FakeClock } from '../../testing/fakes';
 import { Clock } from '../live/clock';
-import { nextTurn, RowTurn, rowTurns } from './row-turns';
+import { nextTurn, RowTurn, rowTurns, TurnRule } from './row-turns';
 
 interface Row {
   readonly place: number;
@@ -12,40 +12,59 @@ interface Row {
 const rows = (count: number, value: number): readonly Row[] =>
   Array.from({ length: count }, (_, place) => ({ place, value }));
 const samePlace = (a: Row, b: Row) => a.place === b.place;
+const inFrames = (frames: number): TurnRule<Row> => ({ isPlace: samePlace, frames, least: 1 });
+const rows6 = rows(6, 1);
 const values = ({ rows: shown }: RowTurn<Row>) => shown.map(({ value }) => value);
 
 describe('nextTurn', () => {
   it('takes other places at once', () => {
-    const first = nextTurn(undefined, rows(3, 0), samePlace, 2);
-    const other = nextTurn(first, rows(5, 1), samePlace, 2);
+    const first = nextTurn(undefined, rows(3, 0), inFrames(2));
+    const other = nextTurn(first, rows(5, 1), inFrames(2));
     expect([values(first), values(other), other.done]).toEqual([[0, 0, 0], [1, 1, 1, 1, 1], true]);
   });
 
-  it('replaces so many rows at a time, and says when all are there', () => {
+  it('replaces a share of the rows at a time, and says when all are there', () => {
     const wanted = rows(5, 1);
-    let turn = nextTurn(undefined, rows(5, 0), samePlace, 2);
+    let turn = nextTurn(undefined, rows(5, 0), inFrames(3));
     const seen = [];
     do {
-      turn = nextTurn(turn, wanted, samePlace, 2);
+      turn = nextTurn(turn, wanted, inFrames(3));
       seen.push(values(turn).join(''));
     } while (!turn.done);
     expect(seen).toEqual(['11000', '11110', '11111']);
   });
 
+  it('replaces few rows at once', () => {
+    const rule = { ...inFrames(5), least: 4 };
+    const turn = nextTurn(nextTurn(undefined, rows(4, 0), rule), rows(4, 1), rule);
+    expect([values(turn), turn.done]).toEqual([[1, 1, 1, 1], true]);
+  });
+
   it('goes on where it ended, whatever changed again meanwhile', () => {
-    let turn = nextTurn(undefined, rows(4, 0), samePlace, 2);
-    turn = nextTurn(turn, rows(4, 1), samePlace, 2);
-    turn = nextTurn(turn, rows(4, 2), samePlace, 2);
+    let turn = nextTurn(undefined, rows(4, 0), inFrames(2));
+    turn = nextTurn(turn, rows(4, 1), inFrames(2));
+    turn = nextTurn(turn, rows(4, 2), inFrames(2));
     expect(values(turn)).toEqual([1, 1, 2, 2]);
   });
 
   it('passes over rows that are as they should be', () => {
     const shown = rows(4, 0);
     const wanted = [...shown.slice(0, 3), { place: 3, value: 7 }];
-    const first = nextTurn(undefined, shown, samePlace, 1);
-    const turn = nextTurn(first, wanted, samePlace, 1);
+    const first = nextTurn(undefined, shown, inFrames(4));
+    const turn = nextTurn(first, wanted, inFrames(4));
     expect([values(turn), turn.done]).toEqual([[0, 0, 0, 7], true]);
-    expect(nextTurn(turn, wanted, samePlace, 1)).toEqual(turn);
+    expect(nextTurn(turn, wanted, inFrames(4))).toEqual(turn);
+  });
+
+  it('replaces rows out of view one by one, once none in view waits', () => {
+    const inView = { first: 1, end: 4 };
+    let turn = nextTurn(undefined, rows(6, 0), inFrames(2));
+    const seen = [];
+    do {
+      turn = nextTurn(turn, rows6, inFrames(2), inView);
+      seen.push(values(turn).join(''));
+    } while (!turn.done);
+    expect(seen).toEqual(['011000', '011100', '011110', '011111', '111111']);
   });
 });
 
@@ -54,7 +73,9 @@ describe('rowTurns', () => {
     const clock = new FakeClock();
     TestBed.configureTestingModule({ providers: [{ provide: Clock, useValue: clock }] });
     const wanted = signal(rows(3, 0));
-    const turn = TestBed.runInInjectionContext(() => rowTurns(wanted, samePlace, 1));
+    const turn = TestBed.runInInjectionContext(() =>
+      rowTurns(wanted, signal({ first: 0, end: 3 }), inFrames(3)),
+    );
     TestBed.tick();
     wanted.set(rows(3, 1));
     const seen = [0, 1, 2].map(() => {

@@ -1,5 +1,6 @@
 import { DestroyRef, effect, inject, linkedSignal, Signal, signal } from '@angular/core';
 import { Clock, Stop } from '../live/clock';
+import { RowWindow } from './row-window';
 
 /** Rows as they are shown, on their way to those that are wanted. */
 export interface RowTurn<T> {
@@ -10,32 +11,46 @@ export interface RowTurn<T> {
   readonly done: boolean;
 }
 
+/** How rows take their turns. */
+export interface TurnRule<T> {
+  /** Whether two rows are in one place. */
+  readonly isPlace: (a: T, b: T) => boolean;
+  /** In so many frames all rows in view change, a like share of them with each. */
+  readonly frames: number;
+  /** So few rows change at once. */
+  readonly least: number;
+}
+
 /**
- * One turn: at most `most` rows are replaced, going on where the last turn ended, so that none
- * waits for others that change again. Other places than before are taken all at once.
+ * One turn: a share of the rows in view is replaced, going on where the last turn ended, so that none
+ * waits for others that change again. One out of view is replaced when none in view waits. Other
+ * places than before are taken all at once.
  */
 export function nextTurn<T>(
   shown: RowTurn<T> | undefined,
   wanted: readonly T[],
-  isPlace: (a: T, b: T) => boolean,
-  most: number,
+  { isPlace, frames, least }: TurnRule<T>,
+  inView: RowWindow = { first: 0, end: wanted.length },
 ): RowTurn<T> {
   const sameList =
     shown?.rows.length === wanted.length &&
     wanted.every((row, index) => isPlace(row, shown.rows[index] as T));
   if (shown === undefined || !sameList) return { rows: wanted, next: 0, done: true };
+  const waiting = waitingFrom(shown, wanted);
+  const seen = waiting.filter((index) => index >= inView.first && index < inView.end);
+  const most = Math.max(least, Math.ceil((inView.end - inView.first) / frames));
+  const taken = seen.length > 0 ? seen.slice(0, most) : waiting.slice(0, 1);
+  const last = taken.at(-1);
+  if (last === undefined) return { ...shown, done: true };
   const rows = [...shown.rows];
-  let { next } = shown;
-  let replaced = 0;
-  for (let looked = 0; looked < wanted.length && replaced < most; looked += 1) {
-    if (rows[next] !== wanted[next]) {
-      rows[next] = wanted[next] as T;
-      replaced += 1;
-    }
-    next = (next + 1) % wanted.length;
-  }
-  const done = rows.every((row, index) => row === wanted[index]);
-  return replaced === 0 ? { ...shown, done } : { rows, next, done };
+  for (const index of taken) rows[index] = wanted[index] as T;
+  return { rows, next: (last + 1) % rows.length, done: taken.length === waiting.length };
+}
+
+/** Indexes of the rows that are not yet as wanted, from the one whose turn it is. */
+function waitingFrom<T>({ rows, next }: RowTurn<T>, wanted: readonly T[]): readonly number[] {
+  const inTurn = rows.map((_, offset) => (next + offset) % rows.length);
+  return inTurn.filter((index) => rows[index] !== wanted[index]);
 }
 
 /**
@@ -44,15 +59,17 @@ export function nextTurn<T>(
  */
 export function rowTurns<T>(
   wanted: Signal<readonly T[]>,
-  isPlace: (a: T, b: T) => boolean,
-  most: number,
+  inView: Signal<RowWindow>,
+  rule: TurnRule<T>,
 ): Signal<RowTurn<T>> {
   const clock = inject(Clock);
   const frame = signal(0);
-  const turn = linkedSignal<{ wanted: readonly T[]; frame: number }, RowTurn<T>>({
-    source: () => ({ wanted: wanted(), frame: frame() }),
-    computation: ({ wanted: rows }, previous) => nextTurn(previous?.value, rows, isPlace, most),
-  });
+  const turn = linkedSignal<{ wanted: readonly T[]; inView: RowWindow; frame: number }, RowTurn<T>>(
+    {
+      source: () => ({ wanted: wanted(), inView: inView(), frame: frame() }),
+      computation: (now, previous) => nextTurn(previous?.value, now.wanted, rule, now.inView),
+    },
+  );
   let stop: Stop | null = null;
   effect(() => {
     if (turn().done) return;

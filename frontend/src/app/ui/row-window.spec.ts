@@ -1,4 +1,4 @@
-import { rowWindow, sameWindow } from './row-window';
+import { rowsInView, rowWindow, sameWindow } from './row-window';
 
 const ROW = 20;
 
@@ -27,5 +27,12 @@ describe('a window of rows', () => {
     const at = (top: number) => rowWindow(top, 500, ROW, 151);
     expect(sameWindow(at(1200), at(1210))).toBe(true);
     expect(sameWindow(at(1200), at(1400))).toBe(false);
+  });
+
+  it('tells which of the drawn rows are in view', () => {
+    const drawn = { first: 6, end: 25 };
+    expect(rowsInView(190, 200, 20, drawn)).toEqual({ first: 3, end: 14 });
+    expect(rowsInView(-5, 1000, 20, drawn)).toEqual({ first: 0, end: 19 });
+    expect(rowsInView(0, null, 20, drawn)).toEqual({ first: 0, end: 19 });
   });
 });

@@ -32,6 +32,22 @@ export function rowWindow(
   };
 }
 
+/** Which of the drawn rows are in view, counted from the first that is drawn. */
+export function rowsInView(
+  top: number,
+  height: number | null,
+  rowHeight: number,
+  drawn: RowWindow,
+): RowWindow {
+  const all = drawn.end - drawn.first;
+  if (height === null) return { first: 0, end: all };
+  const within = (index: number) => Math.min(all, Math.max(0, index - drawn.first));
+  return {
+    first: within(Math.floor(top / rowHeight)),
+    end: within(Math.ceil((top + height) / rowHeight)),
+  };
+}
+
 /** Whether two windows draw the same rows. */
 export function sameWindow(a: RowWindow, b: RowWindow): boolean {
   return a.first === b.first && a.end === b.end;
