@@ -39,7 +39,7 @@ test('shows only what passes the filter, and how many do', async ({ page }) => {
   const sold = await ask(page, 'side=sell&limit=1');
   expect(sold.total).toBeLessThan(total);
   await expect(note).toHaveText(`${grouped(sold.total)} of ${grouped(total)} prints`);
-  await expect(tape(page).locator('tbody tr:not(.sold)')).toHaveCount(0);
+  await expect(tape(page).locator('tbody tr:not(:has(.side.sold))')).toHaveCount(0);
 
   await choose(page, /^Smallest size/, /≥ 100$/);
   const large = await ask(page, 'side=sell&min_size=100&limit=1');

@@ -159,6 +159,8 @@ export class StrikeGrid {
     // A column that comes or goes does so in all rows at once.
     isPlace: (a, b) =>
       a.row.strike === b.row.strike && (a.exposure === null) === (b.exposure === null),
+    // One row is at the money.
+    isUrgent: (a, b) => a.row.atTheMoney !== b.row.atTheMoney,
     frames: TURN_FRAMES,
     least: LEAST_ROWS,
   });

@@ -80,6 +80,8 @@ export class TapeStore {
   private readonly live = computed(() => this.heldAt() ?? this.shown().live.length);
   /** Prints that are shown, held or not. */
   readonly count = computed(() => this.live() + this.shown().paged);
+  /** Another object whenever the tape was asked for anew, as for another filter. */
+  readonly asked = computed<object>(() => this.shown().starts);
   /** Prints that came since the tape was stopped. */
   readonly waiting = computed(() => this.shown().live.length - this.live());
 

@@ -99,18 +99,20 @@ export class Tape {
     { equal: sameWindow },
   );
   private readonly wanted = linkedSignal<
-    { first: number; rows: readonly (Row | null)[] },
+    { asked: object; first: number; rows: readonly (Row | null)[] },
     readonly TapePlace[]
   >({
     source: () => {
       const { first, end } = this.drawn();
-      return { first, rows: this.store.rows(first, end) };
+      return { asked: this.store.asked(), first, rows: this.store.rows(first, end) };
     },
-    computation: ({ first, rows }, previous) => tapePlaces(first, rows, previous?.value ?? []),
+    computation: ({ asked, first, rows }, previous) =>
+      tapePlaces(asked, first, rows, previous?.value ?? []),
   });
   /** The drawn rows; of those that changed only some change with each frame. */
   protected readonly turn = rowTurns(this.wanted, this.inView, {
     isPlace,
+    isUrgent: () => false,
     frames: TURN_FRAMES,
     least: LEAST_ROWS,
   });

@@ -12,7 +12,12 @@ interface Row {
 const rows = (count: number, value: number): readonly Row[] =>
   Array.from({ length: count }, (_, place) => ({ place, value }));
 const samePlace = (a: Row, b: Row) => a.place === b.place;
-const inFrames = (frames: number): TurnRule<Row> => ({ isPlace: samePlace, frames, least: 1 });
+const inFrames = (frames: number): TurnRule<Row> => ({
+  isPlace: samePlace,
+  isUrgent: (_, { value }) => value === 9,
+  frames,
+  least: 1,
+});
 const rows6 = rows(6, 1);
 const values = ({ rows: shown }: RowTurn<Row>) => shown.map(({ value }) => value);
 
@@ -38,6 +43,12 @@ describe('nextTurn', () => {
     const rule = { ...inFrames(5), least: 4 };
     const turn = nextTurn(nextTurn(undefined, rows(4, 0), rule), rows(4, 1), rule);
     expect([values(turn), turn.done]).toEqual([[1, 1, 1, 1], true]);
+  });
+
+  it('replaces at once, beside the rows in turn, what is urgent', () => {
+    const wanted = [...rows(5, 1).slice(0, 4), { place: 4, value: 9 }];
+    const turn = nextTurn(nextTurn(undefined, rows(5, 0), inFrames(5)), wanted, inFrames(5));
+    expect([values(turn), turn.next]).toEqual([[1, 0, 0, 0, 9], 1]);
   });
 
   it('goes on where it ended, whatever changed again meanwhile', () => {

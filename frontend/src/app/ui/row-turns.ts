@@ -15,6 +15,8 @@ export interface RowTurn<T> {
 export interface TurnRule<T> {
   /** Whether two rows are in one place. */
   readonly isPlace: (a: T, b: T) => boolean;
+  /** Whether a change must be seen in all rows at once: a mark that moves from one to another. */
+  readonly isUrgent: (shown: T, wanted: T) => boolean;
   /** In so many frames all rows in view change, a like share of them with each. */
   readonly frames: number;
   /** So few rows change at once. */
@@ -23,13 +25,13 @@ export interface TurnRule<T> {
 
 /**
  * One turn: a share of the rows in view is replaced, going on where the last turn ended, so that none
- * waits for others that change again. One out of view is replaced when none in view waits. Other
- * places than before are taken all at once.
+ * waits for others that change again. One out of view is replaced when none in view waits. What is
+ * urgent, and other places than before, are taken all at once.
  */
 export function nextTurn<T>(
   shown: RowTurn<T> | undefined,
   wanted: readonly T[],
-  { isPlace, frames, least }: TurnRule<T>,
+  { isPlace, isUrgent, frames, least }: TurnRule<T>,
   inView: RowWindow = { first: 0, end: wanted.length },
 ): RowTurn<T> {
   const sameList =
@@ -39,12 +41,14 @@ export function nextTurn<T>(
   const waiting = waitingFrom(shown, wanted);
   const seen = waiting.filter((index) => index >= inView.first && index < inView.end);
   const most = Math.max(least, Math.ceil((inView.end - inView.first) / frames));
-  const taken = seen.length > 0 ? seen.slice(0, most) : waiting.slice(0, 1);
-  const last = taken.at(-1);
+  const inTurn = seen.length > 0 ? seen.slice(0, most) : waiting.slice(0, 1);
+  const last = inTurn.at(-1);
   if (last === undefined) return { ...shown, done: true };
+  const urgent = waiting.filter((index) => isUrgent(shown.rows[index] as T, wanted[index] as T));
+  const taken = new Set([...inTurn, ...urgent]);
   const rows = [...shown.rows];
   for (const index of taken) rows[index] = wanted[index] as T;
-  return { rows, next: (last + 1) % rows.length, done: taken.length === waiting.length };
+  return { rows, next: (last + 1) % rows.length, done: taken.size === waiting.length };
 }
 
 /** Indexes of the rows that are not yet as wanted, from the one whose turn it is. */
