@@ -1,4 +1,8 @@
-"""A stored day: reading it into batches against pyarrow merely reading it, and seeking in it."""
+"""A stored day: reading it into batches against pyarrow merely reading it, and seeking in it.
+
+The batches hold the whole day in order, prints and quotes of all contracts; they are taken one by
+one, as a replay does.
+"""
 
 import asyncio
 import statistics
@@ -33,7 +37,7 @@ def figures(figure: Callable[..., Any], folder: Path) -> list[Any]:
         return ContractTable("SPY", simulated_day.DATE)
 
     def ours() -> None:
-        assert len(stored.load(table(), 0)) == rows
+        assert sum(map(len, stored.sorted(table(), 0).parts())) == rows
 
     def again() -> None:
         assert len(stored.events(table(), 0)) == rows
