@@ -229,7 +229,7 @@ class FlowEngine:
     def _end_second(self, now_ns: int) -> None:
         self._move_window(now_ns)
         self.flow.set_spot(self.spot.pricing, now_ns)
-        self.greeks.make_room(len(self.table))
+        self.greeks.make_room(2 * len(self._chain.strike))  # as many as `walk` asks for
         solve(self.flow.store, self._second(), now_ns)
         if self.history.is_due(now_ns):
             self.history.take(

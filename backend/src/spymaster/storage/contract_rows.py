@@ -21,7 +21,7 @@ from spymaster.storage.packing import pack_conditions
 
 logger = logging.getLogger(__name__)
 
-_PART: Final = 65_536
+_PART: Final = 32_768
 """Rows read at once: some megabytes of columns."""
 _OF_A_TRADE: Final = dict.fromkeys(("sip_timestamp", "price", "size"), True) | dict.fromkeys(
     ("exchange", "conditions", "sequence_number", "arrival"), False

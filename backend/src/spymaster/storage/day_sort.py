@@ -24,7 +24,7 @@ from spymaster.core.errors import DataError
 from spymaster.engine.store import Memory
 from spymaster.storage.threads import worked_ahead
 
-PART: Final = 100_000
+PART: Final = 60_000
 """Rows sorted at once, about."""
 _STEP: Final = 32
 """Every so-manieth key is remembered."""
