@@ -55,14 +55,17 @@ def test_compiled_code_of_other_sources_is_forgotten(
     engine = tmp_path / "engine"
     kept = [engine / "__pycache__" / f"kernel.advance-1.py313.{kind}" for kind in ("nbi", "1.nbc")]
     kept[0].parent.mkdir(parents=True)
+    (tmp_path / "__pycache__").mkdir()
     (engine / "kernel.py").write_text("1")
     (tmp_path / "cli.py").write_text("1")
     for number, text in enumerate(("1", "1", "2")):
         (engine / "kernel.py").write_text(text)
         for path in kept:
             path.touch()
+        kept_code.tell_whole()
         kept_code.forget_stale()
         assert [path.exists() for path in kept] == [number == 1] * 2
+        assert kept_code.is_whole() is (number == 1)
     for path in kept:
         path.touch()
     (tmp_path / "cli.py").write_text("2")  # has nothing compiled

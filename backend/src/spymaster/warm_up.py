@@ -14,7 +14,6 @@ import json
 import logging
 import sys
 import time
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -32,14 +31,11 @@ from spymaster.feeds.replay_engine import ReplayHealth
 from spymaster.gateway.chain_routes import add_chain_routes
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.flow_routes import add_flow_routes
-from spymaster.kept_code import fingerprint
+from spymaster.kept_code import forget_stale, is_whole, tell_whole
 from spymaster.polygon.protocol import Data, StreamProtocol
 
 logger = logging.getLogger(__name__)
 
-_SOURCES = Path(__file__).parent
-_STAMP = _SOURCES / "__pycache__" / "compiled.stamp"
-"""Written once everything was compiled: of which sources."""
 _DATE = dt.date(2025, 12, 16)
 _SESSION = Session(_DATE, eastern_ns(_DATE, dt.time(9, 30)), eastern_ns(_DATE, dt.time(16)))
 _STRIKES = range(597, 604)
@@ -58,8 +54,11 @@ _QUESTIONS = (
 
 
 async def ensure_compiled() -> None:
-    """See that nothing compiled has to be made, or read from the disk, once a session runs."""
-    if not (_STAMP.is_file() and _STAMP.read_text() == fingerprint()):
+    """See that nothing compiled has to be made, or read from the disk, once a session runs.
+
+    Every command has forgotten by then what is of other sources.
+    """
+    if not is_whole():
         await _compile()
     await asyncio.to_thread(_load)
 
@@ -191,6 +190,6 @@ async def _ask(showing: Showing) -> None:
 
 
 if __name__ == "__main__":
+    forget_stale()
     warm_up()
-    _STAMP.parent.mkdir(exist_ok=True)
-    _STAMP.write_text(fingerprint())
+    tell_whole()

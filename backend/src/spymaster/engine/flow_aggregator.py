@@ -260,24 +260,12 @@ class FlowAggregator:
         self.reserve_prints(len(batch.trades))
         trades, quotes = _trade_columns(batch.trades), _quote_columns(batch.quotes)
         i = j = 0
-        while True:
-            i, j, disturbed = kernel.advance(
-                self.store,
-                trades,
-                quotes,
-                i,
-                j,
-                self._next_second,
-            )
-            if disturbed >= 0:
-                match_anew(self.store, disturbed, self.prints[-1]["spot"])
-            if i == len(batch.trades) and j == len(batch.quotes):
-                return
-            if disturbed >= 0:
-                continue
-            begins = kernel.first_of_second(trades, quotes, i, j)
-            i, j, disturbed, second_ns = on_second(trades, quotes, i, j, begins)
-            self._next_second = second_ns + _SECOND_NS
+        while i < len(batch.trades) or j < len(batch.quotes):
+            i, j, disturbed = kernel.advance(self.store, trades, quotes, i, j, self._next_second)
+            if disturbed < 0 and (i < len(batch.trades) or j < len(batch.quotes)):
+                begins = kernel.first_of_second(trades, quotes, i, j)
+                i, j, disturbed, second_ns = on_second(trades, quotes, i, j, begins)
+                self._next_second = second_ns + _SECOND_NS
             if disturbed >= 0:
                 match_anew(self.store, disturbed, self.prints[-1]["spot"])
 

@@ -52,11 +52,7 @@ class DayFiles:
             DayNotCachedError: No trade file of that day is there.
             DataError: A file is unreadable or lacks a column; the message names it.
         """
-        day = self.sorted(table, since_ns, until_ns)
-        gathered = Gathered(day.prints, day.quotes)
-        for part in day.parts():
-            gathered.add(part)
-        return gathered.events(day.rejected)
+        return _gathered(self.sorted(table, since_ns, until_ns))
 
     def sorted(self, table: ContractTable, since_ns: int, until_ns: int | None = None) -> DaySort:
         """The same, to be taken part by part: no event is held twice.
@@ -92,8 +88,7 @@ class DayFiles:
         day = self._filled(ScratchMemory(derived.path.parent), table, since_ns)
         give_back()
         derived.write(table, day)
-        del day
-        return derived.open(table) or DayEvents.of(self.load(table, since_ns))
+        return derived.open(table) or DayEvents.of(_gathered(day))
 
     def _trade_files(self) -> list[Path]:
         paths = sorted(self._trades.glob("*.parquet"))
@@ -177,6 +172,14 @@ def cached_dates(data_dir: Path) -> list[dt.date]:
         if next(folder.glob("*.parquet"), None):
             dates.append(date)
     return sorted(dates)
+
+
+def _gathered(day: DaySort) -> EventBatch:
+    """All rows of a day at once."""
+    gathered = Gathered(day.prints, day.quotes)
+    for part in day.parts():
+        gathered.add(part)
+    return gathered.events(day.rejected)
 
 
 def _between[Rows: (TradeBatch, QuoteBatch)](

@@ -1,9 +1,10 @@
-"""Memory of a replay that is backed by a file, so that not all of it has to be resident.
+"""Memory that is backed by a file, so that not all of it has to be resident.
 
 A replayed day keeps a record of each print and a few hundred moments to go back to: some 400 MB for
 a full chain, of which a moment needs a few. They lie in a nameless file under ``DATA_DIR`` that is
-mapped into memory and gone with the process. Space on the disk is taken when room is made, so that
-a full disk is noticed then, and the room is made in ordinary memory instead.
+mapped into memory and gone with the process, and so do a day's rows while they are sorted. Space on
+the disk is taken when room is made, so that a full disk is noticed then, and the room is made in
+ordinary memory instead.
 """
 
 import logging
