@@ -93,13 +93,11 @@ def test_a_contract_first_seen_later_is_unknown_before():
 
 
 def test_a_day_of_three_hundred_contracts_takes_less_than_fifteen_megabytes():
-    history = ChainHistory(SESSION)
-    quotes = np.full(300, 100, dtype=np.int32)
+    history = ChainHistory()
     for number in range(2_400):
-        history.take(SESSION.open_ns + number, 600.0, quotes, quotes, quotes * 1.0, None)
-    held = [getattr(history, name) for name in ("_ts", "_spot", "_hours", "_bid", "_ask")]
-    held.append(history._volatility)
-    assert 8e6 < sum(column.nbytes for column in held) < 15e6
+        history.room(300)
+        history.restore(number + 1)
+    assert 8e6 < sum(column.nbytes for column in history.room(300)) < 15e6
 
 
 def test_the_chain_now_is_finer_than_its_samples():

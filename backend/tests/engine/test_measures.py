@@ -28,6 +28,7 @@ from spymaster.engine.measures import (
     VEGA,
     WEIGHTED,
     add_measures,
+    measures_of,
     position_of,
 )
 from spymaster.gateway.wire_flow import MeasureName
@@ -75,7 +76,8 @@ def contract(strike: float = 600, *, is_call: bool = True) -> np.void:
 def measured(*rows: np.void, record: np.void | None = None, sign: int = 1) -> np.ndarray:
     sums = np.zeros((len(MEASURES), SUMS), dtype=np.int64)
     for row in rows:
-        add_measures(sums, row, contract() if record is None else record, SESSION.close_ns, sign)
+        of = contract() if record is None else record
+        add_measures(sums, measures_of(row, of, SESSION.close_ns), row, sign)
     return sums
 
 

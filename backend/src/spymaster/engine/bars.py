@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from spymaster.engine.columns import Flag, Rule
 from spymaster.engine.compiling import uncounted
-from spymaster.engine.measures import MEASURES, SUMS, add_measures
+from spymaster.engine.measures import MEASURES, SUMS, add_measures, measures_of
 from spymaster.engine.store import CLOSE_NS, OPEN_NS, BarColumns, Memory, Store
 
 CALL_SINGLE, CALL_MULTI, PUT_SINGLE, PUT_MULTI = range(4)
@@ -112,7 +112,7 @@ def add_to_cell(counts, sums, print_, record, close_ns, sign):  # type: ignore[n
         counts[BUY_VOLUME] += sign * print_.size
     elif print_.aggressor < 0:
         counts[SELL_VOLUME] += sign * print_.size
-    add_measures(sums, print_, record, close_ns, sign)
+    add_measures(sums, measures_of(print_, record, close_ns), print_, sign)
 
 
 @dataclass(frozen=True, slots=True)

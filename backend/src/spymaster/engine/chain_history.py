@@ -2,8 +2,9 @@
 
 From these everything the chain tells of can be computed again for any moment of the session. A
 sample is taken at the first market second with events of each 10 s from the open to the close, so a
-replay takes the same ones. Samples are only ever added, which makes a checkpoint a number: going
-back is forgetting the last ones. Some 9 MB for a day of 300 contracts.
+replay takes the same ones; compiled, where market seconds are walked over. Samples are only ever
+added, which makes a checkpoint a number: going back is forgetting the last ones. Some 9 MB for a
+day of 300 contracts.
 
 Source: analytics sheet, section 3.
 """
@@ -11,13 +12,16 @@ Source: analytics sheet, section 3.
 from typing import Final, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spymaster.core.batches import PRICE_SCALE
-from spymaster.core.sessions import Session
+from spymaster.engine.columns import RING, GreeksSource
+from spymaster.engine.store import CLOSE_NS, OPEN_NS
 
 INTERVAL_NS: Final = 10 * 1_000_000_000
 _GROWTH = 256
+_MODEL = int(GreeksSource.MODEL)
 
 
 class ChainMoment(NamedTuple):
@@ -80,88 +84,116 @@ def dollars(
     )
 
 
+class SampleColumns(NamedTuple):
+    """The samples as compiled code writes them, with room for more."""
+
+    taken: NDArray[np.int64]
+    """``[1]``: how many there are."""
+    ts: NDArray[np.int64]
+    spot: NDArray[np.float64]
+    vendor_hours_left: NDArray[np.float64]
+    bid: NDArray[np.int32]
+    ask: NDArray[np.int32]
+    volatility: NDArray[np.float32]
+
+
+class VendorColumns(NamedTuple):
+    """What a sample takes from the vendor's chain as it stands."""
+
+    volatility: NDArray[np.float64]
+    """Of each contract known, decimal a year to the close; NaN where it tells none."""
+    hours_left: float
+    """As in `ChainMoment`."""
+
+
 class ChainHistory:
-    """Takes the samples of one session."""
+    """The samples of one session."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._count = 0
-        self._ts = np.empty(0, dtype=np.int64)
-        self._spot = np.empty(0)
-        self._hours = np.empty(0)
-        self._bid = np.empty((0, 0), dtype=np.int32)
-        self._ask = np.empty((0, 0), dtype=np.int32)
-        self._volatility = np.empty((0, 0), dtype=np.float32)
+    def __init__(self) -> None:
+        no_quotes = np.empty((0, 0), dtype=np.int32)
+        self._columns = SampleColumns(
+            np.zeros(1, dtype=np.int64),
+            np.empty(0, dtype=np.int64),
+            np.empty(0),
+            np.empty(0),
+            no_quotes,
+            no_quotes,
+            np.empty((0, 0), dtype=np.float32),
+        )
 
-    @property
-    def due_ns(self) -> int:
-        """The first market second from this one on is to be sampled, if it is of the session."""
-        open_ns = self._session.open_ns
-        if not self._count:
-            return open_ns
-        last = (int(self._ts[self._count - 1]) - open_ns) // INTERVAL_NS
-        return open_ns + (last + 1) * INTERVAL_NS
-
-    def is_due(self, now_ns: int) -> bool:
-        """Whether a market second is to be sampled."""
-        return self._session.open_ns <= now_ns < self._session.close_ns and now_ns >= self.due_ns
-
-    def take(
-        self,
-        now_ns: int,
-        spot: float | None,
-        bid: NDArray[np.int32],
-        ask: NDArray[np.int32],
-        volatility: NDArray[np.float64],
-        vendor_hours_left: float | None,
-    ) -> None:
-        """Add a sample; columns as in `ChainSamples`, one value for each contract known."""
-        self._make_room(len(bid))
-        place = self._count
-        self._ts[place] = now_ns
-        self._spot[place] = np.nan if spot is None else spot
-        self._hours[place] = np.nan if vendor_hours_left is None else vendor_hours_left
-        for column, values, unknown in (
-            (self._bid, bid, 0),
-            (self._ask, ask, 0),
-            (self._volatility, volatility, np.nan),
-        ):
-            column[place, : len(values)] = values
-            column[place, len(values) :] = unknown
-        self._count += 1
+    def room(self, contracts: int) -> SampleColumns:
+        """Where the samples are, with room for one more of so many contracts at least."""
+        held = self._columns
+        rows, columns = held.bid.shape
+        count = int(held.taken[0])
+        if count == rows or contracts > columns:
+            shape = (rows + _GROWTH if count == rows else rows, max(contracts, columns))
+            self._columns = SampleColumns(
+                held.taken,
+                _grown(held.ts, shape[:1], 0),
+                _grown(held.spot, shape[:1], np.nan),
+                _grown(held.vendor_hours_left, shape[:1], np.nan),
+                _grown(held.bid, shape, 0),
+                _grown(held.ask, shape, 0),
+                _grown(held.volatility, shape, np.nan),
+            )
+        return self._columns
 
     @property
     def samples(self) -> ChainSamples:
         """All samples so far."""
-        count = self._count
+        count, columns = self.checkpoint(), self._columns
         return ChainSamples(
-            self._ts[:count],
-            self._spot[:count],
-            self._hours[:count],
-            self._bid[:count],
-            self._ask[:count],
-            self._volatility[:count],
+            columns.ts[:count],
+            columns.spot[:count],
+            columns.vendor_hours_left[:count],
+            columns.bid[:count],
+            columns.ask[:count],
+            columns.volatility[:count],
         )
 
     def checkpoint(self) -> int:
         """How many samples there are."""
-        return self._count
+        return int(self._columns.taken[0])
 
     def restore(self, count: int) -> None:
         """Go back to so many samples, or forth to so many that were taken before."""
-        self._count = count
+        self._columns.taken[0] = count
 
-    def _make_room(self, contracts: int) -> None:
-        rows, columns = self._bid.shape
-        if self._count < rows and contracts <= columns:
-            return
-        shape = (rows if self._count < rows else rows + _GROWTH, max(contracts, columns))
-        self._ts = _grown(self._ts, shape[:1], 0)
-        self._spot = _grown(self._spot, shape[:1], np.nan)
-        self._hours = _grown(self._hours, shape[:1], np.nan)
-        self._bid = _grown(self._bid, shape, 0)
-        self._ask = _grown(self._ask, shape, 0)
-        self._volatility = _grown(self._volatility, shape, np.nan)
+
+@njit(cache=True)
+def is_due(store, samples, now_ns):  # type: ignore[no-untyped-def]
+    """Whether a market second is to be sampled."""
+    open_ns = store.counters[OPEN_NS]
+    if not open_ns <= now_ns < store.counters[CLOSE_NS]:
+        return False
+    count = samples.taken[0]
+    last_ns = samples.ts[count - 1] if count else open_ns - INTERVAL_NS
+    return (now_ns - open_ns) // INTERVAL_NS > (last_ns - open_ns) // INTERVAL_NS
+
+
+@njit(cache=True)
+def take_sample(store, samples, vendor, spot, now_ns):  # type: ignore[no-untyped-def]
+    """Add the chain as it stands, at a spot in dollars (NaN unknown); there is room for it."""
+    place = samples.taken[0]
+    samples.ts[place] = now_ns
+    samples.spot[place] = spot
+    samples.vendor_hours_left[place] = vendor.hours_left
+    bid, ask, volatility = samples.bid[place], samples.ask[place], samples.volatility[place]
+    known = len(vendor.volatility)
+    bid[known:] = 0
+    ask[known:] = 0
+    volatility[known:] = np.nan
+    for contract in range(known):
+        record = store.contracts[contract]
+        quoted = record.quotes > 0
+        quote = store.ring[contract, (record.quotes - 1) % RING]
+        bid[contract] = quote.bid if quoted else 0
+        ask[contract] = quote.ask if quoted else 0
+        vendors = vendor.volatility[contract]
+        by_model = record.greeks_source == _MODEL or np.isnan(vendors)
+        volatility[contract] = record.volatility if by_model else vendors
+    samples.taken[0] += 1
 
 
 def _grown[T: np.generic](values: NDArray[T], shape: tuple[int, ...], unknown: float) -> NDArray[T]:

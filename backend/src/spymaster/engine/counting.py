@@ -6,7 +6,14 @@ from numba import njit
 from spymaster.engine.bars import add_to_cell, part_of, second_of
 from spymaster.engine.columns import Flag
 from spymaster.engine.compiling import uncounted
-from spymaster.engine.measures import DELTA_NOTIONAL, VARIANCE, WEIGHTED, position_of
+from spymaster.engine.measures import (
+    DELTA_NOTIONAL,
+    VARIANCE,
+    WEIGHTED,
+    add_weighted,
+    measures_of,
+    position_of,
+)
 from spymaster.engine.store import (
     ALTERED_BLOCK,
     CLOSE_NS,
@@ -18,7 +25,7 @@ from spymaster.engine.store import (
 )
 
 _NOT_COUNTED = int(Flag.CANCEL | Flag.TAKEN_BACK)
-_WAITING, _NO_SPOT = int(Flag.WAITING), int(Flag.NO_SPOT)
+_WAITING, _NO_SPOT, _PACKAGED = int(Flag.WAITING), int(Flag.NO_SPOT), int(Flag.PACKAGED)
 
 
 @njit(cache=True, inline="always")
@@ -64,9 +71,7 @@ def count_weighted(store, place, sign):  # type: ignore[no-untyped-def]
     print_ = store.prints[place]
     counters, bars = store.counters, store.bars
     record = store.contracts[print_.contract]
-    position, variance = position_of(print_)
-    record.weighted_position += sign * position
-    record.position_variance += sign * variance
+    _add_position(record, print_, sign)
     second = second_of(print_.ts, counters[OPEN_NS], len(bars.version))
     part = part_of(print_, record)
     sums = bars.sums[second, part]
@@ -75,6 +80,37 @@ def count_weighted(store, place, sign):  # type: ignore[no-untyped-def]
     counters[PRESSURE] += sums[DELTA_NOTIONAL, WEIGHTED] - pressure
     counters[PRESSURE_VARIANCE] += sums[DELTA_NOTIONAL, VARIANCE] - error
     bars.version[second] = counters[VERSION]
+
+
+@uncounted
+def join_package(store, place, package, side, confidence):  # type: ignore[no-untyped-def]
+    """Make a counted print the leg of a package, whose side it then has in the weighted sums."""
+    print_ = store.prints[place]
+    counters, bars = store.counters, store.bars
+    record = store.contracts[print_.contract]
+    measures = measures_of(print_, record, counters[CLOSE_NS])
+    second = second_of(print_.ts, counters[OPEN_NS], len(bars.version))
+    sums = bars.sums[second, part_of(print_, record)]
+    pressure, error = sums[DELTA_NOTIONAL, WEIGHTED], sums[DELTA_NOTIONAL, VARIANCE]
+    _add_position(record, print_, -1)
+    add_weighted(sums, measures, print_, -1)
+    print_.package = package
+    print_.package_side = side
+    print_.package_confidence = confidence
+    print_.flags |= _PACKAGED
+    altered(store, place)
+    _add_position(record, print_, 1)
+    add_weighted(sums, measures, print_, 1)
+    counters[PRESSURE] += sums[DELTA_NOTIONAL, WEIGHTED] - pressure
+    counters[PRESSURE_VARIANCE] += sums[DELTA_NOTIONAL, VARIANCE] - error
+    bars.version[second] = counters[VERSION]
+
+
+@njit(cache=True, inline="always")
+def _add_position(record, print_, sign):  # type: ignore[no-untyped-def]
+    position, variance = position_of(print_)
+    record.weighted_position += sign * position
+    record.position_variance += sign * variance
 
 
 @uncounted

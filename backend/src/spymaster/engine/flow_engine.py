@@ -13,13 +13,13 @@ from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.sessions import Session
 from spymaster.core.snapshots import ChainSnapshot
-from spymaster.engine.chain_history import ChainHistory, ChainMoment, dollars
+from spymaster.engine.chain_history import ChainHistory, ChainMoment, VendorColumns, dollars
 from spymaster.engine.chain_solver import ChainColumns
 from spymaster.engine.columns import GreeksSource
 from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint, Walked
 from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint, Source
 from spymaster.engine.kernel import QuoteColumns, TradeColumns
-from spymaster.engine.market_second import SecondColumns, solve, walk
+from spymaster.engine.market_second import SecondColumns, end_second, walk
 from spymaster.engine.parity_reader import PairedStrikes
 from spymaster.engine.spot import SpotTracker
 from spymaster.engine.store import Memory
@@ -77,7 +77,7 @@ class FlowEngine:
         self.strikes = StrikeManager(span)
         self.spot = SpotTracker()
         self.vendor = VendorChain()
-        self.history = ChainHistory(session)
+        self.history = ChainHistory()
         self._pairs = PairedStrikes()
         self._chain = _chain_of(self.table)
         self._strike_of = np.empty(0)  # dollars, by contract number
@@ -228,21 +228,13 @@ class FlowEngine:
 
     def _end_second(self, now_ns: int) -> None:
         self._move_window(now_ns)
-        self.flow.set_spot(self.spot.pricing, now_ns)
-        self.greeks.make_room(2 * len(self._chain.strike))  # as many as `walk` asks for
-        solve(self.flow.store, self._second(), now_ns)
-        if self.history.is_due(now_ns):
-            self.history.take(
-                now_ns,
-                self.spot.pricing,
-                *self._quotes_now(),
-                self._volatility_now(),
-                self.vendor.hours_left,
-            )
+        end_second(self.flow.store, self._second(), now_ns)
 
     def _second(self) -> SecondColumns:
         """What a market second works on besides the store; holds for as long as that does."""
+        self.greeks.make_room(2 * len(self._chain.strike))  # as many as `walk` asks for
         window = self.strikes.window
+        hours = self.vendor.hours_left
         chosen = window is not None and bool(window.strikes)
         return SecondColumns(
             self.spot.records,
@@ -253,7 +245,11 @@ class FlowEngine:
             self.greeks.preferred == "model",
             window.spot if window and chosen else np.nan,
             window.since_ns if window else 0,
-            self.history.due_ns,
+            self.history.room(len(self.table)),
+            VendorColumns(
+                self.vendor.column(self.vendor.volatility, len(self.table)),
+                np.nan if hours is None else hours,
+            ),
         )
 
     def _move_window(self, now_ns: int) -> None:

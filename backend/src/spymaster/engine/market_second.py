@@ -1,9 +1,9 @@
 """What is done once a market second, and the walk over many of them. Compiled.
 
 At the first event of each second, before it is taken: packages are looked for, spot is read from
-parity, the greeks of the chain are solved. What needs more than compiled code can do (the window
-may move, the chain is to be sampled, the log of greeks is full) is left to the caller, at that very
-place: a second is the same whoever ends it.
+parity, the greeks of the chain are solved, and every so often the chain is sampled. What needs more
+than compiled code can do (the window may move, there is no room left) is left to the caller, at
+that very place: a second is the same whoever ends it.
 """
 
 from typing import NamedTuple
@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spymaster.engine.chain_history import SampleColumns, VendorColumns, is_due, take_sample
 from spymaster.engine.chain_solver import ChainColumns, solve_chain
 from spymaster.engine.kernel import advance, first_of_second, put_spot
 from spymaster.engine.packages import find_packages
@@ -43,8 +44,8 @@ class SecondColumns(NamedTuple):
     """Dollars that the window was chosen for; NaN where there is none."""
     window_ns: int
     """When it was."""
-    sample_ns: int
-    """The chain is sampled in the first second from this one on."""
+    samples: SampleColumns
+    vendor: VendorColumns
 
 
 @njit(cache=True)
@@ -54,14 +55,14 @@ def walk(store, second, trades, quotes, i, j, now_ns):  # type: ignore[no-untype
     Returns:
         Places of the first trade and the first quote that were not taken, the contract whose
         cancels have to be matched anew (-1 for none), the second that came last, and whether the
-        caller has to end it before its first event is taken: with `put_spot` and `solve`.
+        caller has to see to the window and to room, and `end_second`, before its first event is
+        taken.
     """
     while True:
         estimate(store, second, now_ns)
-        if _is_left(store, second, now_ns):
+        if _is_left(second, now_ns):
             return i, j, np.int64(-1), now_ns, True
-        put_spot(store, pricing_of(second.spot), now_ns)
-        solve(store, second, now_ns)
+        end_second(store, second, now_ns)
         i, j, disturbed = advance(store, trades, quotes, i, j, now_ns + _SECOND_NS)
         if disturbed >= 0 or (i == len(trades.contract) and j == len(quotes.contract)):
             return i, j, disturbed, now_ns, False
@@ -89,31 +90,33 @@ def estimate(store, second, now_ns):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _is_left(store, second, now_ns):  # type: ignore[no-untyped-def]
-    """Whether the caller has something to do before spot is told and greeks are solved."""
+def _is_left(second, now_ns):  # type: ignore[no-untyped-def]
+    """Whether the caller has something to do before the second is ended."""
     price = second.spot[0].price
     if not np.isnan(price) and (
         np.isnan(second.window_spot)
         or is_chosen_anew(price, now_ns, second.window_spot, second.window_ns)
     ):
         return True
-    inside = store.counters[OPEN_NS] <= now_ns < store.counters[CLOSE_NS]
-    if inside and now_ns >= second.sample_ns:
+    if second.samples.taken[0] == len(second.samples.ts):
         return True
     return second.greeks_logged[0] + 2 * len(second.chain.strike) > len(second.greeks_log)
 
 
 @njit(cache=True)
-def solve(store, second, now_ns):  # type: ignore[no-untyped-def]
-    """Put the model's greeks in force, if they are wanted and spot is known.
+def end_second(store, second, now_ns):  # type: ignore[no-untyped-def]
+    """Tell spot, solve the model's greeks where they are wanted, sample the chain where it is due.
 
-    Before the open and from the close on nothing changes.
+    Before the open and from the close on greeks stay as they are.
     """
     counters = store.counters
     spot = pricing_of(second.spot)
+    put_spot(store, spot, now_ns)
     inside = counters[OPEN_NS] <= now_ns < counters[CLOSE_NS]
     if second.solves and inside and not np.isnan(spot):
         log = second.greeks_log[second.greeks_logged[0] :]
         second.greeks_logged[0] += solve_chain(
             store, second.chain, spot, counters[CLOSE_NS], now_ns, log
         )
+    if is_due(store, second.samples, now_ns):
+        take_sample(store, second.samples, second.vendor, spot, now_ns)

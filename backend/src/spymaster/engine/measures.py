@@ -59,6 +59,9 @@ VARIANCE_UNIT: Final = np.array([1.0, 1e-2, 1e4, 1e-2, 1e4, 1e-4, 1e-4, 1e-2, 1e
 """Of each measure, in the square of its unit. Delta notional: 100 $ squared, so that 64 bits hold a
 standard error of 300 billion dollars: orders of 300 million, one after another, for hours."""
 
+_VARIANCE_OF = 1.0 / (UNIT * UNIT * VARIANCE_UNIT)
+"""Turns the square of a contribution into its `VARIANCE_UNIT`."""
+
 _LIMIT = 4e18
 _MOST_VARIANCE = 1e16
 """Of one print, in `VARIANCE_UNIT` (10 billion dollars of delta notional): a wrong print alone
@@ -125,59 +128,69 @@ def _whole(value):  # type: ignore[no-untyped-def]
 @njit(cache=True, inline="always")
 def _variance(value):  # type: ignore[no-untyped-def]
     """The nearest integer that one print may add to a sum of variances."""
-    return _whole(min(value, _MOST_VARIANCE))
-
-
-@njit(cache=True, inline="always")
-def _add(sums, measure, value, side, strict, weight, spread, sign):  # type: ignore[no-untyped-def]
-    """Add one measure of a print, ``value`` in 1/10,000 of its unit."""
-    sums[measure, GROSS] += sign * abs(value)
-    sums[measure, NET] += sign * side * value
-    sums[measure, STRICT] += sign * strict * value
-    sums[measure, WEIGHTED] += sign * _whole(value * (weight / CONFIDENCE_SCALE))
-    exact = value / UNIT
-    sums[measure, VARIANCE] += sign * _variance(exact * exact * spread / VARIANCE_UNIT[measure])
+    return np.int64(np.rint(min(value, _MOST_VARIANCE)))
 
 
 @uncounted
-def add_measures(sums, print_, record, close_ns, sign):  # type: ignore[no-untyped-def]
+def measures_of(print_, record, close_ns):  # type: ignore[no-untyped-def]
+    """What a print contributes to each measure, without its sign: integers, 0 where unknown.
+
+    Args:
+        print_: Its `PRINT` record.
+        record: The `CONTRACT` record of its contract.
+        close_ns: When the options expire, UNIX ns.
+    """
+    delta = delta_notional = gamma = gamma_notional = np.int64(0)
+    vega = theta = vanna = charm = np.int64(0)
+    shares = np.float64(print_.size) * record.multiplier * UNIT
+    spot = print_.spot / PRICE_SCALE
+    if not math.isnan(print_.delta):
+        delta = _whole(shares * print_.delta)
+        gamma = _whole(shares * print_.gamma)
+        delta_notional = _whole(shares * print_.delta * spot)
+        gamma_notional = _whole(shares * print_.gamma * 0.01 * spot * spot)
+        if spot > 0 and print_.volatility > 0 and record.strike > 0:
+            greeks = vega_theta_vanna_charm(
+                spot, record.strike, years_left(close_ns, print_.ts), np.float64(print_.volatility)
+            )
+            vega = _whole(shares * (greeks[0] * VOLATILITY_POINT))
+            theta = _whole(shares * (greeks[1] / YEAR_MINUTES))
+            vanna = _whole(shares * (greeks[2] * VOLATILITY_POINT * spot))
+            charm = _whole(shares * (greeks[3] / YEAR_MINUTES * spot))
+    premium = np.int64(print_.price) * print_.size * record.multiplier
+    return premium, delta, delta_notional, gamma, gamma_notional, vega, theta, vanna, charm
+
+
+@uncounted
+def add_measures(sums, measures, print_, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) what a print contributes.
 
     Args:
         sums: ``int64[len(MEASURES), SUMS]``.
+        measures: As `measures_of` has them.
         print_: Its `PRINT` record.
-        record: The `CONTRACT` record of its contract.
-        close_ns: When the options expire, UNIX ns.
         sign: +1 or -1.
     """
     side = np.int64(print_.side)
     strict = side if print_.rule == _AT or print_.rule == _OUT else 0  # noqa: PLR1714 - numba
+    for measure in range(len(measures)):
+        value = sign * measures[measure]
+        sums[measure, GROSS] += sign * abs(value)
+        sums[measure, NET] += side * value
+        sums[measure, STRICT] += strict * value
+    add_weighted(sums, measures, print_, sign)
+
+
+@uncounted
+def add_weighted(sums, measures, print_, sign):  # type: ignore[no-untyped-def]
+    """The same, of those sums alone that a package changes."""
     weight, spread = weight_of(print_)
+    share = weight / CONFIDENCE_SCALE
     spread *= 1.0 + 2.0 * print_.ahead / print_.size
-    premium = np.int64(print_.price) * print_.size * record.multiplier
-    _add(sums, PREMIUM, premium, side, strict, weight, spread, sign)
-    if math.isnan(print_.delta):
-        return
-    shares = np.float64(print_.size) * record.multiplier * UNIT
-    delta, gamma = shares * print_.delta, shares * print_.gamma
-    _add(sums, DELTA, _whole(delta), side, strict, weight, spread, sign)
-    _add(sums, GAMMA, _whole(gamma), side, strict, weight, spread, sign)
-    if print_.spot == 0:
-        return
-    spot = print_.spot / PRICE_SCALE
-    untied = 0.0 if is_stock_tied(print_.conditions) else spread
-    notional = _whole(delta * spot)
-    _add(sums, DELTA_NOTIONAL, notional, side, strict, weight, untied, sign)
-    notional = _whole(gamma * 0.01 * spot * spot)
-    _add(sums, GAMMA_NOTIONAL, notional, side, strict, weight, spread, sign)
-    if not print_.volatility > 0 or record.strike <= 0:
-        return
-    vega, theta, vanna, charm = vega_theta_vanna_charm(
-        spot, record.strike, years_left(close_ns, print_.ts), np.float64(print_.volatility)
-    )
-    vega, vanna = vega * VOLATILITY_POINT, vanna * VOLATILITY_POINT * spot
-    theta, charm = theta / YEAR_MINUTES, charm / YEAR_MINUTES * spot
-    _add(sums, VEGA, _whole(shares * vega), side, strict, weight, spread, sign)
-    _add(sums, THETA, _whole(shares * theta), side, strict, weight, spread, sign)
-    _add(sums, VANNA, _whole(shares * vanna), side, strict, weight, spread, sign)
-    _add(sums, CHARM, _whole(shares * charm), side, strict, weight, spread, sign)
+    tied = is_stock_tied(print_.conditions)
+    for measure in range(len(measures)):
+        value = np.float64(measures[measure])
+        sums[measure, WEIGHTED] += sign * np.int64(np.rint(value * share))
+        if measure != DELTA_NOTIONAL or not tied:
+            variance = _variance(value * value * (spread * _VARIANCE_OF[measure]))
+            sums[measure, VARIANCE] += sign * variance

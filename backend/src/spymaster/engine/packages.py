@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
 from spymaster.engine.compiling import uncounted
-from spymaster.engine.counting import altered, count_weighted
+from spymaster.engine.counting import join_package
 from spymaster.engine.measures import is_stock_tied
 from spymaster.engine.store import LEGS_SEEN, PRINTS, VERSION
 
@@ -157,13 +157,8 @@ def _sign_package(store, places, room):  # type: ignore[no-untyped-def]
     for row in range(len(places)):
         place = places[row]
         print_ = prints[place]
-        count_weighted(store, place, -1)
-        print_.package = first
-        print_.flags |= _PACKAGED
-        altered(store, place)
-        print_.package_side = room.signs[_leg_of(print_, room.legs)]
-        print_.package_confidence = confidence
-        count_weighted(store, place, 1)
+        side = room.signs[_leg_of(print_, room.legs)]
+        join_package(store, place, first, side, confidence)
         contracts[print_.contract].version = counters[VERSION]
 
 
