@@ -37,7 +37,7 @@ def figures(figure: Callable[..., Any], folder: Path) -> list[Any]:
         return ContractTable("SPY", simulated_day.DATE)
 
     def ours() -> None:
-        assert sum(map(len, stored.sorted(table(), 0).parts())) == rows
+        assert sum(map(len, stored.merged(table(), 0).parts())) == rows
 
     def again() -> None:
         assert len(stored.events(table(), 0)) == rows

@@ -32,7 +32,7 @@ def replayed(folder: Path) -> FlowEngine:
     """The day's final state."""
     session = simulated_day.session_of_day()
     engine = FlowEngine(session, "SPY", 3, quotes_follow_window=False)
-    day = DayFiles(folder, simulated_day.DATE).sorted(engine.table, session.open_ns)
+    day = DayFiles(folder, simulated_day.DATE).merged(engine.table, session.open_ns)
     engine.flow.reserve_prints(day.prints)
     for part in day.parts():
         engine.apply(part)

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from spymaster import simulator
 from spymaster.core.contracts import OptionContract
@@ -19,7 +18,9 @@ from spymaster.core.sessions import Session, default_calendar
 from spymaster.simulator.chain import Listing
 from spymaster.simulator.day import MarketModel, SimulatedDay, SimulatedMarket
 from spymaster.simulator.path import NS
-from spymaster.storage.schema import QUOTES, TRADES, write_options
+from spymaster.storage import contract_files
+from spymaster.storage.coverage import SIMULATOR
+from spymaster.storage.schema import QUOTES, TRADES
 
 CACHE = Path(__file__).parents[2] / ".tools" / "bench"
 DATE = dt.date(2025, 12, 16)
@@ -30,6 +31,7 @@ _MINUTE_NS = 60 * NS
 def folder() -> Path:
     """Where the day is, made at the first call: a ``DATA_DIR`` of its own."""
     sources = sorted(Path(simulator.__file__).parent.glob("*.py"))
+    sources.append(Path(__file__))
     recipe = repr(MODEL).encode() + b"".join(path.read_bytes() for path in sources)
     made = CACHE / f"day-{hashlib.sha256(recipe).hexdigest()[:12]}"
     if not (made / "whole").exists():
@@ -102,11 +104,10 @@ def _save(kind: Path, contract: OptionContract, schema: pa.Schema, columns: dict
     path = kind / DATE.isoformat() / f"{contract.ticker.replace(':', '_')}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = [pa.array(columns[field.name]).cast(field.type) for field in schema]
-    pq.write_table(
-        pa.table(arrays, schema=schema),
-        path,
-        **write_options("trades" if schema is TRADES else "quotes"),
-    )
+    table = pa.table(arrays, schema=schema)
+    session = session_of_day()
+    note = contract_files.Note([(session.open_ns, session.end_ns)], SIMULATOR)
+    contract_files.write(path, "trades" if schema is TRADES else "quotes", table, note)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class SecondColumns(NamedTuple):
     vendor: VendorColumns
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def walk(store, second, trades, quotes, i, j, now_ns):  # type: ignore[no-untyped-def]
     """Take events second by second, from the second ``now_ns`` on, in which the next event lies.
 

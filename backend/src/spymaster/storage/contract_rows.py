@@ -5,7 +5,8 @@ section 9. Columns a source has none of are absent or null.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +18,13 @@ from numpy.typing import NDArray
 from spymaster.core.batches import QuoteBatch, TradeBatch, quote_batch, trade_batch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import ContractError, DataError
-from spymaster.storage.packing import pack_conditions
+from spymaster.storage.contract_files import NOTE
+from spymaster.storage.packing import pack_lists
+from spymaster.storage.schema import Kind
 
 logger = logging.getLogger(__name__)
 
-_PART: Final = 32_768
-"""Rows read at once: some megabytes of columns."""
+_AT_ONCE: Final = 32_768
 _OF_A_TRADE: Final = dict.fromkeys(("sip_timestamp", "price", "size"), True) | dict.fromkeys(
     ("exchange", "conditions", "sequence_number", "arrival"), False
 )
@@ -31,8 +33,67 @@ _OF_A_QUOTE: Final = dict.fromkeys(
 ) | dict.fromkeys(("bid_exchange", "ask_exchange", "arrival"), False)
 
 
-def known_files(paths: Iterable[Path], table: ContractTable) -> list[tuple[int, Path]]:
-    """The files of contracts of the table's day and underlying, with their numbers."""
+type Columns = tuple[NDArray[Any], ...]
+"""Of a trade: time (UNIX ns), price (dollars), size, venue, packed conditions, sequence, arrival.
+Of a quote: time, bid, ask (dollars), their sizes, their venues, arrival. As the file has them: NaN
+and 0 where unknown, an arrival -1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContractFile:
+    """One contract's file of a day."""
+
+    kind: Kind
+    contract: int
+    """Its number."""
+    path: Path
+    metadata: pq.FileMetaData
+
+    @property
+    def rows(self) -> int:
+        """How many it has."""
+        return int(self.metadata.num_rows)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether it was written by the cache, whose files are in order of time."""
+        return NOTE in (self.metadata.metadata or {})
+
+    @property
+    def arrived(self) -> bool:
+        """Whether every row tells when it arrived."""
+        names = self.metadata.schema.names
+        if "arrival" not in names:
+            return not self.rows
+        place = names.index("arrival")
+        groups = (self.metadata.row_group(one) for one in range(self.metadata.num_row_groups))
+        return all(_is_known(group.column(place).statistics) for group in groups)
+
+    def batches(self, at_once: int) -> Generator[Columns]:
+        """Its rows in its order, some at once.
+
+        Raises:
+            DataError: It is unreadable or lacks a column; the message names it.
+        """
+        columns = _trades if self.kind == "trades" else _quotes
+        wanted = _OF_A_TRADE if self.kind == "trades" else _OF_A_QUOTE
+        try:
+            with pq.ParquetFile(self.path, metadata=self.metadata) as file:
+                schema = file.schema_arrow
+                _check(self.path, schema, wanted)
+                names = [name for name in wanted if name in schema.names]
+                for batch in file.iter_batches(at_once, columns=names, use_threads=False):
+                    yield columns(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
+        except (OSError, pa.ArrowInvalid) as exc:
+            raise DataError(f"{self.path} is unreadable ({exc}); fetch that day again") from exc
+
+
+def known_files(kind: Kind, paths: Iterable[Path], table: ContractTable) -> list[ContractFile]:
+    """The files of contracts of the table's day and underlying, with their numbers.
+
+    Raises:
+        DataError: One is unreadable.
+    """
     known: list[tuple[int, Path]] = []
     for path in paths:
         ticker = path.stem.replace("_", ":", 1)
@@ -43,7 +104,7 @@ def known_files(paths: Iterable[Path], table: ContractTable) -> list[tuple[int, 
             continue
         if contract is not None:
             known.append((contract, path))
-    return known
+    return [ContractFile(kind, contract, path, _metadata(path)) for contract, path in known]
 
 
 def rows_in(path: Path) -> int:
@@ -52,58 +113,68 @@ def rows_in(path: Path) -> int:
     Raises:
         DataError: It is unreadable.
     """
+    return int(_metadata(path).num_rows)
+
+
+def _metadata(path: Path) -> pq.FileMetaData:
     try:
-        return int(pq.read_metadata(path).num_rows)
+        return pq.read_metadata(path)
     except (OSError, pa.ArrowInvalid) as exc:
         raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
 
 
-def trades_of(contract: int, path: Path) -> Iterator[tuple[TradeBatch, int]]:
-    """The prints of a contract's file in its order, and how many rows of each part were rejected.
-
-    Raises:
-        DataError: It is unreadable or lacks a column; the message names it.
-    """
-    for rows in _parts(path, _OF_A_TRADE):
-        yield trade_batch(
-            np.full(rows.num_rows, contract),
-            _required(rows, "sip_timestamp", np.int64),
-            _required(rows, "price", np.float64),
-            _required(rows, "size", np.float64),
-            _optional(rows, "exchange", 0),
-            _conditions(rows),
-            _optional(rows, "sequence_number", 0),
-            _optional(rows, "arrival", -1),
-        )
+def trades_of(file: ContractFile) -> tuple[TradeBatch, int]:
+    """All prints of a file, and how many rows were rejected."""
+    parts = [
+        trade_batch(np.full(len(columns[0]), file.contract), *columns)
+        for columns in file.batches(_AT_ONCE)
+    ]
+    return TradeBatch.concat([part for part, _ in parts]), sum(bad for _, bad in parts)
 
 
-def quotes_of(contract: int, path: Path) -> Iterator[QuoteBatch]:
-    """The quotes of a contract's file, likewise."""
-    for rows in _parts(path, _OF_A_QUOTE):
-        yield quote_batch(
-            np.full(rows.num_rows, contract),
-            _required(rows, "sip_timestamp", np.int64),
-            _required(rows, "bid_price", np.float64),
-            _required(rows, "ask_price", np.float64),
-            _required(rows, "bid_size", np.float64),
-            _required(rows, "ask_size", np.float64),
-            _optional(rows, "bid_exchange", 0),
-            _optional(rows, "ask_exchange", 0),
-            _optional(rows, "arrival", -1),
-        )
+def quotes_of(file: ContractFile) -> QuoteBatch:
+    """All quotes of a file."""
+    return QuoteBatch.concat(
+        [
+            quote_batch(np.full(len(columns[0]), file.contract), *columns)
+            for columns in file.batches(_AT_ONCE)
+        ]
+    )
 
 
-def _parts(path: Path, wanted: Mapping[str, bool]) -> Iterator[pa.Table]:
-    """The wanted columns of a file, some rows at a time; True marks those required."""
-    try:
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            _check(path, schema, wanted)
-            names = [name for name in wanted if name in schema.names]
-            for batch in file.iter_batches(_PART, columns=names, use_threads=False):
-                yield pa.Table.from_batches([batch])
-    except (OSError, pa.ArrowInvalid) as exc:
-        raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
+def _trades(found: Mapping[str, pa.Array], rows: int) -> Columns:
+    return (
+        _whole(found, "sip_timestamp", rows, 0),
+        _number(found["price"]),
+        _number(found["size"]),
+        _whole(found, "exchange", rows, 0),
+        _conditions(found, rows),
+        _whole(found, "sequence_number", rows, 0),
+        _whole(found, "arrival", rows, -1),
+    )
+
+
+def _quotes(found: Mapping[str, pa.Array], rows: int) -> Columns:
+    return (
+        _whole(found, "sip_timestamp", rows, 0),
+        _number(found["bid_price"]),
+        _number(found["ask_price"]),
+        _number(found["bid_size"]),
+        _number(found["ask_size"]),
+        _whole(found, "bid_exchange", rows, 0),
+        _whole(found, "ask_exchange", rows, 0),
+        _whole(found, "arrival", rows, -1),
+    )
+
+
+def _is_known(statistics: pq.Statistics | None) -> bool:
+    """Whether no value of a column of arrivals is unknown."""
+    return (
+        statistics is not None
+        and statistics.has_min_max
+        and statistics.null_count == 0
+        and statistics.min >= 0
+    )
 
 
 def _check(path: Path, schema: pa.Schema, wanted: Mapping[str, bool]) -> None:
@@ -115,21 +186,24 @@ def _check(path: Path, schema: pa.Schema, wanted: Mapping[str, bool]) -> None:
             raise DataError(f"column {name!r} of {path} holds no numbers; fetch that day again")
 
 
-def _required(table: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]:
-    # Filled before numpy sees it: as float64, a column with a null would lose nanoseconds.
-    column = table[name].fill_null(0) if dtype is np.int64 else table[name]
-    values: NDArray[Any] = column.to_numpy()
-    return values.astype(dtype)
+def _number(column: pa.Array) -> NDArray[np.float64]:
+    """NaN where it is null."""
+    values: NDArray[Any] = column.to_numpy(zero_copy_only=False)
+    return values.astype(np.float64, copy=False)
 
 
-def _optional(table: pa.Table, name: str, missing: int) -> NDArray[np.int64]:
-    if name not in table.column_names or pa.types.is_null(table[name].type):
-        return np.full(table.num_rows, missing, dtype=np.int64)
-    filled: NDArray[Any] = table[name].fill_null(missing).to_numpy()
-    return filled.astype(np.int64)
+def _whole(found: Mapping[str, pa.Array], name: str, rows: int, missing: int) -> NDArray[np.int64]:
+    """Never floats, even where some are null: they would lose nanoseconds."""
+    column = found.get(name)
+    if column is None or column.null_count == rows:
+        return np.full(rows, missing, dtype=np.int64)
+    filled = column.fill_null(missing) if column.null_count else column
+    values: NDArray[Any] = filled.to_numpy(zero_copy_only=False)
+    return values.astype(np.int64, copy=False)
 
 
-def _conditions(table: pa.Table) -> NDArray[np.int64]:
-    if "conditions" not in table.column_names or table["conditions"].null_count == table.num_rows:
-        return np.zeros(table.num_rows, dtype=np.int64)
-    return pack_conditions(table["conditions"])
+def _conditions(found: Mapping[str, pa.Array], rows: int) -> NDArray[np.int64]:
+    lists = found.get("conditions")
+    if lists is None or lists.null_count == rows:
+        return np.zeros(rows, dtype=np.int64)
+    return pack_lists(lists)

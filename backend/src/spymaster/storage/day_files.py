@@ -6,8 +6,6 @@ section 9. Columns a source has none of are absent or null.
 
 import datetime as dt
 import logging
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +13,12 @@ from spymaster.core.batches import EventBatch, Gathered, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import DayEvents
 from spymaster.core.errors import DayNotCachedError
-from spymaster.engine.store import Memory, ProcessMemory
+from spymaster.engine.store import Memory
 from spymaster.storage.contract_rows import known_files, quotes_of, rows_in, trades_of
-from spymaster.storage.day_sort import DaySort
+from spymaster.storage.day_merge import DayMerge
 from spymaster.storage.memory import give_back
 from spymaster.storage.scratch import ScratchMemory
 from spymaster.storage.sorted_day import SortedDay
-from spymaster.storage.threads import AT_ONCE
 
 logger = logging.getLogger(__name__)
 
@@ -52,18 +49,32 @@ class DayFiles:
             DayNotCachedError: No trade file of that day is there.
             DataError: A file is unreadable or lacks a column; the message names it.
         """
-        return _gathered(self.sorted(table, since_ns, until_ns))
+        events = _gathered(self.merged(table, since_ns, until_ns))
+        logger.info("Loaded %d historical trades", len(events.trades))
+        return events
 
-    def sorted(self, table: ContractTable, since_ns: int, until_ns: int | None = None) -> DaySort:
+    def merged(
+        self,
+        table: ContractTable,
+        since_ns: int,
+        until_ns: int | None = None,
+        memory: Memory | None = None,
+    ) -> DayMerge:
         """The same, to be taken part by part: no event is held twice.
+
+        Args:
+            table: Learns the contracts.
+            since_ns: From this instant on, UNIX ns.
+            until_ns: To before this one.
+            memory: Where rows lie that are not due yet; None to read them as they come due.
 
         Raises:
             DayNotCachedError: As `load`.
             DataError: As `load`.
         """
-        day = self._filled(ProcessMemory(), table, since_ns, until_ns)
-        logger.info("Loaded %d historical trades", day.prints)
-        return day
+        trades = known_files("trades", self._trade_files(), table)
+        quotes = known_files("quotes", sorted(self._quotes.glob("*.parquet")), table)
+        return DayMerge(trades, quotes, since_ns, until_ns, memory)
 
     def events(self, table: ContractTable, since_ns: int) -> DayEvents:
         """The same from an instant to the end, read as they are played.
@@ -85,10 +96,11 @@ class DayFiles:
         return found
 
     def _derive(self, derived: SortedDay, table: ContractTable, since_ns: int) -> DayEvents:
-        day = self._filled(ScratchMemory(derived.path.parent), table, since_ns)
-        give_back()
-        derived.write(table, day)
-        return derived.open(table) or DayEvents.of(_gathered(day))
+        # Files that are open take more memory than what is resident of their rows.
+        derived.write(
+            table, self.merged(table, since_ns, memory=ScratchMemory(derived.path.parent))
+        )
+        return derived.open(table) or DayEvents.of(_gathered(self.merged(table, since_ns)))
 
     def _trade_files(self) -> list[Path]:
         paths = sorted(self._trades.glob("*.parquet"))
@@ -100,36 +112,6 @@ class DayFiles:
         logger.info("Cache: %d files", len(paths))
         return paths
 
-    def _filled(
-        self, memory: Memory, table: ContractTable, since_ns: int, until_ns: int | None = None
-    ) -> DaySort:
-        """The rows of an interval, of some files at once."""
-        trade_files = known_files(self._trade_files(), table)
-        quote_files = known_files(sorted(self._quotes.glob("*.parquet")), table)
-
-        def take_trades(turn: int, file: tuple[int, Path]) -> int:
-            rejected = 0
-            for trades, bad in trades_of(*file):
-                day.add(_between(trades, since_ns, until_ns), turn)
-                rejected += bad
-            return rejected
-
-        def take_quotes(turn: int, file: tuple[int, Path]) -> None:
-            for quotes in quotes_of(*file):
-                day.add(_between(quotes, since_ns, until_ns), turn)
-
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            prints, quotes = (
-                sum(pool.map(rows_in, [path for _, path in files]))
-                for files in (trade_files, quote_files)
-            )
-            day = DaySort(memory, prints, quotes)
-            rejected = pool.map(take_trades, range(len(trade_files)), trade_files)
-            taken = pool.map(take_quotes, range(len(quote_files)), quote_files)
-            day.rejected = sum(rejected)
-            deque(taken, maxlen=0)  # nothing but what was raised comes of them
-        return day
-
     def sample(self, table: ContractTable, prints: int) -> EventBatch:
         """Prints of the day with the quotes of their contracts, unordered.
 
@@ -140,22 +122,18 @@ class DayFiles:
             DataError: As `load`.
         """
         both = [path for path in self._trades.glob("*.parquet") if self._quotes_of(path).exists()]
-        busiest = sorted(both, key=lambda path: (-rows_in(path), path))
-        trades, quotes = 0, 0
-        chosen: list[Path] = []
-        for path in busiest:
-            if trades >= prints or quotes >= _QUOTES_A_PRINT * prints:
+        trades: list[TradeBatch] = []
+        quotes: list[QuoteBatch] = []
+        rejected = 0
+        for path in sorted(both, key=lambda path: (-rows_in(path), path)):
+            if sum(map(len, trades)) >= prints or sum(map(len, quotes)) >= _QUOTES_A_PRINT * prints:
                 break
-            chosen.append(path)
-            trades += rows_in(path)
-            quotes += rows_in(self._quotes_of(path))
-        found = [part for one in known_files(chosen, table) for part in trades_of(*one)]
-        beside = known_files(map(self._quotes_of, chosen), table)
-        return EventBatch(
-            TradeBatch.concat([part for part, _ in found]),
-            QuoteBatch.concat([part for one in beside for part in quotes_of(*one)]),
-            sum(bad for _, bad in found),
-        )
+            for file in known_files("trades", [path], table):
+                some, bad = trades_of(file)
+                trades.append(some)
+                rejected += bad
+            quotes += map(quotes_of, known_files("quotes", [self._quotes_of(path)], table))
+        return EventBatch(TradeBatch.concat(trades), QuoteBatch.concat(quotes), rejected)
 
     def _quotes_of(self, trades: Path) -> Path:
         return self._quotes / trades.name
@@ -174,18 +152,9 @@ def cached_dates(data_dir: Path) -> list[dt.date]:
     return sorted(dates)
 
 
-def _gathered(day: DaySort) -> EventBatch:
+def _gathered(day: DayMerge) -> EventBatch:
     """All rows of a day at once."""
     gathered = Gathered(day.prints, day.quotes)
     for part in day.parts():
         gathered.add(part)
     return gathered.events(day.rejected)
-
-
-def _between[Rows: (TradeBatch, QuoteBatch)](
-    rows: Rows, since_ns: int, until_ns: int | None
-) -> Rows:
-    inside = rows.ts_event >= since_ns
-    if until_ns is not None:
-        inside &= rows.ts_event < until_ns
-    return rows if inside.all() else rows.take(inside)

@@ -10,11 +10,12 @@ _MOST = 4
 
 def pack_conditions(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """What `spymaster.core.conditions.pack` makes of each row; 0 for null and empty."""
-    parts = [_pack(chunk) for chunk in column.chunks]
+    parts = [pack_lists(chunk) for chunk in column.chunks]
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
 
-def _pack(lists: pa.ListArray) -> NDArray[np.int64]:
+def pack_lists(lists: pa.ListArray) -> NDArray[np.int64]:
+    """The same, of one array."""
     count = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     packed = np.zeros(len(lists), dtype=np.int64)
     values = lists.values.fill_null(_UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)

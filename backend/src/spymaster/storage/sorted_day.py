@@ -9,7 +9,7 @@ name, size and time of change: where these are others now, it is stale and made 
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,12 +19,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import BLOCK, DayEvents
 from spymaster.core.errors import DataError
 from spymaster.storage.atomic import written_aside
-from spymaster.storage.day_sort import DaySort
+from spymaster.storage.day_merge import DayMerge
 from spymaster.storage.places import historical
 
 logger = logging.getLogger(__name__)
@@ -109,38 +109,36 @@ class SortedDay:
             rejected=note.rejected,
         )
 
-    def write(self, table: ContractTable, day: DaySort) -> None:
+    def write(self, table: ContractTable, day: DayMerge) -> None:
         """Make the file, if the disk lets us; else say so in the log.
 
         Args:
             table: Numbers the contracts.
             day: All events.
         """
-        tickers = [contract.ticker for contract in table]
-        note = _Note(self._made_of, tickers, day.prints, day.quotes, day.rejected)
         fields = [(_IS_PRINT, pa.bool_()), *((name, of[0]) for name, of in _COLUMNS.items())]
-        schema = pa.schema(fields, metadata={_NOTE: msgspec.json.encode(note)})
+        schema = pa.schema(fields)
+        tickers = [contract.ticker for contract in table]
+        prints = quotes = 0
         try:
             with (
                 written_aside(self.path) as part,
                 pq.ParquetWriter(part, schema, compression="lz4", use_dictionary=False) as writer,
             ):
-                for rows in _blocks(pa.table(_rows(part), schema=schema) for part in day.parts()):
-                    if rows.num_rows:
-                        writer.write_table(rows, row_group_size=BLOCK)
+                left = pa.table(_rows(EventBatch(NO_TRADES, NO_QUOTES)), schema=schema)
+                for events in day.parts():
+                    prints, quotes = prints + len(events.trades), quotes + len(events.quotes)
+                    rows = pa.concat_tables([left, pa.table(_rows(events), schema=schema)])
+                    whole = rows.num_rows // BLOCK * BLOCK
+                    if whole:
+                        writer.write_table(rows.slice(0, whole), row_group_size=BLOCK)
+                    left = rows.slice(whole)
+                if left.num_rows:
+                    writer.write_table(left, row_group_size=BLOCK)
+                note = _Note(self._made_of, tickers, prints, quotes, day.rejected)
+                writer.add_key_value_metadata({_NOTE: msgspec.json.encode(note)})
         except DataError as exc:
             logger.warning("%s; the day is held in memory", exc)
-
-
-def _blocks(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of whole blocks, and the rest."""
-    left: list[pa.Table] = []
-    for table in tables:
-        rows = pa.concat_tables([*left, table])
-        whole = rows.num_rows // BLOCK * BLOCK
-        yield rows.slice(0, whole)
-        left = [rows.slice(whole)]
-    yield from left
 
 
 def _rows(events: EventBatch) -> dict[str, Any]:

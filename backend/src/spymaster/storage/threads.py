@@ -3,32 +3,34 @@
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
-from typing import Final
+from typing import Any, Final, cast
 
 AT_ONCE: Final = min(os.process_cpu_count() or 1, 4)
 """Threads that one piece of work is spread over."""
 
 
-def worked_ahead[T, R](work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """What the work gives for each item, in order; some are worked on before they are asked for.
-
-    No more than `AT_ONCE` results wait at any time, besides the one that was given last.
-    """
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting: deque[Future[R]] = deque()
+def made_ahead[T](items: Iterator[T], most: int = 2) -> Iterator[T]:
+    """The same items, made in a thread of their own before they are asked for: some at most."""
+    with ThreadPoolExecutor(1) as pool:
+        end = object()
+        waiting = deque(pool.submit(next, items, end) for _ in range(most))
         try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > AT_ONCE:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            while (item := waiting.popleft().result()) is not end:
+                waiting.append(pool.submit(next, items, end))
+                yield cast("T", item)
         finally:
             for left in waiting:
                 left.cancel()
+            pool.submit(_closed, items).result()
+
+
+def _closed(items: Iterator[Any]) -> None:
+    """End a generator where it stands; what it has entered is left."""
+    if isinstance(items, Generator):
+        items.close()
 
 
 async def in_thread[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,0 +1,160 @@
+"""Prints and quotes as records, compiled: taken from a file's columns, and laid out in order.
+
+What makes a row a print, and a side of a quote, is as `trade_batch` and `quote_batch` have it.
+"""
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+
+from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE, QuoteBatch, TradeBatch
+
+TRADE: Final = np.dtype(list(zip(TradeBatch.__match_args__, TradeBatch.DTYPES, strict=True)))
+QUOTE: Final = np.dtype(list(zip(QuoteBatch.__match_args__, QuoteBatch.DTYPES, strict=True)))
+
+_MOST_SMALL = 2**15 - 1
+
+
+@njit(cache=True, nogil=True)
+def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[no-untyped-def]
+    """Write a file's prints of some time into records.
+
+    Args:
+        rows: `TRADE` records, as many as the columns have values.
+        contract: Its number.
+        columns: Time (UNIX ns), price (dollars), size, venue, packed conditions, sequence, arrival.
+        since_ns: Earlier rows are left out.
+        until_ns: So are these, from here on.
+
+    Returns:
+        How many were written, and how many rows of that time are no prints.
+    """
+    ts, price, size, exchange, conditions, sequence, arrival = columns
+    count = rejected = 0
+    for place in range(len(ts)):
+        dollars, contracts = price[place], size[place]
+        scaled = np.rint(dollars * PRICE_SCALE) if 0 < dollars <= MAX_PRICE else 0.0
+        whole = 1 <= contracts <= MAX_SIZE and contracts == np.floor(contracts)
+        if not (scaled > 0 and whole and ts[place] > 0):
+            rejected += 1
+            continue
+        if not since_ns <= ts[place] < until_ns:
+            continue
+        row = rows[count]
+        row.contract = contract
+        row.ts_event = ts[place]
+        row.price = np.int32(scaled)
+        row.size = np.int32(contracts)
+        row.exchange = _small(exchange[place])
+        row.conditions = conditions[place]
+        row.sequence = sequence[place]
+        row.arrival = arrival[place]
+        count += 1
+    return count, rejected
+
+
+@njit(cache=True, nogil=True)
+def write_quotes(rows, contract, columns, since_ns, until_ns):  # type: ignore[no-untyped-def]
+    """Likewise its quotes: time, bid, ask (dollars), their sizes, their venues, arrival."""
+    ts, bid, ask, bid_size, ask_size, bid_exchange, ask_exchange, arrival = columns
+    count = 0
+    for place in range(len(ts)):
+        if not since_ns <= ts[place] < until_ns:
+            continue
+        row = rows[count]
+        row.contract = contract
+        row.ts_event = ts[place]
+        row.bid = _scaled(bid[place])
+        row.ask = _scaled(ask[place])
+        row.bid_size = _clipped(bid_size[place])
+        row.ask_size = _clipped(ask_size[place])
+        row.bid_exchange = _small(bid_exchange[place])
+        row.ask_exchange = _small(ask_exchange[place])
+        row.arrival = arrival[place]
+        count += 1
+    return count, 0
+
+
+@njit(cache=True, inline="always")
+def _scaled(dollars):  # type: ignore[no-untyped-def]
+    return np.int32(np.rint(dollars * PRICE_SCALE)) if 0 < dollars <= MAX_PRICE else np.int32(0)
+
+
+@njit(cache=True, inline="always")
+def _clipped(size):  # type: ignore[no-untyped-def]
+    return np.int32(min(size, MAX_SIZE)) if size > 0 else np.int32(0)
+
+
+@njit(cache=True, inline="always")
+def _small(number):  # type: ignore[no-untyped-def]
+    return np.int16(number) if 0 <= number <= _MOST_SMALL else np.int16(0)
+
+
+@njit(cache=True, nogil=True)
+def ends_below(keys, first, end, edge):  # type: ignore[no-untyped-def]
+    """Where the rows with keys below an edge end, in each of some stretches of rising keys.
+
+    Searched from the first on, in growing steps: no memory is looked at far beyond what is found.
+    """
+    ends = np.empty(len(first), dtype=np.int64)
+    for number in range(len(first)):
+        low, step = first[number], 16
+        while low + step < end[number] and keys[low + step - 1] < edge:
+            low, step = low + step, 2 * step
+        high = min(low + step, end[number])
+        ends[number] = low + np.searchsorted(keys[low:high], edge)
+    return ends
+
+
+@njit(cache=True, nogil=True)
+def places_in(first, end):  # type: ignore[no-untyped-def]
+    """All places of some stretches, one after the other."""
+    places = np.empty((end - first).sum(), dtype=np.int64)
+    count = 0
+    for number in range(len(first)):
+        for place in range(first[number], end[number]):
+            places[count] = place
+            count += 1
+    return places
+
+
+@njit(cache=True, nogil=True)
+def lay_out(quotes, of_quotes, trades, of_trades, order, quote_columns, trade_columns, start):  # type: ignore[no-untyped-def]
+    """Write records into the columns of their kind, numbered from ``start`` on.
+
+    Args:
+        quotes: `QUOTE` records.
+        of_quotes: Places of those that are wanted.
+        trades: `TRADE` records.
+        of_trades: Likewise.
+        order: Which of the quotes' and, after them, the trades' places come one after the other.
+        quote_columns: Those of a `QuoteBatch`, to be written.
+        trade_columns: Those of a `TradeBatch`.
+        start: Place of the first one in the day.
+    """
+    prints = 0
+    for place in range(len(order)):
+        row = order[place]
+        if row < len(of_quotes):
+            quote, at = quotes[of_quotes[row]], place - prints
+            quote_columns[0][at] = quote.contract
+            quote_columns[1][at] = quote.ts_event
+            quote_columns[2][at] = quote.bid
+            quote_columns[3][at] = quote.ask
+            quote_columns[4][at] = quote.bid_size
+            quote_columns[5][at] = quote.ask_size
+            quote_columns[6][at] = quote.bid_exchange
+            quote_columns[7][at] = quote.ask_exchange
+            quote_columns[8][at] = start + place
+        else:
+            trade = trades[of_trades[row - len(of_quotes)]]
+            trade_columns[0][prints] = trade.contract
+            trade_columns[1][prints] = trade.ts_event
+            trade_columns[2][prints] = trade.price
+            trade_columns[3][prints] = trade.size
+            trade_columns[4][prints] = trade.exchange
+            trade_columns[5][prints] = trade.conditions
+            trade_columns[6][prints] = trade.sequence
+            trade_columns[7][prints] = start + place
+            prints += 1

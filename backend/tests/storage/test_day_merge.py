@@ -1,0 +1,246 @@
+"""A day's rows come out in one order, however they are read, and few are held at once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spymaster.core.batches import (
+    EventBatch,
+    Gathered,
+    QuoteBatch,
+    TradeBatch,
+    quote_batch,
+    trade_batch,
+)
+from spymaster.core.contracts import ContractTable
+from spymaster.core.errors import DataError
+from spymaster.engine.store import ProcessMemory
+from spymaster.storage import contract_files, day_merge, day_rows
+from spymaster.storage.contract_files import NOTE
+from spymaster.storage.day_files import DayFiles
+from spymaster.storage.scratch import ScratchMemory
+from spymaster.storage.threads import made_ahead
+
+from .test_day_files import CALL, DAY, QUOTE_TYPES, TRADE_TYPES, T, path_of, write_trades
+
+DERIVER = Path(__file__).with_name("day_deriver.py")
+TICKERS = [f"O:SPY251216C{1000 * strike:08d}" for strike in range(597, 605)]
+
+
+def write_file(data_dir: Path, ticker: str, kind: str, columns: dict, *, noted: bool) -> None:
+    """Write rows as they are; a note says that they are in order of time."""
+    types = pa.schema(TRADE_TYPES if kind == "trades" else QUOTE_TYPES)
+    rows = len(columns["sip_timestamp"])
+    table = pa.table(
+        [
+            pa.array(columns[field.name]).cast(field.type)
+            if field.name in columns
+            else pa.nulls(rows, field.type)
+            for field in types
+        ],
+        schema=types.with_metadata({NOTE: b"{}"} if noted else None),
+    )
+    pq.write_table(table, path_of(data_dir, ticker, kind))
+
+
+def write_day(data_dir: Path, random: np.random.Generator, arrivals: str) -> None:
+    """Files of all lengths, half of them noted; times and arrivals that are equal at times."""
+    for number, ticker in enumerate(TICKERS):
+        for kind in ("trades", "quotes"):
+            length = int(random.integers(1, 400))
+            noted = number % 2 == 0
+            times = T + random.integers(0, 2_000, length)
+            if noted:
+                times.sort()
+            arrival = random.integers(0, 2_000, length).astype(object)
+            if arrivals == "none":
+                arrival[:] = None
+            elif arrivals == "some":
+                arrival[:1] = None
+            columns = {"sip_timestamp": times, "arrival": arrival.tolist()}
+            if kind == "trades":
+                columns |= {"price": random.integers(1, 500, length) / 100}
+                columns |= {"size": random.integers(1, 20, length)}
+            else:
+                for side in ("bid", "ask"):
+                    columns[f"{side}_price"] = random.integers(0, 500, length) / 100
+                    columns[f"{side}_size"] = random.integers(0, 20, length)
+            write_file(data_dir, ticker, kind, columns, noted=noted)
+
+
+def expected(data_dir: Path, arrivals: str) -> EventBatch:
+    """The same by sorting all rows at once."""
+    table = ContractTable("SPY", DAY)
+    rows: list = [[], []]
+    for of_kind, kind in zip(rows, ("trades", "quotes"), strict=True):
+        for ticker in TICKERS:
+            found = pq.read_table(path_of(data_dir, ticker, kind)).to_pydict()
+            found["arrival"] = [-1 if one is None else one for one in found["arrival"]]
+            unknown = np.zeros(len(found["arrival"]))
+            contract = np.full(len(unknown), table.number(ticker))
+            if kind == "trades":
+                columns = [found[name] for name in ("sip_timestamp", "price", "size")]
+                columns += [unknown, unknown, unknown, found["arrival"]]
+                of_kind.append(trade_batch(contract, *columns)[0])
+            else:
+                names = ("sip_timestamp", "bid_price", "ask_price", "bid_size", "ask_size")
+                columns = [found[name] for name in names] + [unknown, unknown, found["arrival"]]
+                of_kind.append(quote_batch(contract, *columns))
+    trades, quotes = TradeBatch.concat(rows[0]), QuoteBatch.concat(rows[1])
+    times = np.concatenate([quotes.ts_event, trades.ts_event])
+    arrival = np.concatenate([quotes.arrival, trades.arrival])
+    order = np.lexsort((times, arrival) if arrivals == "all" else (times,))
+    of_trades = order >= len(quotes)
+    return EventBatch(trades.take(order[of_trades] - len(quotes)), quotes.take(order[~of_trades]))
+
+
+@pytest.mark.parametrize("arrivals", ["all", "some", "none"])
+@pytest.mark.parametrize("kind", [None, ProcessMemory, ScratchMemory])
+@pytest.mark.parametrize(("part", "least"), [(64, 16), (500, 100), (100_000, 8_192)])
+def test_parts_are_what_sorting_all_at_once_gives(
+    tmp_path, monkeypatch, kind, arrivals, part, least
+):
+    monkeypatch.setattr(day_merge, "PART", part)
+    monkeypatch.setattr(day_merge, "LEAST", least)
+    write_day(tmp_path / "data", np.random.default_rng(part), arrivals)
+    scratch = tmp_path / "scratch"
+    memory = ScratchMemory(scratch) if kind is ScratchMemory else kind and kind()
+    day = DayFiles(tmp_path / "data", DAY).merged(ContractTable("SPY", DAY), 0, memory=memory)
+    gathered = Gathered(day.prints, day.quotes)
+    for some in day.parts():
+        gathered.add(some)
+    found, wanted = gathered.events(0), expected(tmp_path / "data", arrivals)
+    for ours, theirs in ((found.trades, wanted.trades), (found.quotes, wanted.quotes)):
+        for name in ours.__match_args__[:-1]:
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
+    places = np.concatenate([found.trades.arrival, found.quotes.arrival])
+    assert np.array_equal(np.sort(places), np.arange(len(found)))
+    assert not scratch.exists() or list(scratch.iterdir()) == []
+
+
+def prints_at(data_dir: Path, times: np.ndarray) -> None:
+    """A file that says that it is in order, of prints numbered by their sequence."""
+    rows = {"price": np.full(len(times), 1.2), "size": np.full(len(times), 1)}
+    rows |= {"sip_timestamp": times, "sequence_number": np.arange(len(times))}
+    write_file(data_dir, CALL, "trades", rows, noted=True)
+
+
+def test_more_rows_of_one_instant_than_there_is_room_for_come_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(day_merge, "LEAST", 16)
+    prints_at(tmp_path, np.full(1_000, T))
+    trades = DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0).trades
+    assert trades.sequence.tolist() == list(range(1_000))
+
+
+@pytest.mark.parametrize("wrong", [40, 63])
+def test_a_file_that_says_that_it_is_in_order_and_is_not_is_refused(tmp_path, monkeypatch, wrong):
+    monkeypatch.setattr(day_merge, "LEAST", 16)
+    times = T + np.arange(100)
+    times[wrong] = T + 200
+    prints_at(tmp_path, times)
+    with pytest.raises(DataError, match="not in order of time"):
+        DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0)
+
+
+def test_the_caches_own_files_are_known_to_be_in_order(tmp_path):
+    rows = {"sip_timestamp": [T + 1, T], "price": [1.0, 1.0], "size": [1, 1]}
+    note = contract_files.Note([(T, T + 2)], "test")
+    contract_files.write(path_of(tmp_path, CALL), "trades", pa.table(rows), note)
+    assert NOTE in pq.read_metadata(path_of(tmp_path, CALL)).metadata
+
+
+odd = st.one_of(
+    st.floats(),
+    st.sampled_from([0.0, -0.0, 1.25, 0.00004, 0.00006, 1e5, 1e5 + 1e-6, 1.5, 1e7, 1e7 + 1]),
+)
+whole = st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-1, 2**15))
+
+
+@settings(deadline=None)  # the first call loads compiled code
+@given(st.lists(st.tuples(whole, odd, odd, whole, whole, whole, whole), max_size=6))
+def test_prints_are_what_trade_batch_has_for_them(rows):
+    kinds = (np.int64, np.float64, np.float64, *(np.int64,) * 4)
+    columns = tuple(
+        np.array([row[place] for row in rows], dtype=kind) for place, kind in enumerate(kinds)
+    )
+    wanted, rejected = trade_batch(np.full(len(rows), 7), *columns)
+    records = np.zeros(len(rows), day_rows.TRADE)
+    found = day_rows.write_trades(records, 7, columns, -(2**63), 2**63 - 1)
+    assert found == (len(wanted), rejected)
+    for name in wanted.__match_args__:
+        assert np.array_equal(records[name][: len(wanted)], getattr(wanted, name)), name
+
+
+@settings(deadline=None)  # the first call loads compiled code
+@given(st.lists(st.tuples(st.integers(0, 2**62), odd, odd, odd, odd, whole, whole, whole)))
+def test_quotes_are_what_quote_batch_has_for_them(rows):
+    kinds = (np.int64, *(np.float64,) * 4, *(np.int64,) * 3)
+    columns = tuple(
+        np.array([row[place] for row in rows], dtype=kind) for place, kind in enumerate(kinds)
+    )
+    wanted = quote_batch(np.full(len(rows), 7), *columns)
+    records = np.zeros(len(rows), day_rows.QUOTE)
+    assert day_rows.write_quotes(records, 7, columns, 0, 2**63 - 1) == (len(rows), 0)
+    for name in wanted.__match_args__:
+        assert np.array_equal(records[name], getattr(wanted, name)), name
+
+
+def test_what_is_made_ahead_is_the_same_and_what_it_raises_is_raised():
+    def items():
+        yield from range(5)
+        raise DataError("broken")
+
+    found = made_ahead(items())
+    assert [next(found) for _ in range(5)] == list(range(5))
+    with pytest.raises(DataError, match="broken"):
+        next(found)
+
+
+def test_what_is_made_ahead_is_ended_where_nobody_wants_more():
+    ended = []
+
+    def items():
+        try:
+            yield from range(100)
+        finally:
+            ended.append(True)
+
+    found = made_ahead(items())
+    assert next(found) == 0
+    found.close()
+    assert ended == [True]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_making_the_derived_file_takes_less_memory_than_its_rows(tmp_path):
+    rows = 600_000
+    write_trades(tmp_path, CALL, {})
+    columns = {
+        "sip_timestamp": T + np.arange(rows) * 1_000,
+        "bid_price": np.full(rows, 1.2),
+        "ask_price": np.full(rows, 1.3),
+        "bid_size": np.full(rows, 5),
+        "ask_size": np.full(rows, 7),
+        "bid_exchange": np.full(rows, 303),
+        "ask_exchange": np.full(rows, 304),
+        "arrival": pa.nulls(rows),
+    }
+    table = pa.table(columns).cast(pa.schema(QUOTE_TYPES))
+    for strike in range(597, 605):
+        pq.write_table(table, path_of(tmp_path, f"O:SPY251216C{1000 * strike:08d}", "quotes"))
+    done = subprocess.run(
+        [sys.executable, DERIVER, tmp_path, DAY.isoformat()],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    quotes, grown = map(int, done.stdout.split())
+    assert quotes == 8 * rows
+    assert grown < quotes * sum(np.dtype(kind).itemsize for kind in QuoteBatch.DTYPES)
