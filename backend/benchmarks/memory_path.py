@@ -18,7 +18,7 @@ from spymaster.core.clock import SystemClock
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.storage.day_files import DayFiles
-from spymaster.storage.memory import give_back
+from spymaster.storage.memory import give_back, keep_for_reuse
 from spymaster.storage.scratch import ScratchMemory
 
 _MOST_MB = 300
@@ -89,6 +89,7 @@ def _resident_mb(kind: str = "VmRSS") -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
+        keep_for_reuse()  # as the product does
         print(json.dumps(asyncio.run(_measure(Path(sys.argv[1])))))
     else:
         for reading in readings(simulated_day.folder()):

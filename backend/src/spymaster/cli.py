@@ -17,6 +17,7 @@ from spymaster.console import one_line_errors, parse_date, parse_time, say
 from spymaster.core.errors import SpymasterError
 from spymaster.core.sessions import default_calendar
 from spymaster.kept_code import forget_stale
+from spymaster.storage.memory import keep_for_reuse
 
 app = typer.Typer(
     help="SPYMASTER: a self-hosted 0DTE options flow monitor.",
@@ -29,6 +30,7 @@ app.add_typer(cache_commands.app)
 @app.callback()
 def _before_any_command() -> None:
     forget_stale()
+    keep_for_reuse()
 
 
 @app.command()
