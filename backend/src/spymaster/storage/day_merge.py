@@ -1,11 +1,10 @@
 """The rows of a day's files in the one order in which they are replayed, some at a time.
 
-A file that was written by the cache is in order of time: it is read as its rows come due, in a
-thread of its own. The largest are; what is not read like that is read whole at the start and sorted
-by itself. Rows up to the instant that every file has been read to are complete: they are sorted
-together and given, so no more is held than that, and what was read beyond.
-
-One thread reads: several spend more on handing the interpreter to each other than they gain.
+A file that was written by the cache is in order of time: it is read as its rows come due, some rows
+ahead. The largest are; what is not read like that is read whole at the start and sorted by itself.
+Rows up to the instant that every file has been read to are complete: they are sorted together and
+given, so no more is held than that, and what was read beyond. All of it is done in threads, beside
+whoever takes the rows.
 
 The key is the recorded arrival where every row has one, then event time where two are equal; else
 it is event time. Rows of equal keys come out as the files have them, quotes before prints.
@@ -14,6 +13,7 @@ it is event time. Rows of equal keys come out as the files have them, quotes bef
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -25,7 +25,7 @@ from spymaster.engine.store import Memory, ProcessMemory
 from spymaster.storage import day_rows
 from spymaster.storage.contract_rows import Columns, ContractFile
 from spymaster.storage.memory import give_back
-from spymaster.storage.threads import made_ahead
+from spymaster.storage.threads import AT_ONCE, made_ahead
 
 PART: Final = 60_000
 """Rows that are read, or sorted, for a part, about."""
@@ -99,14 +99,14 @@ class DayMerge:
         large.sort(key=lambda file: -file.rows)
         return set(large[:_AT_MOST])
 
-    def _streams(self) -> list["_Stream"]:
+    def _streams(self, pool: ThreadPoolExecutor) -> list["_Stream"]:
         """All files, begun: quotes before prints."""
-        streams = [self._stream(file) for file in self._files]
+        streams = [self._stream(file, pool) for file in self._files]
         for rows in (self._quotes, self._trades):
             rows.make_room(self._memory)
         unseen = 0
-        for stream in streams:
-            unseen += stream.read_on()
+        for count in pool.map(_read_on, streams):
+            unseen += count
             if unseen > _LET_GO:
                 unseen = 0
                 self._memory.let_go()
@@ -116,14 +116,17 @@ class DayMerge:
             give_back()
         return streams
 
-    def _stream(self, file: ContractFile) -> "_Stream":
+    def _stream(self, file: ContractFile, pool: ThreadPoolExecutor) -> "_Stream":
         rows = self._quotes if file.kind == "quotes" else self._trades
         if file in self._flowing:
-            return _Flowing(file, rows, max(LEAST, file.rows // SLICES))
+            return _Flowing(file, rows, max(LEAST, file.rows // SLICES), pool)
         return _Whole(file, rows, self._key)
 
     def _parts(self) -> Iterator[EventBatch]:
-        streams = self._streams()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            yield from self._merged(self._streams(pool))
+
+    def _merged(self, streams: list["_Stream"]) -> Iterator[EventBatch]:
         whole = [stream.sampled for stream in streams if isinstance(stream, _Whole)]
         sampled = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *whole]))
         limits = deque(np.unique(sampled[PART // _STEP :: max(PART // _STEP, 1)]).tolist())
@@ -194,11 +197,17 @@ class _Rows:
         self.first = np.empty(0, dtype=np.int64)
         """Where the stretch of each file begins."""
         self.end = np.empty(0, dtype=np.int64)
-        self.rejected = 0
+        self._rejected: list[int] = []
+
+    @property
+    def rejected(self) -> int:
+        """Rows so far that claimed to be prints but were unreadable or impossible."""
+        return sum(self._rejected)
 
     def add_file(self, room: int) -> int:
         """Plan a stretch for so many rows of one more file; its number."""
         self._rooms.append(room)
+        self._rejected.append(0)
         return len(self._rooms) - 1
 
     def make_room(self, memory: Memory) -> None:
@@ -222,7 +231,7 @@ class _Rows:
             self.records[end : end + len(columns[0])], contract, columns, *self._within
         )
         self.end[number] = end + count
-        self.rejected += rejected
+        self._rejected[number] += rejected
         return count
 
     def of(self, number: int) -> NDArray[np.void]:
@@ -264,12 +273,16 @@ class _Whole:
 class _Flowing:
     """A file that is read as its rows come due."""
 
-    def __init__(self, file: ContractFile, rows: _Rows, at_once: int) -> None:
+    def __init__(
+        self, file: ContractFile, rows: _Rows, at_once: int, pool: ThreadPoolExecutor
+    ) -> None:
         self._file = file
         self._rows = rows
         self._at_once = at_once
         self._number = rows.add_file(at_once + at_once // 4)
         self._batches = file.batches(at_once)
+        self._pool = pool
+        self._coming: Future[Columns | None] | None = None
         self.rests = True
         """Whether some rows are not read yet, as far as is known."""
         self.newest = -(2**63)
@@ -289,10 +302,11 @@ class _Flowing:
 
     def read_on(self) -> int:
         """Read some more rows; how many."""
-        columns = next(self._batches, None)
+        columns = self._coming.result() if self._coming else next(self._batches, None)
         if columns is None:
             self.rests = False
             return 0
+        self._coming = self._pool.submit(next, self._batches, None)
         count = self._rows.add(self._number, self._file.contract, columns)
         if count:
             times = self._rows.of(self._number)["ts_event"][-count:]
@@ -303,6 +317,10 @@ class _Flowing:
 
 
 type _Stream = _Whole | _Flowing
+
+
+def _read_on(stream: _Stream) -> int:
+    return stream.read_on()
 
 
 def _are_rising(keys: NDArray[np.int64]) -> bool:
