@@ -20,7 +20,8 @@ from spymaster.simulator.day import MarketModel, SimulatedDay, SimulatedMarket
 from spymaster.simulator.path import NS
 from spymaster.storage import contract_files
 from spymaster.storage.coverage import SIMULATOR
-from spymaster.storage.schema import QUOTES, TRADES
+from spymaster.storage.places import contract_file
+from spymaster.storage.schema import Kind
 
 CACHE = Path(__file__).parents[2] / ".tools" / "bench"
 DATE = dt.date(2025, 12, 16)
@@ -35,7 +36,7 @@ def folder() -> Path:
     recipe = repr(MODEL).encode() + b"".join(path.read_bytes() for path in sources)
     made = CACHE / f"day-{hashlib.sha256(recipe).hexdigest()[:12]}"
     if not (made / "whole").exists():
-        _write(SimulatedMarket(MODEL).day(DATE), made / "historical")
+        _write(SimulatedMarket(MODEL).day(DATE), made)
         (made / "whole").touch()
     return made
 
@@ -51,7 +52,7 @@ def session_of_day() -> Session:
     return default_calendar().session(DATE)
 
 
-def _write(day: SimulatedDay, historical: Path) -> None:
+def _write(day: SimulatedDay, made: Path) -> None:
     expiring = day.all_rows[: day.chain.expiring]
     prints = day.prints_until(day.session.end_ns)
     prints = prints.take(np.argsort(prints.row, kind="stable"))
@@ -65,10 +66,10 @@ def _write(day: SimulatedDay, historical: Path) -> None:
     quotes = {name: column[order] for name, column in quotes.items()}
     for row, contract in enumerate(day.chain.contracts[: len(expiring)]):
         mine = slice(*np.searchsorted(prints.row, (row, row + 1)))
-        _save(historical / "trades", contract, TRADES, _trade_columns(prints.take(mine)))
+        _save(made, "trades", contract, _trade_columns(prints.take(mine)))
         mine = slice(*np.searchsorted(quotes["row"], (row, row + 1)))
         columns = {name: column[mine] for name, column in quotes.items()}
-        _save(historical / "quotes", contract, QUOTES, _quote_columns(columns))
+        _save(made, "quotes", contract, _quote_columns(columns))
 
 
 def _trade_columns(prints: Any) -> dict[str, Any]:
@@ -100,14 +101,12 @@ def _quote_columns(quotes: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _save(kind: Path, contract: OptionContract, schema: pa.Schema, columns: dict[str, Any]) -> None:
-    path = kind / DATE.isoformat() / f"{contract.ticker.replace(':', '_')}.parquet"
+def _save(made: Path, kind: Kind, contract: OptionContract, columns: dict[str, Any]) -> None:
+    path = contract_file(made, kind, DATE, contract.ticker)
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = [pa.array(columns[field.name]).cast(field.type) for field in schema]
-    table = pa.table(arrays, schema=schema)
     session = session_of_day()
     note = contract_files.Note([(session.open_ns, session.end_ns)], SIMULATOR)
-    contract_files.write(path, "trades" if schema is TRADES else "quotes", table, note)
+    contract_files.write(path, kind, pa.table(columns), note)
 
 
 if __name__ == "__main__":

@@ -13,16 +13,19 @@ import gc
 import json
 import logging
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 from fastapi import FastAPI
 from starlette.types import Message
 
-from spymaster.core.batches import quote_batch, trade_batch
+from spymaster.core.batches import QuoteBatch, TradeBatch, quote_batch, trade_batch
 from spymaster.core.conditions import pack
-from spymaster.core.contracts import OptionContract
+from spymaster.core.contracts import ContractTable, OptionContract
 from spymaster.core.sessions import Session, eastern_ns
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.flow_engine import FlowEngine
@@ -33,6 +36,10 @@ from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.flow_routes import add_flow_routes
 from spymaster.kept_code import forget_stale, is_whole, tell_whole
 from spymaster.polygon.protocol import Data, StreamProtocol
+from spymaster.storage import contract_files
+from spymaster.storage.day_files import DayFiles
+from spymaster.storage.places import contract_file
+from spymaster.storage.schema import Kind, quotes_table, trades_table
 
 logger = logging.getLogger(__name__)
 
@@ -107,10 +114,27 @@ def warm_up() -> None:
     )
     quotes = quote_batch([0], [_SESSION.open_ns], [0.9], [1.1], [10], [10], [302], [303], [0])
     engine.refill(0, trades, signing_quotes(trades, quotes))
+    # Of one row a column counts as contiguous, which is another type.
+    _read_day(TradeBatch.concat([trades, trades]), QuoteBatch.concat([quotes, quotes]))
     engine.set_span(3)
     engine.set_trade_size_rule(on=True)
     asyncio.run(_ask(Showing("live", engine, ReplayHealth("ok"), 1.0)))
     engine.restore(before)
+
+
+def _read_day(trades: TradeBatch, quotes: QuoteBatch) -> None:
+    """Read a day of one contract from its files."""
+    note = contract_files.Note([], "")
+    with tempfile.TemporaryDirectory() as folder:
+        tables: dict[Kind, pa.Table] = {
+            "trades": trades_table(trades),
+            "quotes": quotes_table(quotes),
+        }
+        for kind, table in tables.items():
+            path = contract_file(Path(folder), kind, _DATE, _tickers()[0])
+            path.parent.mkdir(parents=True)
+            contract_files.write(path, kind, table, note)
+        DayFiles(Path(folder), _DATE).load(ContractTable("SPY", _DATE), 0)
 
 
 def _frame(second: int) -> bytes:

@@ -149,6 +149,24 @@ def test_a_file_that_says_that_it_is_in_order_and_is_not_is_refused(tmp_path, mo
         DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0)
 
 
+def test_a_file_that_has_grown_since_it_was_looked_at_is_refused(tmp_path):
+    write_trades(tmp_path, CALL, {})
+    day = DayFiles(tmp_path, DAY).merged(ContractTable("SPY", DAY), 0)
+    write_trades(tmp_path, CALL, {}, {})
+    with pytest.raises(DataError, match="changed while they were read"):
+        list(day.parts())
+
+
+def test_columns_of_all_sorts_are_of_one_type_for_compiled_code(tmp_path):
+    write_trades(tmp_path, CALL, {"exchange": 302, "conditions": [209]}, {"price": None})
+    DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0)
+    known = len(day_rows.write_trades.signatures)
+    plain = {"sip_timestamp": [T], "price": [1.25], "size": [1.0], "arrival": [3]}
+    pq.write_table(pa.table(plain), path_of(tmp_path, CALL))
+    DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0)
+    assert len(day_rows.write_trades.signatures) == known
+
+
 def test_the_caches_own_files_are_known_to_be_in_order(tmp_path):
     rows = {"sip_timestamp": [T + 1, T], "price": [1.0, 1.0], "size": [1, 1]}
     note = contract_files.Note([(T, T + 2)], "test")
@@ -170,6 +188,8 @@ def test_prints_are_what_trade_batch_has_for_them(rows):
     columns = tuple(
         np.array([row[place] for row in rows], dtype=kind) for place, kind in enumerate(kinds)
     )
+    for column in columns:
+        column.setflags(write=False)  # as they come from a file
     wanted, rejected = trade_batch(np.full(len(rows), 7), *columns)
     records = np.zeros(len(rows), day_rows.TRADE)
     found = day_rows.write_trades(records, 7, columns, -(2**63), 2**63 - 1)
@@ -185,6 +205,8 @@ def test_quotes_are_what_quote_batch_has_for_them(rows):
     columns = tuple(
         np.array([row[place] for row in rows], dtype=kind) for place, kind in enumerate(kinds)
     )
+    for column in columns:
+        column.setflags(write=False)  # as they come from a file
     wanted = quote_batch(np.full(len(rows), 7), *columns)
     records = np.zeros(len(rows), day_rows.QUOTE)
     assert day_rows.write_quotes(records, 7, columns, 0, 2**63 - 1) == (len(rows), 0)

@@ -200,22 +200,17 @@ def trade_batch(
         The batch, and how many rows were rejected.
     """
     dollars = np.asarray(price, dtype=np.float64)
-    contracts = np.asarray(size)
+    contracts = np.asarray(size, dtype=np.float64)
     time = np.asarray(ts_event, dtype=np.int64)
     good = (dollars > 0) & (dollars <= MAX_PRICE) & (time > 0)
-    good &= (contracts >= 1) & (contracts <= MAX_SIZE)
-    if contracts.dtype.kind == "f":
-        good &= contracts == np.floor(contracts)
-    whole = bool(good.all())
-    if not whole:
-        dollars, contracts = np.where(good, dollars, 0.0), np.where(good, contracts, 0)
-    scaled = np.rint(dollars * PRICE_SCALE).astype(np.int32)
+    good &= (contracts >= 1) & (contracts <= MAX_SIZE) & (contracts == np.floor(contracts))
+    scaled = np.rint(np.where(good, dollars, 0.0) * PRICE_SCALE)
     good &= scaled > 0
     columns = (
         np.asarray(contract, dtype=np.int32),
         time,
-        scaled,
-        contracts.astype(np.int32, copy=False),
+        scaled.astype(np.int32),
+        np.where(good, contracts, 0).astype(np.int32),
         _small(exchange),
         np.asarray(conditions, dtype=np.int64),
         np.asarray(sequence, dtype=np.int64),
@@ -254,29 +249,19 @@ def quote_batch(
 def scale_quote(dollars: ArrayLike) -> NDArray[np.int32]:
     """Quoted dollars to hundredths of a cent; 0 (no such side) for what is no price."""
     values = np.asarray(dollars, dtype=np.float64)
-    if not _are_within(values, MAX_PRICE):
-        values = np.where((values > 0) & (values <= MAX_PRICE), values, 0.0)
-    return np.rint(values * PRICE_SCALE).astype(np.int32)
+    good = (values > 0) & (values <= MAX_PRICE)
+    return np.rint(np.where(good, values, 0.0) * PRICE_SCALE).astype(np.int32)
 
 
 def _clipped(sizes: ArrayLike) -> NDArray[np.int32]:
-    values = np.asarray(sizes)
-    if not _are_within(values, MAX_SIZE):
-        positive = np.where(values > 0, values, 0)  # NaN becomes 0 too
-        values = np.minimum(positive, MAX_SIZE)
-    return values.astype(np.int32, copy=False)
+    values = np.asarray(sizes, dtype=np.float64)
+    positive = np.where(values > 0, values, 0.0)  # NaN becomes 0 too
+    return np.minimum(positive, MAX_SIZE).astype(np.int32)
 
 
 def _small(ids: ArrayLike) -> NDArray[np.int16]:
-    values = np.asarray(ids)
-    if not _are_within(values, 2**15 - 1):
-        values = np.where((values >= 0) & (values < 2**15), values, 0)
-    return values.astype(np.int16, copy=False)
-
-
-def _are_within(values: NDArray[Any], most: float) -> bool:
-    """Whether all are from 0 to a number: most columns are, and need no second look."""
-    return not len(values) or bool(values.min() >= 0 and values.max() <= most)
+    values = np.asarray(ids, dtype=np.int64)
+    return np.where((values >= 0) & (values < 2**15), values, 0).astype(np.int16)
 
 
 NO_TRADES: Final = TradeBatch.empty()

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +20,13 @@ from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import ContractError, DataError
 from spymaster.storage.contract_files import NOTE
 from spymaster.storage.packing import pack_lists
+from spymaster.storage.places import ticker_of
 from spymaster.storage.schema import Kind
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 32_768
+ROWS_AT_ONCE: Final = 32_768
+"""Rows of a file that is read to its end: some megabytes of columns."""
 _OF_A_TRADE: Final = dict.fromkeys(("sip_timestamp", "price", "size"), True) | dict.fromkeys(
     ("exchange", "conditions", "sequence_number", "arrival"), False
 )
@@ -36,7 +38,7 @@ _OF_A_QUOTE: Final = dict.fromkeys(
 type Columns = tuple[NDArray[Any], ...]
 """Of a trade: time (UNIX ns), price (dollars), size, venue, packed conditions, sequence, arrival.
 Of a quote: time, bid, ask (dollars), their sizes, their venues, arrival. As the file has them: NaN
-and 0 where unknown, an arrival -1."""
+and 0 where unknown, an arrival -1. Read-only, so that compiled code meets one type of each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,29 +49,25 @@ class ContractFile:
     contract: int
     """Its number."""
     path: Path
-    metadata: pq.FileMetaData
+    rows: int
+    """How many it has."""
+    in_order: bool
+    """Whether it was written by the cache, whose files are in order of time."""
+    arrived: bool
+    """Whether every row tells when it arrived."""
 
-    @property
-    def rows(self) -> int:
-        """How many it has."""
-        return int(self.metadata.num_rows)
+    @classmethod
+    def of(cls, kind: Kind, contract: int, path: Path) -> Self:
+        """The file at a path.
 
-    @property
-    def in_order(self) -> bool:
-        """Whether it was written by the cache, whose files are in order of time."""
-        return NOTE in (self.metadata.metadata or {})
+        Raises:
+            DataError: It is unreadable.
+        """
+        found = _metadata(path)
+        is_noted = NOTE in (found.metadata or {})
+        return cls(kind, contract, path, found.num_rows, is_noted, _have_arrived(found))
 
-    @property
-    def arrived(self) -> bool:
-        """Whether every row tells when it arrived."""
-        names = self.metadata.schema.names
-        if "arrival" not in names:
-            return not self.rows
-        place = names.index("arrival")
-        groups = (self.metadata.row_group(one) for one in range(self.metadata.num_row_groups))
-        return all(_is_known(group.column(place).statistics) for group in groups)
-
-    def batches(self, at_once: int) -> Generator[Columns]:
+    def batches(self, at_once: int = ROWS_AT_ONCE) -> Generator[Columns]:
         """Its rows in its order, some at once.
 
         Raises:
@@ -78,12 +76,15 @@ class ContractFile:
         columns = _trades if self.kind == "trades" else _quotes
         wanted = _OF_A_TRADE if self.kind == "trades" else _OF_A_QUOTE
         try:
-            with pq.ParquetFile(self.path, metadata=self.metadata) as file:
+            with pq.ParquetFile(self.path) as file:
                 schema = file.schema_arrow
                 _check(self.path, schema, wanted)
                 names = [name for name in wanted if name in schema.names]
                 for batch in file.iter_batches(at_once, columns=names, use_threads=False):
-                    yield columns(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
+                    made = columns(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
+                    for column in made:
+                        column.setflags(write=False)
+                    yield made
         except (OSError, pa.ArrowInvalid) as exc:
             raise DataError(f"{self.path} is unreadable ({exc}); fetch that day again") from exc
 
@@ -96,15 +97,14 @@ def known_files(kind: Kind, paths: Iterable[Path], table: ContractTable) -> list
     """
     known: list[tuple[int, Path]] = []
     for path in paths:
-        ticker = path.stem.replace("_", ":", 1)
         try:
-            contract = table.number(ticker)
+            contract = table.number(ticker_of(path))
         except ContractError:
             logger.warning("%s is not named after a contract; passed over", path)
             continue
         if contract is not None:
             known.append((contract, path))
-    return [ContractFile(kind, contract, path, _metadata(path)) for contract, path in known]
+    return [ContractFile.of(kind, contract, path) for contract, path in known]
 
 
 def rows_in(path: Path) -> int:
@@ -126,8 +126,7 @@ def _metadata(path: Path) -> pq.FileMetaData:
 def trades_of(file: ContractFile) -> tuple[TradeBatch, int]:
     """All prints of a file, and how many rows were rejected."""
     parts = [
-        trade_batch(np.full(len(columns[0]), file.contract), *columns)
-        for columns in file.batches(_AT_ONCE)
+        trade_batch(np.full(len(columns[0]), file.contract), *columns) for columns in file.batches()
     ]
     return TradeBatch.concat([part for part, _ in parts]), sum(bad for _, bad in parts)
 
@@ -137,7 +136,7 @@ def quotes_of(file: ContractFile) -> QuoteBatch:
     return QuoteBatch.concat(
         [
             quote_batch(np.full(len(columns[0]), file.contract), *columns)
-            for columns in file.batches(_AT_ONCE)
+            for columns in file.batches()
         ]
     )
 
@@ -167,14 +166,15 @@ def _quotes(found: Mapping[str, pa.Array], rows: int) -> Columns:
     )
 
 
-def _is_known(statistics: pq.Statistics | None) -> bool:
-    """Whether no value of a column of arrivals is unknown."""
-    return (
-        statistics is not None
-        and statistics.has_min_max
-        and statistics.null_count == 0
-        and statistics.min >= 0
-    )
+def _have_arrived(metadata: pq.FileMetaData) -> bool:
+    """Whether the statistics of a file say of all rows that their arrival is known."""
+    names = metadata.schema.names
+    if "arrival" not in names:
+        return not metadata.num_rows
+    place = names.index("arrival")
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    known = (group.column(place).statistics for group in groups)
+    return all(of and of.has_min_max and of.null_count == 0 and of.min >= 0 for of in known)
 
 
 def _check(path: Path, schema: pa.Schema, wanted: Mapping[str, bool]) -> None:

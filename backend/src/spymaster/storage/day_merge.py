@@ -36,8 +36,6 @@ _AT_MOST: Final = 256
 """Files that are open at once: systems limit how many may be."""
 _LET_GO: Final = 200_000
 """Rows that are read before what is resident of them may go."""
-_AT_ONCE: Final = 32_768
-"""Rows of a file that is read whole."""
 _STEP: Final = 32
 """Every so-manieth key of a file that was read whole tells how many rows lie below one."""
 _LATEST: Final = 2**63 - 1
@@ -111,7 +109,6 @@ class DayMerge:
                 unseen = 0
                 self._memory.let_go()
         if not self._flowing:
-            self._files.clear()  # what they say of themselves takes 30 kB a file
             self._memory.let_go()
             give_back()
         return streams
@@ -162,14 +159,15 @@ class DayMerge:
 
     def _below(self, edge: int, place: int) -> EventBatch:
         """The rows that were read and whose keys are below an edge, numbered from a place on."""
-        both = (self._quotes, self._trades)
-        taken = [rows.take_below(self._key, edge) for rows in both]
-        picked = list(zip(both, taken, strict=True))
-        times = np.concatenate([rows.records["ts_event"][places] for rows, places in picked])
-        keys = times
-        if self._key != "ts_event":
-            keys = np.concatenate([rows.records[self._key][places] for rows, places in picked])
-        of_quotes, of_trades = taken
+        of_quotes = self._quotes.take_below(self._key, edge)
+        of_trades = self._trades.take_below(self._key, edge)
+
+        def column(name: str) -> NDArray[np.int64]:
+            quotes, trades = self._quotes.records[name], self._trades.records[name]
+            return np.concatenate([quotes[of_quotes], trades[of_trades]])
+
+        times = column("ts_event")
+        keys = times if self._key == "ts_event" else column(self._key)
         quotes, trades = _room(QuoteBatch, len(of_quotes)), _room(TradeBatch, len(of_trades))
         day_rows.lay_out(
             self._quotes.records,
@@ -193,6 +191,8 @@ class _Rows:
         self._write = write
         self._within = within
         self._rooms: list[int] = []
+        self._starts = np.zeros(1, dtype=np.int64)
+        """Where the room of each file begins, and where that of the last one ends."""
         self.records = np.empty(0, dtype)
         self.first = np.empty(0, dtype=np.int64)
         """Where the stretch of each file begins."""
@@ -222,7 +222,13 @@ class _Rows:
         return self._rooms[number] - int(self.end[number] - self.first[number])
 
     def add(self, number: int, contract: int, columns: Columns) -> int:
-        """Write rows behind those of a file, where they fit; how many there were."""
+        """Write rows behind those of a file; how many were of the time that is wanted.
+
+        Raises:
+            DataError: There is no room: the file has more rows than it had.
+        """
+        if len(columns[0]) > self.room_of(number):
+            raise DataError("the day's files changed while they were read; try again")
         first, end, start = (int(of[number]) for of in (self.first, self.end, self._starts))
         if end + len(columns[0]) > self._starts[number + 1]:
             self.records[start : start + end - first] = self.records[first:end]
@@ -250,7 +256,7 @@ class _Whole:
     """A file that is read whole and sorted."""
 
     def __init__(self, file: ContractFile, rows: _Rows, key: _Key) -> None:
-        self._file: ContractFile | None = file
+        self._file = file
         self._rows = rows
         self._key = key
         self._number = rows.add_file(file.rows)
@@ -259,10 +265,8 @@ class _Whole:
 
     def read_on(self) -> int:
         """Read the rows, once; how many."""
-        assert self._file is not None
-        for columns in self._file.batches(_AT_ONCE):
+        for columns in self._file.batches():
             self._rows.add(self._number, self._file.contract, columns)
-        self._file = None
         rows = self._rows.of(self._number)
         if self._key == "arrival" or not _are_rising(rows["ts_event"]):
             rows[:] = rows[_order(rows["ts_event"], rows[self._key], self._key)]

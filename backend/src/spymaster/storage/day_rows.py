@@ -28,7 +28,7 @@ def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
         until_ns: So are these, from here on.
 
     Returns:
-        How many were written, and how many rows of that time are no prints.
+        How many were written, and how many rows are no prints, whenever they were.
     """
     ts, price, size, exchange, conditions, sequence, arrival = columns
     count = rejected = 0
