@@ -29,9 +29,9 @@ from spymaster.storage.threads import AT_ONCE, made_ahead
 
 PART: Final = 60_000
 """Rows that are read, or sorted, for a part, about."""
-SLICES: Final = 8
-"""A file is read in so many, of `LEAST` rows at least."""
-LEAST: Final = 8_192
+SLICES: Final = 3
+"""A file is read in so many, of `LEAST` rows at least: threads take turns for each, which costs."""
+LEAST: Final = 32_768
 _AT_MOST: Final = 256
 """Files that are open at once: systems limit how many may be."""
 _LET_GO: Final = 200_000
@@ -311,13 +311,11 @@ class _Flowing:
             self.rests = False
             return 0
         self._coming = self._pool.submit(next, self._batches, None)
-        count = self._rows.add(self._number, self._file.contract, columns)
-        if count:
-            times = self._rows.of(self._number)["ts_event"][-count:]
-            if times[0] < self.newest or not _are_rising(times):
-                raise DataError(f"{self._file.path} is not in order of time; fetch that day again")
-            self.newest = int(times[-1])
-        return count
+        times = columns[0]
+        if times[0] < self.newest or not _are_rising(times):
+            raise DataError(f"{self._file.path} is not in order of time; fetch that day again")
+        self.newest = int(times[-1])
+        return self._rows.add(self._number, self._file.contract, columns)
 
 
 type _Stream = _Whole | _Flowing

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pyarrow as pa
+from numba import njit
 from numpy.typing import NDArray
 
-_UNKNOWN = 0x7FFF
-_MOST = 4
+from spymaster.core.conditions import BITS, MAX_PACKED, UNKNOWN
 
 
 def pack_conditions(column: pa.ChunkedArray) -> NDArray[np.int64]:
@@ -16,14 +16,22 @@ def pack_conditions(column: pa.ChunkedArray) -> NDArray[np.int64]:
 
 def pack_lists(lists: pa.ListArray) -> NDArray[np.int64]:
     """The same, of one array."""
-    count = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-    packed = np.zeros(len(lists), dtype=np.int64)
-    values = lists.values.fill_null(_UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
-    if not len(values):
-        return packed
-    start = lists.offsets.to_numpy()[:-1].astype(np.int64)
-    values = np.where((values > 0) & (values < _UNKNOWN), values, _UNKNOWN)
-    for place in range(min(_MOST, int(count.max(initial=0)))):
-        has = np.flatnonzero(count > place)
-        packed[has] |= values[start[has] + place] << (16 * place)
+    offsets = lists.offsets.to_numpy()
+    counts = np.diff(offsets)
+    if lists.null_count:
+        counts = np.where(lists.is_valid().to_numpy(zero_copy_only=False), counts, 0)
+    values = lists.values.fill_null(UNKNOWN) if lists.values.null_count else lists.values
+    # Integers of one width, whatever the file has: compiled code meets one type.
+    packed: NDArray[np.int64] = _packed(values.to_numpy().astype(np.int64), offsets[:-1], counts)
+    return packed
+
+
+@njit(cache=True, nogil=True)
+def _packed(values, starts, counts):  # type: ignore[no-untyped-def]
+    packed = np.zeros(len(starts), dtype=np.int64)
+    for row in range(len(starts)):
+        for place in range(min(counts[row], MAX_PACKED)):
+            value = values[starts[row] + place]
+            known = value if 0 < value < UNKNOWN else np.int64(UNKNOWN)
+            packed[row] |= known << (BITS * place)
     return packed
