@@ -26,6 +26,10 @@ def test_lists_are_packed_as_the_plain_function_does(
     assert pack_lists(lists).tolist() == [_plain(row) for row in rows[start:]]
 
 
+def test_lists_that_hold_no_id_may_be_of_no_type() -> None:
+    assert pack_lists(pa.array([[], None, [None]], pa.list_(pa.null()))).tolist() == [0, 0, UNKNOWN]
+
+
 def test_what_a_null_list_spans_is_none_of_its_ids() -> None:
     ids = pa.array([209, 219, 227], pa.int16())
     mask = pa.array([True, False])

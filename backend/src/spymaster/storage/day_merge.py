@@ -198,6 +198,7 @@ class _Rows:
         """Where the stretch of each file begins."""
         self.end = np.empty(0, dtype=np.int64)
         self._rejected: list[int] = []
+        """Of each file: threads read several at once."""
 
     @property
     def rejected(self) -> int:

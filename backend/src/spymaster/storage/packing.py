@@ -20,9 +20,9 @@ def pack_lists(lists: pa.ListArray) -> NDArray[np.int64]:
     counts = np.diff(offsets)
     if lists.null_count:
         counts = np.where(lists.is_valid().to_numpy(zero_copy_only=False), counts, 0)
-    values = lists.values.fill_null(UNKNOWN) if lists.values.null_count else lists.values
-    # Integers of one width, whatever the file has: compiled code meets one type.
-    packed: NDArray[np.int64] = _packed(values.to_numpy().astype(np.int64), offsets[:-1], counts)
+    # Of one type, whatever the file has: a list of empty lists alone may be of no type at all.
+    values = lists.values.cast(pa.int64()).fill_null(UNKNOWN).to_numpy()
+    packed: NDArray[np.int64] = _packed(values, offsets[:-1], counts)
     return packed
 
 
