@@ -21,9 +21,7 @@ from spymaster.core.batches import (
 )
 from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import DataError
-from spymaster.engine.store import ProcessMemory
-from spymaster.storage import contract_files, day_merge, day_rows
-from spymaster.storage.contract_files import NOTE
+from spymaster.storage import day_merge, day_rows
 from spymaster.storage.day_files import DayFiles
 from spymaster.storage.scratch import ScratchMemory
 from spymaster.storage.threads import made_ahead
@@ -34,8 +32,8 @@ DERIVER = Path(__file__).with_name("day_deriver.py")
 TICKERS = [f"O:SPY251216C{1000 * strike:08d}" for strike in range(597, 605)]
 
 
-def write_file(data_dir: Path, ticker: str, kind: str, columns: dict, *, noted: bool) -> None:
-    """Write rows as they are; a note says that they are in order of time."""
+def write_file(data_dir: Path, ticker: str, kind: str, columns: dict) -> None:
+    """Write rows as they are."""
     types = pa.schema(TRADE_TYPES if kind == "trades" else QUOTE_TYPES)
     rows = len(columns["sip_timestamp"])
     table = pa.table(
@@ -45,19 +43,18 @@ def write_file(data_dir: Path, ticker: str, kind: str, columns: dict, *, noted: 
             else pa.nulls(rows, field.type)
             for field in types
         ],
-        schema=types.with_metadata({NOTE: b"{}"} if noted else None),
+        schema=types,
     )
     pq.write_table(table, path_of(data_dir, ticker, kind))
 
 
 def write_day(data_dir: Path, random: np.random.Generator, arrivals: str) -> None:
-    """Files of all lengths, half of them noted; times and arrivals that are equal at times."""
+    """Files of all lengths, half of them in order; times and arrivals that are equal at times."""
     for number, ticker in enumerate(TICKERS):
         for kind in ("trades", "quotes"):
             length = int(random.integers(1, 400))
-            noted = number % 2 == 0
             times = T + random.integers(0, 2_000, length)
-            if noted:
+            if number % 2 == 0:
                 times.sort()
             arrival = random.integers(0, 2_000, length).astype(object)
             if arrivals == "none":
@@ -72,7 +69,7 @@ def write_day(data_dir: Path, random: np.random.Generator, arrivals: str) -> Non
                 for side in ("bid", "ask"):
                     columns[f"{side}_price"] = random.integers(0, 500, length) / 100
                     columns[f"{side}_size"] = random.integers(0, 20, length)
-            write_file(data_dir, ticker, kind, columns, noted=noted)
+            write_file(data_dir, ticker, kind, columns)
 
 
 def expected(data_dir: Path, arrivals: str) -> EventBatch:
@@ -102,16 +99,13 @@ def expected(data_dir: Path, arrivals: str) -> EventBatch:
 
 
 @pytest.mark.parametrize("arrivals", ["all", "some", "none"])
-@pytest.mark.parametrize("kind", [None, ProcessMemory, ScratchMemory])
-@pytest.mark.parametrize(("part", "least"), [(64, 16), (500, 100), (100_000, 8_192)])
-def test_parts_are_what_sorting_all_at_once_gives(
-    tmp_path, monkeypatch, kind, arrivals, part, least
-):
+@pytest.mark.parametrize("kind", [None, ScratchMemory])
+@pytest.mark.parametrize("part", [64, 500, 100_000])
+def test_parts_are_what_sorting_all_at_once_gives(tmp_path, monkeypatch, kind, arrivals, part):
     monkeypatch.setattr(day_merge, "PART", part)
-    monkeypatch.setattr(day_merge, "LEAST", least)
     write_day(tmp_path / "data", np.random.default_rng(part), arrivals)
     scratch = tmp_path / "scratch"
-    memory = ScratchMemory(scratch) if kind is ScratchMemory else kind and kind()
+    memory = kind and kind(scratch)
     day = DayFiles(tmp_path / "data", DAY).merged(ContractTable("SPY", DAY), 0, memory=memory)
     gathered = Gathered(day.prints, day.quotes)
     for some in day.parts():
@@ -125,28 +119,14 @@ def test_parts_are_what_sorting_all_at_once_gives(
     assert not scratch.exists() or list(scratch.iterdir()) == []
 
 
-def prints_at(data_dir: Path, times: np.ndarray) -> None:
-    """A file that says that it is in order, of prints numbered by their sequence."""
+def test_rows_of_one_instant_come_out_as_their_file_has_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(day_merge, "PART", 64)
+    times = np.full(1_000, T)
     rows = {"price": np.full(len(times), 1.2), "size": np.full(len(times), 1)}
     rows |= {"sip_timestamp": times, "sequence_number": np.arange(len(times))}
-    write_file(data_dir, CALL, "trades", rows, noted=True)
-
-
-def test_more_rows_of_one_instant_than_there_is_room_for_come_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(day_merge, "LEAST", 16)
-    prints_at(tmp_path, np.full(1_000, T))
+    write_file(tmp_path, CALL, "trades", rows)
     trades = DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0).trades
     assert trades.sequence.tolist() == list(range(1_000))
-
-
-@pytest.mark.parametrize("wrong", [40, 63])
-def test_a_file_that_says_that_it_is_in_order_and_is_not_is_refused(tmp_path, monkeypatch, wrong):
-    monkeypatch.setattr(day_merge, "LEAST", 16)
-    times = T + np.arange(100)
-    times[wrong] = T + 200
-    prints_at(tmp_path, times)
-    with pytest.raises(DataError, match="not in order of time"):
-        DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0)
 
 
 def test_a_file_that_has_grown_since_it_was_looked_at_is_refused(tmp_path):
@@ -165,13 +145,6 @@ def test_columns_of_all_sorts_are_of_one_type_for_compiled_code(tmp_path):
     pq.write_table(pa.table(plain), path_of(tmp_path, CALL))
     DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0)
     assert len(day_rows.write_trades.signatures) == known
-
-
-def test_the_caches_own_files_are_known_to_be_in_order(tmp_path):
-    rows = {"sip_timestamp": [T + 1, T], "price": [1.0, 1.0], "size": [1, 1]}
-    note = contract_files.Note([(T, T + 2)], "test")
-    contract_files.write(path_of(tmp_path, CALL), "trades", pa.table(rows), note)
-    assert NOTE in pq.read_metadata(path_of(tmp_path, CALL)).metadata
 
 
 odd = st.one_of(

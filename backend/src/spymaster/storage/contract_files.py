@@ -19,8 +19,8 @@ from spymaster.storage.intervals import Interval
 from spymaster.storage.schema import REQUIRED, ROW_GROUP, SCHEMAS, Kind, conform, write_options
 
 _MAGIC: Final = b"PAR1"
-NOTE: Final = b"spymaster"
-"""Key of what a file says about itself. Whoever writes one keeps the rows in order of time."""
+_NOTE: Final = b"spymaster"
+"""Key of what a file says about itself."""
 
 
 class UnsoundFileError(DataError):
@@ -83,7 +83,7 @@ class TickFile:
         """Finish the file; no note marks one that is thrown away."""
         if note is not None:
             self.flush()
-            self._writer.add_key_value_metadata({NOTE: msgspec.json.encode(note)})
+            self._writer.add_key_value_metadata({_NOTE: msgspec.json.encode(note)})
         self._writer.close()
 
 
@@ -159,7 +159,7 @@ def _same(found: pa.DataType, wanted: pa.DataType) -> bool:
 
 
 def _note(file: pq.ParquetFile) -> Note | None:
-    text = (file.metadata.metadata or {}).get(NOTE)
+    text = (file.metadata.metadata or {}).get(_NOTE)
     if text is None:
         return None
     try:

@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 from spymaster.core.batches import QuoteBatch, TradeBatch, quote_batch, trade_batch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import ContractError, DataError
-from spymaster.storage.contract_files import NOTE
 from spymaster.storage.packing import pack_lists
 from spymaster.storage.places import ticker_of
 from spymaster.storage.schema import Kind
 
 logger = logging.getLogger(__name__)
 
-ROWS_AT_ONCE: Final = 32_768
-"""Rows of a file that is read to its end: some megabytes of columns."""
+_ROWS_AT_ONCE: Final = 32_768
+"""Some megabytes of columns."""
 _OF_A_TRADE: Final = dict.fromkeys(("sip_timestamp", "price", "size"), True) | dict.fromkeys(
     ("exchange", "conditions", "sequence_number", "arrival"), False
 )
@@ -51,8 +50,6 @@ class ContractFile:
     path: Path
     rows: int
     """How many it has."""
-    in_order: bool
-    """Whether it was written by the cache, whose files are in order of time."""
     arrived: bool
     """Whether every row tells when it arrived."""
 
@@ -64,10 +61,9 @@ class ContractFile:
             DataError: It is unreadable.
         """
         found = _metadata(path)
-        is_noted = NOTE in (found.metadata or {})
-        return cls(kind, contract, path, found.num_rows, is_noted, _have_arrived(found))
+        return cls(kind, contract, path, found.num_rows, _have_arrived(found))
 
-    def batches(self, at_once: int = ROWS_AT_ONCE) -> Generator[Columns]:
+    def batches(self) -> Generator[Columns]:
         """Its rows in its order, some at once.
 
         Raises:
@@ -80,7 +76,7 @@ class ContractFile:
                 schema = file.schema_arrow
                 _check(self.path, schema, wanted)
                 names = [name for name in wanted if name in schema.names]
-                for batch in file.iter_batches(at_once, columns=names, use_threads=False):
+                for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False):
                     made = columns(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
                     for column in made:
                         column.setflags(write=False)

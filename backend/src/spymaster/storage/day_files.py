@@ -66,7 +66,7 @@ class DayFiles:
             table: Learns the contracts.
             since_ns: From this instant on, UNIX ns.
             until_ns: To before this one.
-            memory: Where rows lie that are not due yet; None to read them as they come due.
+            memory: Where rows lie that are not due yet; ordinary memory by default.
 
         Raises:
             DayNotCachedError: As `load`.

@@ -108,27 +108,27 @@ def ends_below(keys, first, end, edge):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def places_in(first, end):  # type: ignore[no-untyped-def]
-    """All places of some stretches, one after the other."""
-    places = np.empty((end - first).sum(), dtype=np.int64)
+def copy_stretches(records, first, end, copied):  # type: ignore[no-untyped-def]
+    """Copy some stretches of records, one after the other.
+
+    Each is read from front to back, which is what makes it quick: laid out in order straight from
+    where they are, rows of hundreds of files would each wait for memory.
+    """
     count = 0
     for number in range(len(first)):
         for place in range(first[number], end[number]):
-            places[count] = place
+            copied[count] = records[place]
             count += 1
-    return places
 
 
 @njit(cache=True, nogil=True)
-def lay_out(quotes, of_quotes, trades, of_trades, order, quote_columns, trade_columns, start):  # type: ignore[no-untyped-def]
+def lay_out(quotes, trades, order, quote_columns, trade_columns, start):  # type: ignore[no-untyped-def]
     """Write records into the columns of their kind, numbered from ``start`` on.
 
     Args:
         quotes: `QUOTE` records.
-        of_quotes: Places of those that are wanted.
         trades: `TRADE` records.
-        of_trades: Likewise.
-        order: Which of the quotes' and, after them, the trades' places come one after the other.
+        order: Which of the quotes and, after them, the trades come one after the other.
         quote_columns: Those of a `QuoteBatch`, to be written.
         trade_columns: Those of a `TradeBatch`.
         start: Place of the first one in the day.
@@ -136,8 +136,8 @@ def lay_out(quotes, of_quotes, trades, of_trades, order, quote_columns, trade_co
     prints = 0
     for place in range(len(order)):
         row = order[place]
-        if row < len(of_quotes):
-            quote, at = quotes[of_quotes[row]], place - prints
+        if row < len(quotes):
+            quote, at = quotes[row], place - prints
             quote_columns[0][at] = quote.contract
             quote_columns[1][at] = quote.ts_event
             quote_columns[2][at] = quote.bid
@@ -148,7 +148,7 @@ def lay_out(quotes, of_quotes, trades, of_trades, order, quote_columns, trade_co
             quote_columns[7][at] = quote.ask_exchange
             quote_columns[8][at] = start + place
         else:
-            trade = trades[of_trades[row - len(of_quotes)]]
+            trade = trades[row - len(quotes)]
             trade_columns[0][prints] = trade.contract
             trade_columns[1][prints] = trade.ts_event
             trade_columns[2][prints] = trade.price
