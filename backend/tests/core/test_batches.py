@@ -1,6 +1,7 @@
 import math
-from dataclasses import fields
 
+import numba
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,18 +75,21 @@ def test_every_price_on_the_grid_is_held_exactly(units: int) -> None:
 
 def test_columns_are_read_only_and_have_their_types() -> None:
     batch, _ = trades((1.0, 2.0))
-    for column, dtype in zip(fields(batch), TradeBatch.DTYPES, strict=True):
-        values = getattr(batch, column.name)
-        assert values.dtype == dtype
-        with pytest.raises(ValueError, match="read-only"):
-            values[0] = 0
+    for kind in (batch, quote_batch(*[[1, 2]] * 9)):
+        for name in kind.DTYPE.names or ():
+            column = getattr(kind, name)
+            assert column.dtype == kind.DTYPE[name]
+            with pytest.raises(ValueError, match="read-only"):
+                column[0] = 0
 
 
-def test_columns_of_unequal_length_are_refused() -> None:
-    good, _ = trades((1.0, 2.0))
-    columns = [getattr(good, column.name) for column in fields(good)]
-    with pytest.raises(ValueError, match="length"):
-        TradeBatch(*columns[:-1], columns[-1][:1])
+def test_compiled_code_meets_one_type_of_rows() -> None:
+    batch, _ = trades((1.0, 2.0))
+    same = (batch.take([0]), TradeBatch.concat([batch, batch]), NO_TRADES, trades((0.0,))[0])
+    for one in (*same, batch.numbered(np.arange(2))):
+        assert numba.typeof(one.rows) == numba.typeof(batch.rows)
+    assert batch.numbered(np.array([5, 6])).arrival.tolist() == [5, 6]
+    assert batch.arrival.tolist() == [0, 1]
 
 
 def test_rows_are_joined_and_picked_in_order() -> None:

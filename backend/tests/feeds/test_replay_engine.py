@@ -1,13 +1,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spymaster.core.batches import EventBatch
+from spymaster.core.batches import EventBatch, QuoteBatch
 from spymaster.core.day_events import DayEvents
 from spymaster.core.inputs import RuleChosen
 from spymaster.engine.columns import CONTRACT, Rule
@@ -197,15 +196,10 @@ async def test_an_unpaced_replay_gives_the_others_their_turn(
 async def test_a_rule_that_a_person_chose_holds_wherever_the_replay_goes() -> None:
     chosen = (0, RuleChosen(trade_size=False))
     rows = batch(Quote(1, 1.0, 1.1), Trade(1.5, 1.1, 4), Trade(400, 1.1, 4))
-    numbered = EventBatch(
-        replace(rows.trades, arrival=rows.trades.arrival + 1),
-        replace(
-            rows.quotes,
-            arrival=rows.quotes.arrival + 1,
-            ask_size=np.array([4], dtype=np.int32),
-            ask_exchange=rows.trades.exchange[:1].copy(),
-        ),
-    )
+    quotes = rows.quotes.rows.copy()
+    quotes["arrival"] += 1
+    quotes["ask_size"], quotes["ask_exchange"] = 4, rows.trades.exchange[0]
+    numbered = EventBatch(rows.trades.numbered(rows.trades.arrival + 1), QuoteBatch(quotes))
     state, health = fresh(), ReplayHealth()
     player = ReplayEngine(
         state, DayEvents.of(numbered), LoopClock(WALL_NS), 1.0, health, others=[chosen]

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -39,8 +38,7 @@ def by_elements(raw: bytes, made: ColumnBuilder) -> tuple[Columns, int]:
 def content(batch: EventBatch) -> list[Any]:
     columns: list[Any] = [batch.trades_rejected]
     for rows in (batch.trades, batch.quotes):
-        columns += [getattr(rows, field.name).tolist() for field in fields(rows)]
-        columns += [getattr(rows, field.name).dtype for field in fields(rows)]
+        columns += [rows.rows.tolist(), rows.rows.dtype]
     return columns
 
 

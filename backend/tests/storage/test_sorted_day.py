@@ -48,7 +48,7 @@ def events(data_dir: Path, table: ContractTable | None = None, since_ns: int = 0
 
 def check_same(found: EventBatch, expected: EventBatch) -> None:
     for rows, others in ((found.trades, expected.trades), (found.quotes, expected.quotes)):
-        for name in rows.__match_args__:
+        for name in rows.DTYPE.names:
             ours, theirs = getattr(rows, name), getattr(others, name)
             assert ours.dtype == theirs.dtype, name
             assert np.array_equal(ours, theirs), name

@@ -1,12 +1,13 @@
-"""Events in columns: what feeds hand to the engine, live and in replay alike.
+"""Events in records: what feeds hand to the engine, live and in replay alike.
 
-A batch is a set of numpy columns of equal length; rows exist only while a frame is decoded. Columns
-are read-only once a batch is made. Prices are integers in hundredths of a cent (`PRICE_SCALE` a
-dollar), so that a print can be compared with the middle of a quote exactly. Time is the vendor's
-SIP time, int64 UNIX nanoseconds. ``contract`` holds the numbers of a `ContractTable`.
+A batch is an array of records, one for each event, which compiled code takes as it is and of which
+a column is a view. Records are read-only once a batch is made. Prices are integers in hundredths of
+a cent (`PRICE_SCALE` a dollar), so that a print can be compared with the middle of a quote exactly.
+Time is the vendor's SIP time, int64 UNIX nanoseconds. ``contract`` holds the numbers of a
+`ContractTable`.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
@@ -20,100 +21,163 @@ MAX_PRICE: Final = 100_000.0
 MAX_SIZE: Final = 10_000_000
 """Contracts in a print above which it is no print; keeps premium inside int64."""
 
+TRADE: Final = np.dtype(
+    [
+        ("ts_event", np.int64),  # SIP time, UNIX ns
+        ("conditions", np.int64),  # packed ids, see `spymaster.core.conditions.pack`
+        ("sequence", np.int64),  # the vendor's number; neither unique nor rising, 0 where unknown
+        # Order in which the events of a session were received, across trades and quotes.
+        ("arrival", np.int64),
+        ("contract", np.int32),
+        ("price", np.int32),  # 1/10,000 $ a share, > 0
+        ("size", np.int32),  # contracts, > 0
+        ("exchange", np.int16),  # venue id (300-325), 0 where unknown
+    ],
+    align=True,
+)
+QUOTE: Final = np.dtype(
+    [
+        ("ts_event", np.int64),
+        ("arrival", np.int64),
+        ("contract", np.int32),
+        ("bid", np.int32),  # 1/10,000 $ a share, 0 where there is none; likewise ``ask``
+        ("ask", np.int32),
+        ("bid_size", np.int32),  # contracts
+        ("ask_size", np.int32),
+        ("bid_exchange", np.int16),
+        ("ask_exchange", np.int16),
+    ],
+    align=True,
+)
+
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Columns of equal length, read-only."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """Records of one kind, read-only."""
 
-    DTYPES: ClassVar[tuple[type[np.generic], ...]]
-    """Of each column, in order."""
+    DTYPE: ClassVar[np.dtype[np.void]]
+
+    rows: NDArray[np.void]
 
     def __post_init__(self) -> None:
-        # Runs for every frame: `__match_args__` names the fields without the cost of `fields`.
-        names: tuple[str, ...] = self.__match_args__
-        columns = [getattr(self, name) for name in names]
-        lengths = {len(column) for column in columns}
-        if len(lengths) != 1:
-            raise ValueError(f"columns differ in length: {sorted(lengths)}")
-        for column in columns:
-            column.setflags(write=False)
+        self.rows.setflags(write=False)
 
     def __len__(self) -> int:
-        names: tuple[str, ...] = self.__match_args__
-        return len(getattr(self, names[0]))
+        return len(self.rows)
 
-    def take(self, rows: Any) -> Self:
+    @property
+    def contract(self) -> NDArray[np.int32]:
+        """Number in the session's table."""
+        return self.rows["contract"]
+
+    @property
+    def ts_event(self) -> NDArray[np.int64]:
+        """SIP time, UNIX ns."""
+        return self.rows["ts_event"]
+
+    @property
+    def arrival(self) -> NDArray[np.int64]:
+        """Order in which the events of a session were received, across trades and quotes."""
+        return self.rows["arrival"]
+
+    def take(self, places: Any) -> Self:
         """The rows that an index array, mask or slice picks, in its order."""
-        picked = [getattr(self, column.name)[rows] for column in fields(self)]
+        picked = self.rows[places]
         # A slice would be a view; an index array or a mask has copied already.
-        return type(self)(*(one.copy() for one in picked) if isinstance(rows, slice) else picked)
+        return type(self)(picked.copy() if isinstance(places, slice) else picked)
+
+    def numbered(self, arrival: NDArray[np.int64]) -> Self:
+        """The same rows with other arrivals."""
+        rows = self.rows.copy()
+        rows["arrival"] = arrival
+        return type(self)(rows)
 
     @classmethod
     def concat(cls, parts: "list[Self]") -> Self:
         """All rows of the parts, one part after the other; no part gives no row."""
-        if not parts:
-            return cls.empty()
         if len(parts) == 1:
             return parts[0]
-        return cls(
-            *(
-                np.concatenate([getattr(part, column.name) for part in parts])
-                for column in fields(cls)
-            )
-        )
+        rows = np.empty(sum(map(len, parts)), cls.DTYPE)
+        if parts:
+            np.concatenate([part.rows for part in parts], out=rows)
+        return cls(rows)
 
     @classmethod
     def empty(cls) -> Self:
         """No rows."""
-        return cls(*(np.empty(0, dtype) for dtype in cls.DTYPES))
+        return cls.concat([])
 
 
-@dataclass(frozen=True, slots=True)
-class TradeBatch(_Columns):
-    """Prints, one row each. Make one with `trade_batch`, which rejects what is no print."""
+class TradeBatch(_Batch):
+    """Prints, one `TRADE` each. Make one with `trade_batch`, which rejects what is no print."""
 
-    DTYPES = (np.int32, np.int64, np.int32, np.int32, np.int16, np.int64, np.int64, np.int64)
+    __slots__ = ()
+    DTYPE = TRADE
 
-    contract: NDArray[np.int32]
-    ts_event: NDArray[np.int64]
-    """SIP time, UNIX ns."""
-    price: NDArray[np.int32]
-    """Hundredths of a cent a share, > 0."""
-    size: NDArray[np.int32]
-    """Contracts, > 0."""
-    exchange: NDArray[np.int16]
-    """Venue id (300-325), 0 where unknown."""
-    conditions: NDArray[np.int64]
-    """Packed condition ids, see `spymaster.core.conditions.pack`."""
-    sequence: NDArray[np.int64]
-    """The vendor's sequence number; neither unique nor rising. 0 where unknown."""
-    arrival: NDArray[np.int64]
-    """Order in which the events of a session were received, across trades and quotes."""
+    @property
+    def price(self) -> NDArray[np.int32]:
+        """Hundredths of a cent a share, > 0."""
+        return self.rows["price"]
+
+    @property
+    def size(self) -> NDArray[np.int32]:
+        """Contracts, > 0."""
+        return self.rows["size"]
+
+    @property
+    def exchange(self) -> NDArray[np.int16]:
+        """Venue id (300-325), 0 where unknown."""
+        return self.rows["exchange"]
+
+    @property
+    def conditions(self) -> NDArray[np.int64]:
+        """Packed condition ids, see `spymaster.core.conditions.pack`."""
+        return self.rows["conditions"]
+
+    @property
+    def sequence(self) -> NDArray[np.int64]:
+        """The vendor's sequence number; neither unique nor rising. 0 where unknown."""
+        return self.rows["sequence"]
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteBatch(_Columns):
-    """NBBO quotes, one row each. A missing side has price 0."""
+class QuoteBatch(_Batch):
+    """NBBO quotes, one `QUOTE` each. A missing side has price 0."""
 
-    DTYPES = (
-        *(np.int32, np.int64, np.int32, np.int32, np.int32),
-        *(np.int32, np.int16, np.int16, np.int64),
-    )
+    __slots__ = ()
+    DTYPE = QUOTE
 
-    contract: NDArray[np.int32]
-    ts_event: NDArray[np.int64]
-    bid: NDArray[np.int32]
-    """Hundredths of a cent a share."""
-    ask: NDArray[np.int32]
-    bid_size: NDArray[np.int32]
-    """Contracts."""
-    ask_size: NDArray[np.int32]
-    bid_exchange: NDArray[np.int16]
-    ask_exchange: NDArray[np.int16]
-    arrival: NDArray[np.int64]
+    @property
+    def bid(self) -> NDArray[np.int32]:
+        """Hundredths of a cent a share."""
+        return self.rows["bid"]
+
+    @property
+    def ask(self) -> NDArray[np.int32]:
+        """Likewise."""
+        return self.rows["ask"]
+
+    @property
+    def bid_size(self) -> NDArray[np.int32]:
+        """Contracts."""
+        return self.rows["bid_size"]
+
+    @property
+    def ask_size(self) -> NDArray[np.int32]:
+        """Likewise."""
+        return self.rows["ask_size"]
+
+    @property
+    def bid_exchange(self) -> NDArray[np.int16]:
+        """Venue id, 0 where unknown."""
+        return self.rows["bid_exchange"]
+
+    @property
+    def ask_exchange(self) -> NDArray[np.int16]:
+        """Likewise."""
+        return self.rows["ask_exchange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,33 +216,23 @@ class Gathered:
     """
 
     def __init__(self, trades: int, quotes: int) -> None:
-        self._trades: list[NDArray[Any]] = [np.empty(trades, kind) for kind in TradeBatch.DTYPES]
-        self._quotes: list[NDArray[Any]] = [np.empty(quotes, kind) for kind in QuoteBatch.DTYPES]
+        self._trades = np.empty(trades, TRADE)
+        self._quotes = np.empty(quotes, QUOTE)
         self._counts = [0, 0]
 
     def add(self, part: EventBatch) -> None:
         """Put a part's rows behind those so far."""
-        self._counts = [
-            _put(self._trades, part.trades, self._counts[0]),
-            _put(self._quotes, part.quotes, self._counts[1]),
-        ]
+        trades, quotes = self._counts
+        self._counts = [trades + len(part.trades), quotes + len(part.quotes)]
+        self._trades[trades : self._counts[0]] = part.trades.rows
+        self._quotes[quotes : self._counts[1]] = part.quotes.rows
 
     def events(self, rejected: int) -> EventBatch:
         """All so far."""
         trades, quotes = self._counts
         return EventBatch(
-            TradeBatch(*(column[:trades] for column in self._trades)),
-            QuoteBatch(*(column[:quotes] for column in self._quotes)),
-            rejected,
+            TradeBatch(self._trades[:trades]), QuoteBatch(self._quotes[:quotes]), rejected
         )
-
-
-def _put(columns: list[NDArray[Any]], rows: _Columns, start: int) -> int:
-    """Write rows into columns from a place on; where they end."""
-    names: tuple[str, ...] = rows.__match_args__
-    for column, name in zip(columns, names, strict=True):
-        column[start : start + len(rows)] = getattr(rows, name)
-    return start + len(rows)
 
 
 def trade_batch(
@@ -206,19 +260,17 @@ def trade_batch(
     good &= (contracts >= 1) & (contracts <= MAX_SIZE) & (contracts == np.floor(contracts))
     scaled = np.rint(np.where(good, dollars, 0.0) * PRICE_SCALE)
     good &= scaled > 0
-    columns = (
-        np.asarray(contract, dtype=np.int32),
-        time,
-        scaled.astype(np.int32),
-        np.where(good, contracts, 0).astype(np.int32),
-        _small(exchange),
-        np.asarray(conditions, dtype=np.int64),
-        np.asarray(sequence, dtype=np.int64),
-        np.asarray(arrival, dtype=np.int64),
-    )
-    if good.all():
-        return TradeBatch(*columns), 0
-    return TradeBatch(*columns).take(good), int(len(good) - good.sum())
+    rows = np.zeros(len(time), TRADE)
+    rows["contract"] = contract
+    rows["ts_event"] = time
+    rows["price"] = scaled
+    rows["size"] = np.where(good, contracts, 0)
+    rows["exchange"] = _small(exchange)
+    rows["conditions"] = conditions
+    rows["sequence"] = sequence
+    rows["arrival"] = arrival
+    trades = TradeBatch(rows)
+    return (trades, 0) if good.all() else (trades.take(good), int(len(good) - good.sum()))
 
 
 def quote_batch(
@@ -233,17 +285,18 @@ def quote_batch(
     arrival: ArrayLike,
 ) -> QuoteBatch:
     """Make a batch of quotes from raw columns; an impossible price means that side is missing."""
-    return QuoteBatch(
-        np.asarray(contract, dtype=np.int32),
-        np.asarray(ts_event, dtype=np.int64),
-        scale_quote(bid),
-        scale_quote(ask),
-        _clipped(bid_size),
-        _clipped(ask_size),
-        _small(bid_exchange),
-        _small(ask_exchange),
-        np.asarray(arrival, dtype=np.int64),
-    )
+    time = np.asarray(ts_event, dtype=np.int64)
+    rows = np.empty(len(time), QUOTE)
+    rows["contract"] = contract
+    rows["ts_event"] = time
+    rows["bid"] = scale_quote(bid)
+    rows["ask"] = scale_quote(ask)
+    rows["bid_size"] = _clipped(bid_size)
+    rows["ask_size"] = _clipped(ask_size)
+    rows["bid_exchange"] = _small(bid_exchange)
+    rows["ask_exchange"] = _small(ask_exchange)
+    rows["arrival"] = arrival
+    return QuoteBatch(rows)
 
 
 def scale_quote(dollars: ArrayLike) -> NDArray[np.int32]:

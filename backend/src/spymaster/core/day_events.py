@@ -56,8 +56,13 @@ class DayEvents:
         end = max((int(rows.arrival[-1]) + 1 for rows in both if len(rows)), default=0)
         starts = [*range(0, end, BLOCK), end]
 
+        of_trades, of_quotes = (np.searchsorted(rows.arrival, starts).tolist() for rows in both)
+
         def read(number: int) -> EventBatch:
-            return _within(events, starts[number], starts[number + 1])
+            return EventBatch(
+                events.trades.take(slice(*of_trades[number : number + 2])),
+                events.quotes.take(slice(*of_quotes[number : number + 2])),
+            )
 
         return cls(
             starts,

@@ -183,18 +183,18 @@ def _name(print_):  # type: ignore[no-untyped-def]
 
 
 @uncounted
-def delivered_late(store, record, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+def delivered_late(store, record, trade):  # type: ignore[no-untyped-def]
     """Whether REST has brought this very print before the stream does; marks it as delivered."""
     place = record.last_print
     while place >= 0:
         print_ = store.prints[place]
         if (
             print_.flags & (_REFILLED | _DELIVERED) == _REFILLED
-            and print_.ts // _MS == ts // _MS
-            and print_.price == price
-            and print_.size == size
-            and print_.exchange == exchange
-            and print_.conditions == conditions
+            and print_.ts // _MS == trade.ts_event // _MS
+            and print_.price == trade.price
+            and print_.size == trade.size
+            and print_.exchange == trade.exchange
+            and print_.conditions == trade.conditions
         ):
             print_.flags |= _DELIVERED
             altered(store, place)

@@ -65,9 +65,10 @@ class Walked(NamedTuple):
     """The market second that came last: its first instant."""
 
 
-type OnSecond = Callable[[kernel.TradeColumns, kernel.QuoteColumns, int, int, int], Walked]
-"""Called with a batch, the places of the next trade and quote, and the first instant of the market
-second that the next event begins, before it is taken. It may take events, whole seconds of them."""
+type OnSecond = Callable[[NDArray[np.void], NDArray[np.void], int, int, int], Walked]
+"""Called with a batch's trades and quotes, the places of the next of each, and the first instant of
+the market second that the next event begins, before it is taken. It may take events, whole seconds
+of them."""
 
 type GreeksAt = Callable[
     [int, NDArray[np.int64]],
@@ -258,11 +259,11 @@ class FlowAggregator:
         self.trades_rejected += batch.trades_rejected
         self.quotes_received += len(batch.quotes)
         self.reserve_prints(len(batch.trades))
-        trades, quotes = _trade_columns(batch.trades), _quote_columns(batch.quotes)
+        trades, quotes = batch.trades.rows, batch.quotes.rows
         i = j = 0
-        while i < len(batch.trades) or j < len(batch.quotes):
+        while i < len(trades) or j < len(quotes):
             i, j, disturbed = kernel.advance(self.store, trades, quotes, i, j, self._next_second)
-            if disturbed < 0 and (i < len(batch.trades) or j < len(batch.quotes)):
+            if disturbed < 0 and (i < len(trades) or j < len(quotes)):
                 begins = kernel.first_of_second(trades, quotes, i, j)
                 i, j, disturbed, second_ns = on_second(trades, quotes, i, j, begins)
                 self._next_second = second_ns + _SECOND_NS
@@ -292,7 +293,7 @@ class FlowAggregator:
         self.reserve_prints(len(missing))
         kernel.refill(
             self.store,
-            _trade_columns(missing),
+            missing.rows,
             evidence(
                 missing,
                 quotes,
@@ -458,29 +459,3 @@ def _fresh_contracts(count: int) -> NDArray[np.void]:
     records["last_print"] = records["last_cancel"] = records["run_first"] = -1
     records["refilled_until_ms"] = -1
     return records
-
-
-def _trade_columns(trades: TradeBatch) -> kernel.TradeColumns:
-    return kernel.TradeColumns(
-        trades.contract,
-        trades.ts_event,
-        trades.price,
-        trades.size,
-        trades.exchange,
-        trades.conditions,
-        trades.arrival,
-    )
-
-
-def _quote_columns(quotes: QuoteBatch) -> kernel.QuoteColumns:
-    return kernel.QuoteColumns(
-        quotes.contract,
-        quotes.ts_event,
-        quotes.bid,
-        quotes.ask,
-        quotes.bid_size,
-        quotes.ask_size,
-        quotes.bid_exchange,
-        quotes.ask_exchange,
-        quotes.arrival,
-    )

@@ -18,7 +18,6 @@ from spymaster.engine.chain_solver import ChainColumns
 from spymaster.engine.columns import GreeksSource
 from spymaster.engine.flow_aggregator import FlowAggregator, FlowCheckpoint, Walked
 from spymaster.engine.greek_enricher import GreekEnricher, GreeksCheckpoint, Source
-from spymaster.engine.kernel import QuoteColumns, TradeColumns
 from spymaster.engine.market_second import SecondColumns, end_second, walk
 from spymaster.engine.parity_reader import PairedStrikes
 from spymaster.engine.spot import SpotTracker
@@ -216,7 +215,7 @@ class FlowEngine:
         self.flow.describe(self._strike_of, self._is_call)
 
     def _on_second(
-        self, trades: TradeColumns, quotes: QuoteColumns, i: int, j: int, begins_ns: int
+        self, trades: NDArray[np.void], quotes: NDArray[np.void], i: int, j: int, begins_ns: int
     ) -> Walked:
         """Walk on from the first event of a market second, as far as compiled code can."""
         i, j, disturbed, now_ns, left = walk(

@@ -9,11 +9,8 @@ The side of a print is what the live sequence in `side` says; `counting` adds it
 Source: analytics sheet, 1.2 to 1.5; design, section 7 for cancels and late prints.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from spymaster.analytics.black_scholes import price_of
 from spymaster.core.batches import PRICE_SCALE
@@ -66,32 +63,6 @@ MODEL_HOLDS_NS = 90 * 1_000_000_000
 _EVEN = CONFIDENCE_SCALE // 2
 
 
-class TradeColumns(NamedTuple):
-    """The columns of a `TradeBatch` that compiled code reads."""
-
-    contract: NDArray[np.int32]
-    ts_event: NDArray[np.int64]
-    price: NDArray[np.int32]
-    size: NDArray[np.int32]
-    exchange: NDArray[np.int16]
-    conditions: NDArray[np.int64]
-    arrival: NDArray[np.int64]
-
-
-class QuoteColumns(NamedTuple):
-    """The columns of a `QuoteBatch` that compiled code reads."""
-
-    contract: NDArray[np.int32]
-    ts_event: NDArray[np.int64]
-    bid: NDArray[np.int32]
-    ask: NDArray[np.int32]
-    bid_size: NDArray[np.int32]
-    ask_size: NDArray[np.int32]
-    bid_exchange: NDArray[np.int16]
-    ask_exchange: NDArray[np.int16]
-    arrival: NDArray[np.int64]
-
-
 @njit(cache=True)
 def group_of(conditions):  # type: ignore[no-untyped-def]
     """Strongest `ConditionGroup` among packed condition ids."""
@@ -140,19 +111,23 @@ def put_spot(store, spot, now_ns):  # type: ignore[no-untyped-def]
         bars.version[second] = store.counters[VERSION]
 
 
+@njit(cache=True, inline="always")
+def _is_trade_next(trades, quotes, i, j):  # type: ignore[no-untyped-def]
+    """Whether the trade came before the quote, or there is no quote."""
+    return j >= len(quotes) or (i < len(trades) and trades[i].arrival < quotes[j].arrival)
+
+
 @njit(cache=True)
 def first_of_second(trades, quotes, i, j):  # type: ignore[no-untyped-def]
     """The market second in which the next event lies, as its first instant."""
-    is_trade = j >= len(quotes.contract) or (
-        i < len(trades.contract) and trades.arrival[i] < quotes.arrival[j]
-    )
-    ts = trades.ts_event[i] if is_trade else quotes.ts_event[j]
+    ts = trades[i].ts_event if _is_trade_next(trades, quotes, i, j) else quotes[j].ts_event
     return ts // SECOND_NS * SECOND_NS
 
 
 @njit(cache=True, inline="always")
-def _append(store, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+def _append(store, trade):  # type: ignore[no-untyped-def]
     """Write what the tape says of a print at the end of the store; the place it got."""
+    contract, ts = trade.contract, trade.ts_event
     counters = store.counters
     place = counters[PRINTS]
     counters[PRINTS] += 1
@@ -161,10 +136,10 @@ def _append(store, contract, ts, price, size, exchange, conditions):  # type: ig
     print_ = store.prints[place]
     print_.contract = contract
     print_.ts = ts
-    print_.price = price
-    print_.size = size
-    print_.exchange = exchange
-    print_.conditions = conditions
+    print_.price = trade.price
+    print_.size = trade.size
+    print_.exchange = trade.exchange
+    print_.conditions = trade.conditions
     print_.side = 0
     print_.aggressor = 0
     print_.confidence = _EVEN
@@ -273,17 +248,16 @@ def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, inline="always")
-def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  # type: ignore[no-untyped-def]
+def _on_trade(store, gap_ms, trade):  # type: ignore[no-untyped-def]
     """Take a print; whether the cancels of its contract have to be matched anew."""
-    record = store.contracts[contract]
-    if ts // _MS <= record.refilled_until_ms and delivered_late(
-        store, record, ts, price, size, exchange, conditions
-    ):
+    record = store.contracts[trade.contract]
+    ms = trade.ts_event // _MS
+    if ms <= record.refilled_until_ms and delivered_late(store, record, trade):
         store.counters[DELIVERED_LATE] += 1
         return False
-    group = group_of(conditions)
-    in_order = ts // _MS >= record.newest_ms
-    place = _append(store, contract, ts, price, size, exchange, conditions)
+    group = group_of(trade.conditions)
+    in_order = ms >= record.newest_ms
+    place = _append(store, trade)
     print_ = store.prints[place]
     print_.delta = record.delta
     print_.gamma = record.gamma
@@ -300,25 +274,24 @@ def _on_trade(store, gap_ms, contract, ts, price, size, exchange, conditions):  
         return not in_order
     _sign_streamed(store, print_, group, gap_ms)
     _finish_trade(store, place, group)
-    return ts // _MS <= record.newest_cancel_ms and is_named(store.prints, record, print_)
+    return ms <= record.newest_cancel_ms and is_named(store.prints, record, print_)
 
 
-@njit(cache=True)
-def _on_quote(contracts, ring, counters, market, quotes, row):  # type: ignore[no-untyped-def]
-    contract = quotes.contract[row]
-    record = contracts[contract]
-    ms = quotes.ts_event[row] // _MS
+@njit(cache=True, inline="always")
+def _on_quote(contracts, ring, counters, market, came):  # type: ignore[no-untyped-def]
+    record, row = contracts[came.contract], ring[came.contract]
+    ms = came.ts_event // _MS
     # Of several quotes in one millisecond only the last can matter: nothing prints between them.
-    if record.quotes == 0 or ring[contract, (record.quotes - 1) % RING].ms != ms:
+    if record.quotes == 0 or row[(record.quotes - 1) % RING].ms != ms:
         record.quotes += 1
-    quote = ring[contract, (record.quotes - 1) % RING]
+    quote = row[(record.quotes - 1) % RING]
     quote.ms = ms
-    quote.bid = quotes.bid[row]
-    quote.ask = quotes.ask[row]
-    quote.bid_size = quotes.bid_size[row]
-    quote.ask_size = quotes.ask_size[row]
-    quote.bid_exchange = quotes.bid_exchange[row]
-    quote.ask_exchange = quotes.ask_exchange[row]
+    quote.bid = came.bid
+    quote.ask = came.ask
+    quote.bid_size = came.bid_size
+    quote.ask_size = came.ask_size
+    quote.bid_exchange = came.bid_exchange
+    quote.ask_exchange = came.ask_exchange
     quote.spot = market[0]
     counters[QUOTES] += 1
     counters[VERSION] += 1
@@ -339,31 +312,19 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
     """
     contracts, ring = store.contracts, store.ring
     counters, market = store.counters, store.market
-    while i < len(trades.contract) or j < len(quotes.contract):
-        is_trade = j >= len(quotes.contract) or (
-            i < len(trades.contract) and trades.arrival[i] < quotes.arrival[j]
-        )
-        ts = trades.ts_event[i] if is_trade else quotes.ts_event[j]
+    while i < len(trades) or j < len(quotes):
+        is_trade = _is_trade_next(trades, quotes, i, j)
+        ts = trades[i].ts_event if is_trade else quotes[j].ts_event
         if ts >= stop_ns:
             break
-        gap_ms = (ts - counters[MARKET_NS]) // _MS
+        silent_ns = ts - counters[MARKET_NS]
         counters[MARKET_NS] = max(counters[MARKET_NS], ts)
         if is_trade:
-            disturbed = _on_trade(
-                store,
-                gap_ms,
-                trades.contract[i],
-                ts,
-                trades.price[i],
-                trades.size[i],
-                trades.exchange[i],
-                trades.conditions[i],
-            )
             i += 1
-            if disturbed:
-                return i, j, np.int64(trades.contract[i - 1])
+            if _on_trade(store, silent_ns // _MS, trades[i - 1]):
+                return i, j, np.int64(trades[i - 1].contract)
         else:
-            _on_quote(contracts, ring, counters, market, quotes, j)
+            _on_quote(contracts, ring, counters, market, quotes[j])
             j += 1
     return i, j, np.int64(-1)
 
@@ -375,21 +336,12 @@ def refill(store, trades, signed, greeks):  # type: ignore[no-untyped-def]
     ``signed`` holds what `spymaster.engine.refill.evidence` says, and ``greeks`` a row of
     delta, gamma, volatility and spot (1/10,000 $) of each print's time, NaN where unknown.
     """
-    if len(trades.contract):
-        forget_run(store.contracts[trades.contract[0]])
-    for row in range(len(trades.contract)):
-        contract = trades.contract[row]
-        record = store.contracts[contract]
-        group = group_of(trades.conditions[row])
-        place = _append(
-            store,
-            contract,
-            trades.ts_event[row],
-            trades.price[row],
-            trades.size[row],
-            trades.exchange[row],
-            trades.conditions[row],
-        )
+    if len(trades):
+        forget_run(store.contracts[trades[0].contract])
+    for row in range(len(trades)):
+        record = store.contracts[trades[row].contract]
+        group = group_of(trades[row].conditions)
+        place = _append(store, trades[row])
         print_ = store.prints[place]
         print_.delta = greeks[row, 0]
         print_.gamma = greeks[row, 1]
@@ -410,6 +362,6 @@ def refill(store, trades, signed, greeks):  # type: ignore[no-untyped-def]
             remember_cancel(record, print_, place)
         else:
             _finish_trade(store, place, group)
-    if len(trades.contract):
-        forget_run(store.contracts[trades.contract[0]])
-        match_anew(store, trades.contract[0], scaled_spot(store.market[0]))
+    if len(trades):
+        forget_run(store.contracts[trades[0].contract])
+        match_anew(store, trades[0].contract, scaled_spot(store.market[0]))

@@ -64,7 +64,7 @@ def walk(store, second, trades, quotes, i, j, now_ns):  # type: ignore[no-untype
             return i, j, np.int64(-1), now_ns, True
         end_second(store, second, now_ns)
         i, j, disturbed = advance(store, trades, quotes, i, j, now_ns + _SECOND_NS)
-        if disturbed >= 0 or (i == len(trades.contract) and j == len(quotes.contract)):
+        if disturbed >= 0 or (i == len(trades) and j == len(quotes)):
             return i, j, disturbed, now_ns, False
         now_ns = first_of_second(trades, quotes, i, j)
 

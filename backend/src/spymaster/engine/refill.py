@@ -138,12 +138,8 @@ def evidence(
         rows,
         _records(quotes),
         np.searchsorted(quotes.ts_event // _MS, ms - lag_ms, side="left"),
-        ms,
+        trades.rows,
         lag_ms,
-        trades.conditions,
-        trades.price,
-        trades.size,
-        trades.exchange,
         _ticks(trades, held),
         by_size,
     )
@@ -170,11 +166,12 @@ def _places(quotes, counts, ms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _sign_all(rows, quotes, counts, ms, lag_ms, conditions, price, size, exchange, ticks, by_size):  # type: ignore[no-untyped-def]
-    for place in range(len(ms)):
-        row = rows[place]
+def _sign_all(rows, quotes, counts, trades, lag_ms, ticks, by_size):  # type: ignore[no-untyped-def]
+    for place in range(len(trades)):
+        row, trade = rows[place], trades[place]
+        ms = trade.ts_event // _MS
         found, usable, tags = find_quote(
-            quotes, counts[place], ms[place] - lag_ms, 0, np.nan, np.nan, False
+            quotes, counts[place], ms - lag_ms, 0, np.nan, np.nan, False
         )
         row.confidence = CONFIDENCE_SCALE // 2
         row.quote_age_ms = -1
@@ -186,20 +183,20 @@ def _sign_all(rows, quotes, counts, ms, lag_ms, conditions, price, size, exchang
             row.ask_size = quote.ask_size
             row.bid_exchange = quote.bid_exchange
             row.ask_exchange = quote.ask_exchange
-            row.quote_age_ms = min(ms[place] - quote.ms, 2**31 - 1)
-        tags |= tags_of(conditions[place])
+            row.quote_age_ms = min(ms - quote.ms, 2**31 - 1)
+        tags |= tags_of(trade.conditions)
         row.tags = tags
-        group = group_of(conditions[place])
+        group = group_of(trade.conditions)
         row.rule = RULE_BY_GROUP[group]
         if group == 0:
             side, aggressor, rule, confidence, tags = sign(
                 quotes[max(found, 0)],
                 usable,
                 tags,
-                conditions[place],
-                price[place],
-                size[place],
-                exchange[place],
+                trade.conditions,
+                trade.price,
+                trade.size,
+                trade.exchange,
                 ticks[place],
                 np.nan,
                 np.nan,
@@ -213,17 +210,17 @@ def _sign_all(rows, quotes, counts, ms, lag_ms, conditions, price, size, exchang
 
 
 @njit(cache=True)
-def _groups(conditions):  # type: ignore[no-untyped-def]
-    groups = np.empty(len(conditions), dtype=np.int8)
-    for row in range(len(conditions)):
-        groups[row] = group_of(conditions[row])
+def _groups(trades):  # type: ignore[no-untyped-def]
+    groups = np.empty(len(trades), dtype=np.int8)
+    for row in range(len(trades)):
+        groups[row] = group_of(trades[row].conditions)
     return groups
 
 
 def _ticks(trades: TradeBatch, held: NDArray[np.void]) -> NDArray[np.int64]:
     """Tick test of each missing print among all prints of its contract, in order of time."""
     before = held[(held["flags"] & Flag.CANCEL == 0) & (held["rule"] != Rule.LATE)]
-    compared = _groups(trades.conditions) < ConditionGroup.LATE
+    compared = _groups(trades.rows) < ConditionGroup.LATE
     ts = np.concatenate([before["ts"], trades.ts_event[compared]])
     price = np.concatenate([before["price"], trades.price[compared]]).astype(np.int64)
     order = np.argsort(ts, kind="stable")

@@ -69,8 +69,8 @@ class Intake:
         if offset and len(batch):
             batch = replace(
                 batch,
-                trades=replace(batch.trades, arrival=batch.trades.arrival + offset),
-                quotes=replace(batch.quotes, arrival=batch.quotes.arrival + offset),
+                trades=batch.trades.numbered(batch.trades.arrival + offset),
+                quotes=batch.quotes.numbered(batch.quotes.arrival + offset),
             )
         self._take(Events(batch))
 

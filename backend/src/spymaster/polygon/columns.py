@@ -71,8 +71,9 @@ class ColumnBuilder:
                 return None
         trades, quotes, _, trades_rejected, quotes_rejected = counts.tolist()
         batch = EventBatch(
-            _columns(TradeBatch, self._trade_rows[:trades]) if trades else NO_TRADES,
-            _columns(QuoteBatch, self._quote_rows[:quotes]) if quotes else NO_QUOTES,
+            # Copied, since the rows are written over by the next frame.
+            TradeBatch(self._trade_rows[:trades].copy()) if trades else NO_TRADES,
+            QuoteBatch(self._quote_rows[:quotes].copy()) if quotes else NO_QUOTES,
             trades_rejected,
         )
         return Columns(batch, quotes_rejected)
@@ -174,11 +175,6 @@ class ColumnBuilder:
                 if e.c not in packed and len(packed) < 10_000:
                     packed[e.c] = pack(e.c)
             return [packed[e.c] if e.c in packed else pack(e.c) for e in elements]
-
-
-def _columns[B: (TradeBatch, QuoteBatch)](kind: type[B], rows: NDArray[np.void]) -> B:
-    """A batch of its own, since the rows are written over by the next frame."""
-    return kind(*(rows[name].copy() for name in kind.__match_args__))
 
 
 def _pick[E](

@@ -17,36 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE
+from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE, QUOTE, TRADE
 from spymaster.core.conditions import BITS, MAX_PACKED, UNKNOWN
-
-TRADE_ROW = np.dtype(
-    [
-        ("contract", np.int32),
-        ("ts_event", np.int64),
-        ("price", np.int32),
-        ("size", np.int32),
-        ("exchange", np.int16),
-        ("conditions", np.int64),
-        ("sequence", np.int64),
-        ("arrival", np.int64),
-    ],
-    align=True,
-)
-QUOTE_ROW = np.dtype(
-    [
-        ("contract", np.int32),
-        ("ts_event", np.int64),
-        ("bid", np.int32),
-        ("ask", np.int32),
-        ("bid_size", np.int32),
-        ("ask_size", np.int32),
-        ("bid_exchange", np.int16),
-        ("ask_exchange", np.int16),
-        ("arrival", np.int64),
-    ],
-    align=True,
-)
 
 SHORTEST_ELEMENT: Final = 20
 """Bytes; there are at most so many rows in a frame as these fit into it."""
@@ -381,8 +353,8 @@ def scan(buf, words, numbers, trades, quotes, counts):  # type: ignore[no-untype
         buf: The frame's bytes.
         words: Of a `SymbolTable`.
         numbers: Of the same.
-        trades: `TRADE_ROW` records, with room.
-        quotes: `QUOTE_ROW` records, with room.
+        trades: `TRADE` records, with room.
+        quotes: `QUOTE` records, with room.
         counts: How many rows there are so far, elements passed and elements rejected; if the frame
             was not understood, rows and counts are void.
     """
@@ -422,4 +394,4 @@ def scan(buf, words, numbers, trades, quotes, counts):  # type: ignore[no-untype
 def room_for(frames_bytes: int) -> tuple[NDArray[np.void], NDArray[np.void]]:
     """Rows enough for the trades, and for the quotes, of so many bytes of frames."""
     most = frames_bytes // SHORTEST_ELEMENT + 1
-    return np.zeros(most, dtype=TRADE_ROW), np.zeros(most, dtype=QUOTE_ROW)
+    return np.zeros(most, dtype=TRADE), np.zeros(most, dtype=QUOTE)

@@ -14,7 +14,6 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -163,7 +162,7 @@ class RestClient:
                 parts.append(part)
         trades = TradeBatch.concat(parts)
         trades = trades.take(oldest_first(trades.ts_event, start_ns, end_ns))
-        return replace(trades, arrival=np.arange(len(trades)))
+        return trades.numbered(np.arange(len(trades)))
 
     async def quotes(
         self, ticker: str, contract: int, start_ns: int, end_ns: int, max_rows: int
@@ -183,7 +182,7 @@ class RestClient:
                     break
         quotes = QuoteBatch.concat(parts)
         quotes = quotes.take(oldest_first(quotes.ts_event, start_ns, end_ns)[:max_rows])
-        return replace(quotes, arrival=np.arange(len(quotes)))
+        return quotes.numbered(np.arange(len(quotes)))
 
     async def conditions(self) -> list[Condition]:
         """Conditions of option trades and quotes."""

@@ -7,7 +7,6 @@ stream have the order of their arrival; those that REST brought have none.
 
 import logging
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +54,7 @@ class _Day:
                 missing = self.engine.missing(contract, trades)
                 apply_input(self.engine, entry)
                 unknown = np.full(len(missing), -1, dtype=np.int64)
-                self._trades.append(replace(missing, arrival=unknown))
+                self._trades.append(missing.numbered(unknown))
             case ChainSeen(snapshot):
                 apply_input(self.engine, entry)
                 self.snapshots.append(snapshot)

@@ -10,12 +10,12 @@ it is event time. Rows of equal keys come out as the files have them, quotes bef
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.batches import QUOTE, TRADE, EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.errors import DataError
 from spymaster.engine.store import Memory, ProcessMemory
 from spymaster.storage import day_rows
@@ -83,8 +83,8 @@ class DayMerge:
         return made_ahead(self._parts())
 
     def _parts(self) -> Iterator[EventBatch]:
-        quotes = _Rows(self._quotes, day_rows.QUOTE, day_rows.write_quotes, self._memory)
-        trades = _Rows(self._trades, day_rows.TRADE, day_rows.write_trades, self._memory)
+        quotes = _Rows(self._quotes, QUOTE, day_rows.write_quotes, self._memory)
+        trades = _Rows(self._trades, TRADE, day_rows.write_trades, self._memory)
         sampled = np.sort(np.concatenate([np.empty(0, np.int64), *self._read(quotes, trades)]))
         give_back()
         limits = np.unique(sampled[PART // _STEP :: max(PART // _STEP, 1)]).tolist()
@@ -118,13 +118,10 @@ class DayMerge:
         keys = times
         if self._key == "arrival":
             keys = np.concatenate([quotes["arrival"], trades["arrival"]])
-        quote_columns, trade_columns = (
-            _room(QuoteBatch, len(quotes)),
-            _room(TradeBatch, len(trades)),
-        )
+        in_order = np.empty_like(quotes), np.empty_like(trades)
         order = _order(times, keys, self._key)
-        day_rows.lay_out(quotes, trades, order, quote_columns, trade_columns, place)
-        return EventBatch(TradeBatch(*trade_columns), QuoteBatch(*quote_columns))
+        day_rows.put_in_order(quotes, trades, order, *in_order, place)
+        return EventBatch(TradeBatch(in_order[1]), QuoteBatch(in_order[0]))
 
 
 class _Rows:
@@ -180,10 +177,6 @@ class _Rows:
 
 def _are_rising(keys: NDArray[np.int64]) -> bool:
     return bool((keys[1:] >= keys[:-1]).all())
-
-
-def _room(kind: type[TradeBatch | QuoteBatch], rows: int) -> tuple[NDArray[Any], ...]:
-    return tuple(np.empty(rows, dtype) for dtype in kind.DTYPES)
 
 
 def _order(times: NDArray[np.int64], keys: NDArray[np.int64], key: _Key) -> NDArray[np.int64]:

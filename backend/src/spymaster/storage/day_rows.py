@@ -1,17 +1,12 @@
-"""Prints and quotes as records, compiled: taken from a file's columns, and laid out in order.
+"""Prints and quotes as records, compiled: taken from a file's columns, and put in order.
 
 What makes a row a print, and a side of a quote, is as `trade_batch` and `quote_batch` have it.
 """
 
-from typing import Final
-
 import numpy as np
 from numba import njit
 
-from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE, QuoteBatch, TradeBatch
-
-TRADE: Final = np.dtype(list(zip(TradeBatch.__match_args__, TradeBatch.DTYPES, strict=True)))
-QUOTE: Final = np.dtype(list(zip(QuoteBatch.__match_args__, QuoteBatch.DTYPES, strict=True)))
+from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE
 
 _MOST_SMALL = 2**15 - 1
 
@@ -111,8 +106,8 @@ def ends_below(keys, first, end, edge):  # type: ignore[no-untyped-def]
 def copy_stretches(records, first, end, copied):  # type: ignore[no-untyped-def]
     """Copy some stretches of records, one after the other.
 
-    Each is read from front to back, which is what makes it quick: laid out in order straight from
-    where they are, rows of hundreds of files would each wait for memory.
+    Each is read from front to back, which is what makes it quick: put in order straight from where
+    they are, rows of hundreds of files would each wait for memory.
     """
     count = 0
     for number in range(len(first)):
@@ -122,39 +117,24 @@ def copy_stretches(records, first, end, copied):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def lay_out(quotes, trades, order, quote_columns, trade_columns, start):  # type: ignore[no-untyped-def]
-    """Write records into the columns of their kind, numbered from ``start`` on.
+def put_in_order(quotes, trades, order, ordered_quotes, ordered_trades, start):  # type: ignore[no-untyped-def]
+    """Copy records in order, numbered from ``start`` on.
 
     Args:
         quotes: `QUOTE` records.
         trades: `TRADE` records.
         order: Which of the quotes and, after them, the trades come one after the other.
-        quote_columns: Those of a `QuoteBatch`, to be written.
-        trade_columns: Those of a `TradeBatch`.
+        ordered_quotes: To be written.
+        ordered_trades: Likewise.
         start: Place of the first one in the day.
     """
     prints = 0
     for place in range(len(order)):
         row = order[place]
         if row < len(quotes):
-            quote, at = quotes[row], place - prints
-            quote_columns[0][at] = quote.contract
-            quote_columns[1][at] = quote.ts_event
-            quote_columns[2][at] = quote.bid
-            quote_columns[3][at] = quote.ask
-            quote_columns[4][at] = quote.bid_size
-            quote_columns[5][at] = quote.ask_size
-            quote_columns[6][at] = quote.bid_exchange
-            quote_columns[7][at] = quote.ask_exchange
-            quote_columns[8][at] = start + place
+            ordered_quotes[place - prints] = quotes[row]
+            ordered_quotes[place - prints].arrival = start + place
         else:
-            trade = trades[row - len(quotes)]
-            trade_columns[0][prints] = trade.contract
-            trade_columns[1][prints] = trade.ts_event
-            trade_columns[2][prints] = trade.price
-            trade_columns[3][prints] = trade.size
-            trade_columns[4][prints] = trade.exchange
-            trade_columns[5][prints] = trade.conditions
-            trade_columns[6][prints] = trade.sequence
-            trade_columns[7][prints] = start + place
+            ordered_trades[prints] = trades[row - len(quotes)]
+            ordered_trades[prints].arrival = start + place
             prints += 1

@@ -1,7 +1,7 @@
 """Inputs of a session as bytes, and back.
 
-Columns are written as they lie in memory, little-endian, one after the other: 42 bytes a print and
-36 a quote. A reader never trusts them: lengths are checked, and so are the numbers of contracts.
+Columns are written little-endian, one after the other: 42 bytes a print and 36 a quote. A reader
+never trusts them: lengths are checked, and so are the numbers of contracts.
 """
 
 import sys
@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.batches import QUOTE, TRADE, EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.errors import DataError
 from spymaster.core.inputs import (
     ChainSeen,
@@ -30,7 +30,7 @@ from spymaster.core.inputs import (
 )
 from spymaster.core.snapshots import ChainSnapshot
 
-assert sys.byteorder == "little", "columns are written as they lie in memory"
+assert sys.byteorder == "little", "values are written as they lie in memory"
 
 type _Count = Annotated[int, msgspec.Meta(ge=0)]
 type _SpanWord = int | Literal["all"]
@@ -39,10 +39,21 @@ _FLOATS: Final = (
     *("delta", "gamma", "theta", "vega", "implied_volatility", "open_interest"),
     *("bid", "ask", "shares_per_contract"),
 )
-_ARRIVAL: Final = np.dtype(np.int32)
-"""Arrival is written relative to the first of its record."""
-_OF_TRADES: Final = [*(np.dtype(kind) for kind in TradeBatch.DTYPES[:-1]), _ARRIVAL]
-_OF_QUOTES: Final = [*(np.dtype(kind) for kind in QuoteBatch.DTYPES[:-1]), _ARRIVAL]
+_ARRIVAL: Final = ("arrival", np.dtype(np.int32))
+"""Is written relative to the first of its record."""
+
+
+def _columns_of(rows: np.dtype[np.void], *names: str) -> list[tuple[str, np.dtype[Any]]]:
+    return [*((name, rows[name]) for name in names), _ARRIVAL]
+
+
+_OF_TRADES: Final = _columns_of(
+    TRADE, "contract", "ts_event", "price", "size", "exchange", "conditions", "sequence"
+)
+_OF_QUOTES: Final = _columns_of(
+    QUOTE,
+    *("contract", "ts_event", "bid", "ask", "bid_size", "ask_size", "bid_exchange", "ask_exchange"),
+)
 
 
 class _Events(msgspec.Struct, tag="events", array_like=True):
@@ -220,31 +231,34 @@ def _input(record: _Record) -> Input:
 
 
 def _bytes(batch: TradeBatch | QuoteBatch, first: int) -> bytes:
-    columns = [getattr(batch, name) for name in type(batch).__match_args__]
-    columns[-1] = (columns[-1] - first).astype(_ARRIVAL)
-    return b"".join(column.tobytes() for column in columns)
+    rows = batch.rows
+    columns = _OF_TRADES if isinstance(batch, TradeBatch) else _OF_QUOTES
+    parts = [rows[name].tobytes() for name, _ in columns[:-1]]
+    parts.append((rows["arrival"] - first).astype(_ARRIVAL[1]).tobytes())
+    return b"".join(parts)
 
 
 def _trades(data: bytes, first: int) -> TradeBatch:
-    return TradeBatch(*_columns(_OF_TRADES, data, first))
+    return TradeBatch(_rows(TRADE, _OF_TRADES, data, first))
 
 
 def _quotes(data: bytes, first: int) -> QuoteBatch:
-    return QuoteBatch(*_columns(_OF_QUOTES, data, first))
+    return QuoteBatch(_rows(QUOTE, _OF_QUOTES, data, first))
 
 
-def _columns(dtypes: list[np.dtype[Any]], data: bytes, first: int) -> list[NDArray[Any]]:
-    rows, rest = divmod(len(data), sum(dtype.itemsize for dtype in dtypes))
+def _rows(
+    kind: np.dtype[np.void], columns: list[tuple[str, np.dtype[Any]]], data: bytes, first: int
+) -> NDArray[np.void]:
+    count, rest = divmod(len(data), sum(dtype.itemsize for _, dtype in columns))
     if rest:
         raise ValueError("its columns differ in length")
-    columns: list[NDArray[Any]] = []
+    rows = np.zeros(count, kind)
     place = 0
-    for dtype in dtypes:
-        # Copied, so that the columns are aligned as compiled code expects them.
-        columns.append(np.frombuffer(data, dtype, rows, place).copy())
-        place += rows * dtype.itemsize
-    columns[-1] = columns[-1].astype(np.int64) + first
-    return columns
+    for name, dtype in columns:
+        rows[name] = np.frombuffer(data, dtype, count, place)
+        place += count * dtype.itemsize
+    rows["arrival"] += first
+    return rows
 
 
 def _snapshot(record: _Chain) -> ChainSnapshot:

@@ -5,7 +5,6 @@ Everything has a place, from 0, in the one order in which the live engine took i
 
 import datetime as dt
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,10 +102,7 @@ def _numbered(batch: EventBatch, first: int) -> EventBatch:
     place = np.empty(len(arrival), dtype=np.int64)
     place[np.argsort(arrival, kind="stable")] = np.arange(first, first + len(arrival))
     count = len(batch.trades)
-    return EventBatch(
-        replace(batch.trades, arrival=place[:count]),
-        replace(batch.quotes, arrival=place[count:]),
-    )
+    return EventBatch(batch.trades.numbered(place[:count]), batch.quotes.numbered(place[count:]))
 
 
 def _refilled(others: list[tuple[int, Input]]) -> int:

@@ -19,7 +19,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.batches import (
+    NO_QUOTES,
+    NO_TRADES,
+    QUOTE,
+    TRADE,
+    EventBatch,
+    QuoteBatch,
+    TradeBatch,
+)
 from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import BLOCK, DayEvents
 from spymaster.core.errors import DataError
@@ -161,15 +169,18 @@ def _rows(events: EventBatch) -> dict[str, Any]:
 
 def _events(rows: pa.Table, first: int, numbers: NDArray[np.int32]) -> EventBatch:
     is_print = rows[_IS_PRINT].to_numpy()
-    columns = {name: rows[name].to_numpy() for name in _COLUMNS}
-    columns["contract"] = numbers[columns["contract"]]
     of_trades, of_quotes = np.flatnonzero(is_print), np.flatnonzero(~is_print)
-    trades = {of[1]: columns[name][of_trades] for name, of in _COLUMNS.items() if of[1] is not None}
-    quotes = {of[2]: columns[name][of_quotes] for name, of in _COLUMNS.items() if of[2] is not None}
-    return EventBatch(
-        TradeBatch(**trades, arrival=of_trades + first),
-        QuoteBatch(**quotes, arrival=of_quotes + first),
-    )
+    trades, quotes = np.empty(len(of_trades), TRADE), np.empty(len(of_quotes), QUOTE)
+    for name, (_, trade, quote) in _COLUMNS.items():
+        column = rows[name].to_numpy()
+        if trade:
+            trades[trade] = column[of_trades]
+        if quote:
+            quotes[quote] = column[of_quotes]
+    for found, places in ((trades, of_trades), (quotes, of_quotes)):
+        found["contract"] = numbers[found["contract"]]
+        found["arrival"] = places + first
+    return EventBatch(TradeBatch(trades), QuoteBatch(quotes))
 
 
 def _fingerprint(since_ns: int, sources: Iterable[Path]) -> str:
