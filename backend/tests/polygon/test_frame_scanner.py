@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spymaster.core.batches import EventBatch
 from spymaster.core.contracts import ContractTable
-from spymaster.polygon.columns import ColumnBuilder, Columns
+from spymaster.polygon.batch_builder import BatchBuilder, FrameEvents
 from spymaster.polygon.elements import decode_frame
 
 from .frames import CALL, PUT, TOMORROW, frame, quote, trade
@@ -20,15 +20,15 @@ DAY = dt.date(2025, 12, 16)
 BAR = {"ev": "A", "sym": CALL, "v": 3, "o": 1.25, "z": 12}
 
 
-def builder() -> ColumnBuilder:
+def builder() -> BatchBuilder:
     """One that has seen some tickers before."""
-    made = ColumnBuilder(ContractTable("SPY", DAY))
+    made = BatchBuilder(ContractTable("SPY", DAY))
     for sym in (CALL, PUT, TOMORROW):
         by_elements(frame(trade(sym)), made)
     return made
 
 
-def by_elements(raw: bytes, made: ColumnBuilder) -> tuple[Columns, int]:
+def by_elements(raw: bytes, made: BatchBuilder) -> tuple[FrameEvents, int]:
     """What the slow way makes of it, and the unreadable trades."""
     decoded = decode_frame(raw, made._table)
     assert not decoded.rejected
@@ -42,7 +42,7 @@ def content(batch: EventBatch) -> list[Any]:
     return columns
 
 
-def assert_alike(raw: bytes, made: ColumnBuilder | None = None) -> bool:
+def assert_alike(raw: bytes, made: BatchBuilder | None = None) -> bool:
     """Both ways make the same of a frame, or the fast one gives up; whether it did not."""
     made = made or builder()
     scanned = made.scan([raw])
@@ -70,7 +70,7 @@ def test_frames_that_are_read_together_count_on() -> None:
 
 
 def test_a_ticker_is_left_to_the_decoders_the_first_time() -> None:
-    made = ColumnBuilder(ContractTable("SPY", DAY))
+    made = BatchBuilder(ContractTable("SPY", DAY))
     raw = frame(trade())
     assert made.scan([raw]) is None
     by_elements(raw, made)
@@ -78,7 +78,7 @@ def test_a_ticker_is_left_to_the_decoders_the_first_time() -> None:
 
 
 def test_thousands_of_tickers_keep_their_numbers() -> None:
-    made = ColumnBuilder(ContractTable("SPY", DAY))
+    made = BatchBuilder(ContractTable("SPY", DAY))
     names = [f"O:SPY251216{right}{strike:08d}" for strike in range(1, 3_001) for right in "CP"]
     for start in range(0, len(names), 500):
         by_elements(frame(*(trade(name) for name in names[start : start + 500])), made)

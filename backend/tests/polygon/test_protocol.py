@@ -232,7 +232,7 @@ def test_an_empty_frame_means_nothing() -> None:
 
 
 def test_more_foreign_contracts_than_are_remembered_change_nothing(monkeypatch) -> None:
-    monkeypatch.setattr("spymaster.polygon.columns._MAX_FOREIGN", 3)
+    monkeypatch.setattr("spymaster.polygon.batch_builder._MAX_FOREIGN", 3)
     protocol = fresh()
     for strike in range(10):
         assert protocol.receive(frame(trade(f"O:SPY251217C{strike:08d}"))) == []

@@ -27,8 +27,8 @@ import msgspec
 
 from spymaster.core.batches import EventBatch
 from spymaster.core.contracts import ContractTable
+from spymaster.polygon.batch_builder import BatchBuilder, FrameEvents
 from spymaster.polygon.channels import MAX_QUOTES, HeldChannels, request
-from spymaster.polygon.columns import ColumnBuilder, Columns
 from spymaster.polygon.elements import (
     Element,
     Frame,
@@ -135,7 +135,7 @@ class StreamProtocol:
 
     def __init__(self, table: ContractTable, max_quotes: int = MAX_QUOTES) -> None:
         self._table = table
-        self._columns = ColumnBuilder(table)
+        self._builder = BatchBuilder(table)
         self._channels = HeldChannels(max_quotes)
         self._state = _State.CONNECTING
         self._quotes_rejected = 0
@@ -171,15 +171,15 @@ class StreamProtocol:
         faster this way. ``arrival`` runs on from frame to frame.
         """
         raw = [frame.encode() if isinstance(frame, str) else frame for frame in frames]
-        if (columns := self._columns.scan(raw)) is not None:
-            return self._data(columns)
+        if (found := self._builder.scan(raw)) is not None:
+            return self._data(found)
         decoded = [decode_frame(frame, self._table) for frame in frames]
         try:
-            columns = self._columns.build(_all_elements(decoded))
+            found = self._builder.build(_all_elements(decoded))
         except OverflowError:
             decoded = [decode_tolerantly(frame, self._table) for frame in frames]
-            columns = self._columns.build(_all_elements(decoded))
-        return self._events(decoded, columns)
+            found = self._builder.build(_all_elements(decoded))
+        return self._events(decoded, found)
 
     def auth(self, key: str) -> str:
         """The message that presents the key; send it on `Connected`, and log it nowhere."""
@@ -204,14 +204,14 @@ class StreamProtocol:
     def _when_live(self, action: str, channels: list[str]) -> list[str]:
         return request(action, channels) if self.is_live else []
 
-    def _data(self, columns: Columns) -> list[ProtocolEvent]:
-        self._quotes_rejected += columns.quotes_rejected
-        batch = columns.batch
+    def _data(self, found: FrameEvents) -> list[ProtocolEvent]:
+        self._quotes_rejected += found.quotes_rejected
+        batch = found.batch
         return [Data(batch)] if len(batch) or batch.trades_rejected else []
 
-    def _events(self, frames: list[Frame], columns: Columns) -> list[ProtocolEvent]:
-        batch = columns.batch
-        self._quotes_rejected += columns.quotes_rejected
+    def _events(self, frames: list[Frame], found: FrameEvents) -> list[ProtocolEvent]:
+        batch = found.batch
+        self._quotes_rejected += found.quotes_rejected
         unreadable = 0
         events: list[ProtocolEvent] = []
         for frame in frames:

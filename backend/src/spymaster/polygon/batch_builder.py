@@ -1,4 +1,4 @@
-"""Frames to columns: by compiled code where frames are as always, else from decoded elements.
+"""Frames to batches: by compiled code where frames are as always, else from decoded elements.
 
 Rows of other contracts are dropped before anything is counted.
 
@@ -36,15 +36,15 @@ _MAX_FOREIGN = 50_000  # tickers remembered, some 5 MB; a market-wide stream has
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """The events of one frame, in columns."""
+class FrameEvents:
+    """The events of frames that were read together."""
 
     batch: EventBatch
     quotes_rejected: int
     """Quotes without a readable contract or time."""
 
 
-class ColumnBuilder:
+class BatchBuilder:
     """Builds batches over one contract table; remembers numbers and packed conditions."""
 
     def __init__(self, table: ContractTable) -> None:
@@ -54,8 +54,8 @@ class ColumnBuilder:
         self._trade_rows, self._quote_rows = frame_scanner.room_for(0)
         self._packed: dict[tuple[int, ...] | None, int] = {None: 0}
 
-    def scan(self, frames: Sequence[bytes]) -> Columns | None:
-        """Columns of frames that hold nothing out of the ordinary, as if they were one; else None.
+    def scan(self, frames: Sequence[bytes]) -> FrameEvents | None:
+        """Events of frames that hold nothing out of the ordinary, as if they were one; else None.
 
         A ticker is ordinary from its second time on.
         """
@@ -76,10 +76,10 @@ class ColumnBuilder:
             QuoteBatch(self._quote_rows[:quotes].copy()) if quotes else NO_QUOTES,
             trades_rejected,
         )
-        return Columns(batch, quotes_rejected)
+        return FrameEvents(batch, quotes_rejected)
 
-    def build(self, elements: Sequence[Element]) -> Columns:
-        """Columns of the trades and quotes among the elements.
+    def build(self, elements: Sequence[Element]) -> FrameEvents:
+        """Events of the trades and quotes among the elements.
 
         Raises:
             OverflowError: A number fits no int64; only elements of the typed decoder can hold one.
@@ -93,7 +93,7 @@ class ColumnBuilder:
         if QuoteElement in kinds:
             nbbo, places = _pick(QuoteElement, elements, kinds)
             quotes, quotes_lost = self._quotes(nbbo, places)
-        return Columns(EventBatch(trades, quotes, trades_lost), quotes_lost)
+        return FrameEvents(EventBatch(trades, quotes, trades_lost), quotes_lost)
 
     def _trades(
         self, elements: Sequence[TradeElement], places: NDArray[np.int64]
