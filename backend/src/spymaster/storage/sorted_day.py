@@ -33,6 +33,7 @@ from spymaster.core.day_events import BLOCK, DayEvents
 from spymaster.core.errors import DataError
 from spymaster.storage.atomic import written_aside
 from spymaster.storage.day_merge import DayMerge
+from spymaster.storage.memory import give_back
 from spymaster.storage.places import historical
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,14 @@ _COLUMNS: Final = {
     "sequence": (pa.int64(), "sequence", None),
 }
 _IS_PRINT: Final = "is_print"
+_WRITTEN: Final[dict[str, Any]] = {
+    "compression": "lz4",
+    "use_dictionary": False,
+    "write_statistics": ["ts"],  # of the others they are never asked for, and take memory
+}
 _NOTE: Final = b"spymaster"
+_GIVE_BACK_EVERY: Final = 8
+"""Parts that are written until what was freed on the way is some ten megabytes."""
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -131,10 +139,12 @@ class SortedDay:
         try:
             with (
                 written_aside(self.path) as part,
-                pq.ParquetWriter(part, schema, compression="lz4", use_dictionary=False) as writer,
+                pq.ParquetWriter(part, schema, **_WRITTEN) as writer,
             ):
                 left = pa.table(_rows(EventBatch(NO_TRADES, NO_QUOTES)), schema=schema)
-                for events in day.parts():
+                for number, events in enumerate(day.parts()):
+                    if number % _GIVE_BACK_EVERY == 0:
+                        give_back()
                     prints, quotes = prints + len(events.trades), quotes + len(events.quotes)
                     rows = pa.concat_tables([left, pa.table(_rows(events), schema=schema)])
                     whole = rows.num_rows // BLOCK * BLOCK
