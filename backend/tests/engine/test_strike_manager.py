@@ -1,10 +1,10 @@
 """Which strikes are followed. Source: design, section 8."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spymaster.engine.strike_manager import StrikeManager, nearest_strike
+from spymaster.engine.strike_manager import StrikeManager, keeps_strikes, nearest_strike
 
 LISTED = [float(strike) for strike in range(590, 611)]
 SECOND = 1_000_000_000
@@ -160,3 +160,30 @@ def test_strikes_between_two_windows_are_leapt_over(spot, leapt_over):
     strikes.on_spot(SECOND, spot)
     assert strikes.leapt_over(before) == leapt_over
     assert strikes.leapt_over(()) == ()
+
+
+seconds_and_spots = st.lists(
+    st.tuples(
+        st.integers(-5, 90),
+        st.one_of(
+            st.floats(585, 615),
+            st.sampled_from([600.0, 600.25, 600.5, 600.5 + 1e-9, 600.5 - 1e-10, 600.62, 601.12]),
+        ),
+    ),
+    max_size=30,
+)
+
+
+@settings(deadline=None)  # the first call loads compiled code
+@given(seconds_and_spots, st.sampled_from([1, 3, "all"]), st.sampled_from([LISTED, [600.0], []]))
+def test_compiled_code_moves_the_window_as_it_is_moved_without(steps, span, listed):
+    ours, plain = StrikeManager(span), StrikeManager(span)
+    ours.list_strikes(listed)
+    plain.list_strikes(listed)
+    now_ns = 0
+    for seconds, spot in steps:
+        now_ns += seconds * SECOND
+        plain.on_spot(now_ns, spot)
+        if not keeps_strikes(ours.records[0], spot, now_ns):
+            ours.on_spot(now_ns, spot)
+        assert ours.window == plain.window

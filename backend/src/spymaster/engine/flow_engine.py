@@ -232,9 +232,7 @@ class FlowEngine:
     def _second(self) -> SecondColumns:
         """What a market second works on besides the store; holds for as long as that does."""
         self.greeks.make_room(2 * len(self._chain.strike))  # as many as `walk` asks for
-        window = self.strikes.window
         hours = self.vendor.hours_left
-        chosen = window is not None and bool(window.strikes)
         return SecondColumns(
             self.spot.records,
             self._pairs.inside(self.strikes.strikes),
@@ -242,8 +240,7 @@ class FlowEngine:
             self.greeks.log,
             self.greeks.logged,
             self.greeks.preferred == "model",
-            window.spot if window and chosen else np.nan,
-            window.since_ns if window else 0,
+            self.strikes.records,
             self.history.room(len(self.table)),
             VendorColumns(
                 self.vendor.column(self.vendor.volatility, len(self.table)),

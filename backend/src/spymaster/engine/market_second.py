@@ -20,7 +20,7 @@ from spymaster.engine.parity_reader import PairColumns, read_parity
 from spymaster.engine.side import FEED_GAP_MS
 from spymaster.engine.spot import pricing_of, take_parity
 from spymaster.engine.store import CLOSE_NS, MARKET_NS, OPEN_NS
-from spymaster.engine.strike_manager import is_chosen_anew
+from spymaster.engine.strike_manager import keeps_strikes
 
 _MS = 1_000_000
 _SECOND_NS = 1_000 * _MS
@@ -40,10 +40,8 @@ class SecondColumns(NamedTuple):
     """``[1]``: how many of them there are."""
     solves: bool
     """Whether the model's greeks are wanted."""
-    window_spot: float
-    """Dollars that the window was chosen for; NaN where there is none."""
-    window_ns: int
-    """When it was."""
+    window: NDArray[np.void]
+    """One `WINDOW` record."""
     samples: SampleColumns
     vendor: VendorColumns
 
@@ -93,10 +91,7 @@ def estimate(store, second, now_ns):  # type: ignore[no-untyped-def]
 def _is_left(second, now_ns):  # type: ignore[no-untyped-def]
     """Whether the caller has something to do before the second is ended."""
     price = second.spot[0].price
-    if not np.isnan(price) and (
-        np.isnan(second.window_spot)
-        or is_chosen_anew(price, now_ns, second.window_spot, second.window_ns)
-    ):
+    if not np.isnan(price) and not keeps_strikes(second.window[0], price, now_ns):
         return True
     if second.samples.taken[0] == len(second.samples.ts):
         return True

@@ -4,10 +4,12 @@ Source: design, section 8.
 """
 
 import bisect
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
 from numba import njit
 
 type Span = int | Literal["all"]
@@ -19,13 +21,37 @@ _NOISE: Final = 1e-9
 """Dollars by which the difference of two spots in cents may be off."""
 MAX_SPAN: Final = 1000
 
+WINDOW: Final = np.dtype(
+    [
+        ("spot", np.float64),  # dollars that it was chosen for; NaN for none
+        ("since_ns", np.int64),  # when
+        # Between these two every spot chooses the same strikes, dollars; NaN without strikes.
+        ("low", np.float64),
+        ("high", np.float64),
+    ]
+)
+
 
 @njit(cache=True)
-def is_chosen_anew(spot, now_ns, last_spot, last_ns):  # type: ignore[no-untyped-def]
-    """Whether a spot makes the window be chosen anew that was chosen for another, some time ago."""
+def is_chosen_anew(window, spot, now_ns):  # type: ignore[no-untyped-def]
+    """Whether a spot makes a window (a `WINDOW`) be chosen anew that was chosen for another."""
     return (
-        not 0 <= now_ns - last_ns < RECOMPUTE_NS or abs(spot - last_spot) > RECOMPUTE_MOVE + _NOISE
+        not 0 <= now_ns - window.since_ns < RECOMPUTE_NS
+        or abs(spot - window.spot) > RECOMPUTE_MOVE + _NOISE
     )
+
+
+@njit(cache=True)
+def keeps_strikes(window, spot, now_ns):  # type: ignore[no-untyped-def]
+    """Whether a spot leaves the strikes as they are; where it is due, they are chosen for it."""
+    if math.isnan(window.low):
+        return False
+    if is_chosen_anew(window, spot, now_ns):
+        if not window.low < spot < window.high:
+            return False
+        window.spot = spot
+        window.since_ns = now_ns
+    return True
 
 
 def nearest_strike(strikes: Sequence[float], spot: float) -> float | None:
@@ -50,7 +76,10 @@ class StrikeManager:
     def __init__(self, span: Span) -> None:
         self._span = span
         self._listed: tuple[float, ...] = ()
-        self._window: Window | None = None
+        self._strikes: tuple[float, ...] = ()
+        self.records = np.zeros(1, dtype=WINDOW)
+        """One `WINDOW`, which compiled code writes as well."""
+        self._forget()
 
     @property
     def span(self) -> Span:
@@ -65,12 +94,13 @@ class StrikeManager:
     @property
     def window(self) -> Window | None:
         """The strikes that are followed, and why; None until spot is known."""
-        return self._window
+        spot, since_ns, _, _ = self.records[0].item()
+        return None if math.isnan(spot) else Window(self._strikes, spot, since_ns)
 
     @property
     def strikes(self) -> tuple[float, ...]:
         """The window, lowest first; empty until spot is known."""
-        return self._window.strikes if self._window else ()
+        return self._strikes
 
     def leapt_over(self, before: tuple[float, ...]) -> tuple[float, ...]:
         """Listed strikes between an earlier window and this one that are in neither."""
@@ -82,44 +112,50 @@ class StrikeManager:
 
     def restore(self, window: Window | None) -> None:
         """Go back or forth to a window, as the span in force would have it."""
-        self._window = self._choose(window.spot, window.since_ns) if window else None
+        if window:
+            self._choose(window.spot, window.since_ns)
+        else:
+            self._forget()
 
     def list_strikes(self, strikes: Sequence[float]) -> None:
         """Tell which strikes exist; the window is chosen anew at the next spot."""
         listed = tuple(sorted(set(strikes)))
         if listed != self._listed:
             self._listed = listed
-            if self._window:
-                self._window = self._choose(self._window.spot, self._window.since_ns)
+            self.restore(self.window)
 
     def set_span(self, span: Span) -> None:
         """Follow this many strikes each side from now on."""
         self._span = span
-        if self._window:
-            self._window = self._choose(self._window.spot, self._window.since_ns)
+        self.restore(self.window)
 
     def on_spot(self, now_ns: int, spot: float) -> bool:
         """Take the newest spot; whether the window was chosen anew and its strikes changed."""
         before = self.strikes
-        window = self._window
-        if (
-            window is None
-            or not window.strikes
-            or is_chosen_anew(spot, now_ns, window.spot, window.since_ns)
-        ):
-            self._window = self._choose(spot, now_ns)
+        if not before or is_chosen_anew(self.records[0], spot, now_ns):
+            self._choose(spot, now_ns)
         return self.strikes != before
 
     def begin_at(self, strike: float, now_ns: int) -> None:
         """Follow the strikes around one while spot is not known; the first spot chooses anew."""
         if not self.strikes:
-            self._window = self._choose(strike, now_ns - RECOMPUTE_NS)
+            self._choose(strike, now_ns - RECOMPUTE_NS)
 
-    def _choose(self, spot: float, now_ns: int) -> Window:
-        if self._span == "all" or not self._listed:
-            return Window(self._listed, spot, now_ns)
-        atm = nearest_strike(self._listed, spot)
-        assert atm is not None
-        place = bisect.bisect_left(self._listed, atm)
-        low = max(0, place - self._span)
-        return Window(self._listed[low : place + self._span + 1], spot, now_ns)
+    def _forget(self) -> None:
+        self._strikes = ()
+        self.records[0] = (math.nan, 0, math.nan, math.nan)
+
+    def _choose(self, spot: float, now_ns: int) -> None:
+        listed = self._listed
+        atm = nearest_strike(listed, spot)
+        if atm is None:
+            self._strikes, low, high = (), math.nan, math.nan
+        elif self._span == "all":
+            self._strikes, low, high = listed, -math.inf, math.inf
+        else:
+            place = bisect.bisect_left(listed, atm)
+            self._strikes = listed[max(0, place - self._span) : place + self._span + 1]
+            # Half-way to a neighbour rounding decides: that is left to `nearest_strike`.
+            low = (listed[place - 1] + atm) / 2 + _NOISE if place else -math.inf
+            high = (atm + listed[place + 1]) / 2 - _NOISE if listed[place + 1 :] else math.inf
+        self.records[0] = (spot, now_ns, low, high)
