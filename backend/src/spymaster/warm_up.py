@@ -123,7 +123,7 @@ def warm_up() -> None:
 
 
 def _read_day(trades: TradeBatch, quotes: QuoteBatch) -> None:
-    """Read a day of one contract from its files."""
+    """Merge a day of one contract, and read it as a replay does."""
     note = contract_files.Note([], "")
     with tempfile.TemporaryDirectory() as folder:
         tables: dict[Kind, pa.Table] = {
@@ -134,7 +134,7 @@ def _read_day(trades: TradeBatch, quotes: QuoteBatch) -> None:
             path = contract_file(Path(folder), kind, _DATE, _tickers()[0])
             path.parent.mkdir(parents=True)
             contract_files.write(path, kind, table, note)
-        DayFiles(Path(folder), _DATE).load(ContractTable("SPY", _DATE), 0)
+        DayFiles(Path(folder), _DATE).events(ContractTable("SPY", _DATE), 0).between(0, 4)
 
 
 def _frame(second: int) -> bytes:

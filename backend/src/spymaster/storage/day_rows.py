@@ -71,6 +71,45 @@ def write_quotes(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
     return count, 0
 
 
+@njit(cache=True, nogil=True)
+def write_events(is_print, columns, numbers, start, trades, quotes):  # type: ignore[no-untyped-def]
+    """Write a block of a day's file, in which prints and quotes share columns, into records.
+
+    Args:
+        is_print: Of each event.
+        columns: As `spymaster.storage.sorted_day` has them.
+        numbers: Of the contracts, by their number in the file.
+        start: Place of the first event in the day.
+        trades: `TRADE` records, as many as there are prints.
+        quotes: `QUOTE` records, likewise.
+    """
+    contract, ts, price, ask, size, ask_size, exchange, ask_exchange, conditions, sequence = columns
+    prints = 0
+    for place in range(len(is_print)):
+        if is_print[place]:
+            trade = trades[prints]
+            trade.contract = numbers[contract[place]]
+            trade.ts_event = ts[place]
+            trade.price = price[place]
+            trade.size = size[place]
+            trade.exchange = exchange[place]
+            trade.conditions = conditions[place]
+            trade.sequence = sequence[place]
+            trade.arrival = start + place
+            prints += 1
+        else:
+            quote = quotes[place - prints]
+            quote.contract = numbers[contract[place]]
+            quote.ts_event = ts[place]
+            quote.bid = price[place]
+            quote.ask = ask[place]
+            quote.bid_size = size[place]
+            quote.ask_size = ask_size[place]
+            quote.bid_exchange = exchange[place]
+            quote.ask_exchange = ask_exchange[place]
+            quote.arrival = start + place
+
+
 @njit(cache=True, inline="always")
 def _scaled(dollars):  # type: ignore[no-untyped-def]
     return np.int32(np.rint(dollars * PRICE_SCALE)) if 0 < dollars <= MAX_PRICE else np.int32(0)

@@ -31,6 +31,7 @@ from spymaster.core.batches import (
 from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import BLOCK, DayEvents
 from spymaster.core.errors import DataError
+from spymaster.storage import day_rows
 from spymaster.storage.atomic import written_aside
 from spymaster.storage.day_merge import DayMerge
 from spymaster.storage.memory import give_back
@@ -38,7 +39,7 @@ from spymaster.storage.places import historical
 
 logger = logging.getLogger(__name__)
 
-_COLUMNS: Final = {
+_COLUMNS: Final = {  # in the order in which `day_rows.write_events` takes them
     # A print's column and a quote's in the same place; None where it has no such column.
     "contract": (pa.int32(), "contract", "contract"),
     "ts": (pa.int64(), "ts_event", "ts_event"),
@@ -179,17 +180,12 @@ def _rows(events: EventBatch) -> dict[str, Any]:
 
 def _events(rows: pa.Table, first: int, numbers: NDArray[np.int32]) -> EventBatch:
     is_print = rows[_IS_PRINT].to_numpy()
-    of_trades, of_quotes = np.flatnonzero(is_print), np.flatnonzero(~is_print)
-    trades, quotes = np.empty(len(of_trades), TRADE), np.empty(len(of_quotes), QUOTE)
-    for name, (_, trade, quote) in _COLUMNS.items():
-        column = rows[name].to_numpy()
-        if trade:
-            trades[trade] = column[of_trades]
-        if quote:
-            quotes[quote] = column[of_quotes]
-    for found, places in ((trades, of_trades), (quotes, of_quotes)):
-        found["contract"] = numbers[found["contract"]]
-        found["arrival"] = places + first
+    columns = tuple(rows[name].to_numpy() for name in _COLUMNS)
+    for column in (is_print, *columns):
+        column.setflags(write=False)  # so that compiled code meets one type of each
+    prints = int(np.count_nonzero(is_print))
+    trades, quotes = np.zeros(prints, TRADE), np.zeros(len(is_print) - prints, QUOTE)
+    day_rows.write_events(is_print, columns, numbers, first, trades, quotes)
     return EventBatch(TradeBatch(trades), QuoteBatch(quotes))
 
 
