@@ -1,12 +1,12 @@
 """Moments of the print store that can be gone back or forth to without a copy of all prints.
 
 Later events change few prints: they are taken back, get the greeks or the package that was
-missing, or turn out to be part of a sweep. Flags tell of the first three and are kept of all prints
-at each moment; rows are kept of prints in runs that could still go on, and of those that got their
-greeks or package since the moment before.
+missing, or turn out to be part of a sweep. Flags tell of the first three: a moment keeps those of
+the prints since the moment before, and of earlier ones whose flags have changed since. Rows are
+kept of prints in runs that could still go on, and of those that got their greeks or package.
 """
 
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +26,13 @@ class PrintsCheckpoint:
     before: "PrintsCheckpoint | None"
     by_size: bool
     """Whether the trade-size rule was on."""
-    packed_flags: NDArray[np.uint8]
-    """Of all prints. Nearly all are 0, so a day's two million take a few kilobytes."""
+    count: int
+    """How many prints there were."""
+    added: NDArray[np.uint8]
+    """Flags of the prints since the moment before."""
+    changed: NDArray[np.int64]
+    """Places of earlier prints whose flags have changed since then."""
+    changed_to: NDArray[np.uint8]
     running: NDArray[np.int64]
     """Places of prints in runs that may go on."""
     places: NDArray[np.int64]
@@ -35,9 +40,12 @@ class PrintsCheckpoint:
     """The prints at these places."""
 
     @property
-    def flags(self) -> NDArray[np.uint8]:
-        """Of all prints."""
-        return np.frombuffer(zlib.decompress(self.packed_flags), dtype=np.uint8)
+    def chain(self) -> Sequence["PrintsCheckpoint"]:
+        """All moments up to this one, oldest first."""
+        chain = [self]
+        while chain[-1].before:
+            chain.append(chain[-1].before)
+        return chain[::-1]
 
 
 class KnownFlags:
@@ -57,13 +65,18 @@ class KnownFlags:
         more = -(-prints // ALTERED_BLOCK) - len(self.altered)
         self.altered = np.append(self.altered, np.zeros(more, dtype=np.uint8))
 
-    def read(self, prints: NDArray[np.void]) -> NDArray[np.uint8]:
-        """The flags of the prints, after a look at those that may have changed."""
-        for block in np.flatnonzero(self.altered).tolist():
-            part = slice(block * ALTERED_BLOCK, (block + 1) * ALTERED_BLOCK)
-            self.flags[: len(prints)][part] = prints["flags"][part]
-        self.altered[:] = 0
-        return self.flags[: len(prints)]
+    def read(self, prints: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Look at the flags that may have changed: places of those that did, what they were."""
+        blocks = np.flatnonzero(self.altered)
+        places = (blocks[:, np.newaxis] * ALTERED_BLOCK + np.arange(ALTERED_BLOCK)).ravel()
+        places = places[: np.searchsorted(places, len(prints))]
+        now = prints["flags"][places]
+        differ = now != self.flags[places]
+        places = places[differ]
+        were = self.flags[places]
+        self.flags[places] = now[differ]
+        self.altered[blocks] = 0
+        return places, were
 
 
 def checkpoint_prints(
@@ -76,16 +89,26 @@ def checkpoint_prints(
     by_size: bool,
 ) -> PrintsCheckpoint:
     """A moment of prints that were made, or last restored, at the checkpoint before."""
-    flags = known.read(prints)
+    changed, were = known.read(prints)
+    earlier = before.count if before else 0
+    changed, were = changed[changed < earlier], were[changed < earlier]
     places = running = run_places(contracts, prints)
     if before:
-        earlier = before.flags
-        changed = (flags[: len(earlier)] ^ earlier) & _SETTLED_OR_PACKAGED
-        places = np.unique(np.concatenate([running, before.running, np.flatnonzero(changed)]))
-    compressed = zlib.compress(flags, level=1)
-    packed = memory.room(len(compressed), np.uint8)
-    packed[:] = np.frombuffer(compressed, dtype=np.uint8)
-    return PrintsCheckpoint(before, by_size, packed, running, places, prints[places])
+        shown = (known.flags[changed] ^ were) & _SETTLED_OR_PACKAGED > 0
+        places = np.unique(np.concatenate([running, before.running, changed[shown]]))
+    added = memory.room(len(prints) - earlier, np.uint8)
+    added[:] = known.flags[earlier : len(prints)]
+    return PrintsCheckpoint(
+        before,
+        by_size,
+        len(prints),
+        added,
+        changed,
+        known.flags[changed],
+        running,
+        places,
+        prints[places],
+    )
 
 
 def restore_prints(
@@ -103,13 +126,11 @@ def restore_prints(
         Whether the rule was the same at all moments on the way.
     """
     known.read(prints[:now])
-    chain = [past]
-    while chain[-1].before:
-        chain.append(chain[-1].before)
-    for part in reversed(chain):
+    flags = np.concatenate([part.added for part in past.chain])
+    for part in past.chain:
+        flags[part.changed] = part.changed_to
         prints[part.places] = part.rows
         known.flags[part.places] = part.rows["flags"]
-    flags = past.flags
     prints = prints[: len(flags)]
     changed = np.flatnonzero(known.flags[: len(flags)] != flags)
     then, held = flags[changed], known.flags[changed]
@@ -123,4 +144,4 @@ def restore_prints(
     prints["package_confidence"][single] = CONFIDENCE_SCALE // 2
     prints["flags"][changed] = then
     known.flags[changed] = then
-    return all(part.by_size == past.by_size for part in chain)
+    return all(part.by_size == past.by_size for part in past.chain)
