@@ -266,7 +266,6 @@ class ReplayEngine:
             due = max(self._due_by(began_ns + CHECKPOINT_NS), begun + 1)
             while self._place < min(due, begun + CHECKPOINT_EVENTS, self._length):
                 self._take_until(min(self._place + CHUNK, due))
-                self._memory.let_go()
                 await asyncio.sleep(0)
             self._checkpoints.append((self._place, self._engine.checkpoint()))
             self._memory.let_go()
