@@ -163,7 +163,7 @@ class Product:
         data_dir = self._settings.data_dir
         here = {*cached_dates(data_dir), *recorded_dates(data_dir)}
         days = [
-            CachedDay(date.isoformat(), DayFiles(data_dir, date).contracts)
+            _day_here(data_dir, date)
             if date in here
             else CachedDay(date.isoformat(), None, remote=True)
             for date in sorted(here.union(self._mirror.dates))
@@ -314,6 +314,12 @@ class Product:
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()):
         logger.error("A mode ended in an error", exc_info=error)
+
+
+def _day_here(data_dir: Path, date: dt.date) -> CachedDay:
+    kept = coverage.load(data_dir, date)
+    complete = None if kept is None else kept.complete
+    return CachedDay(date.isoformat(), DayFiles(data_dir, date).contracts, complete=complete)
 
 
 def _latest_day(settings: Settings) -> dt.date:

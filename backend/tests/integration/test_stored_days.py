@@ -58,6 +58,11 @@ async def test_the_latest_complete_day_is_played_and_only_at_a_speed(
                 assert (status, list(answer)) == (422, ["detail"])
                 assert "speed" in answer["detail"]
         assert (await desk.session())["market_time"] == before["market_time"], "nothing was done"
+        _, cache = await desk.get("/api/cache")
+        assert [(day["date"], day["complete"]) for day in cache["days"]] == [
+            (str(DATE), True),
+            (str(NEXT), False),
+        ]
         status, body = await post(desk, "/api/mode", mode="replay", date=str(NEXT))
         assert (status, body["date"]) == (200, str(NEXT)), "by its name it may be played"
 

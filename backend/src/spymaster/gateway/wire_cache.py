@@ -13,6 +13,8 @@ class CachedDay(msgspec.Struct, frozen=True):
     """Contracts that have a file of trades; null for a day that is only in S3."""
     remote: bool = False
     """Whether it is only in S3; it comes from there when it is replayed."""
+    complete: bool | None = None
+    """Whether all that was asked for of it is on the disk; null where nothing tells."""
 
 
 class CacheReply(msgspec.Struct, frozen=True):

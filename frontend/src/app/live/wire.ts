@@ -322,6 +322,7 @@ export interface CachedDay {
   date: string;
   contracts: number | null;
   remote: boolean;
+  complete: boolean | null;
 }
 /**
  * ``POST /api/fetch``.

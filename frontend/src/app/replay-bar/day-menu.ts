@@ -54,7 +54,12 @@ export const DAYS_ID = 'replay-days';
                   (click)="choose(day.date)"
                 >
                   <span class="date">{{ day.date }}</span>&ngsp;
-                  <small>{{ kind(day) }}</small>
+                  <small
+                    >{{ kind(day) }}
+                    @if (day.complete === false) {
+                      <span class="partly">· only partly stored</span>
+                    }
+                  </small>
                 </button>
               </li>
             }

@@ -250,15 +250,17 @@ describe('ReplayBar', () => {
     api.days = {
       kind: 'ok',
       value: [
-        { date: '2014-06-06', contracts: 90, remote: false },
-        { date: '2015-12-24', contracts: null, remote: true },
+        { date: '2014-06-05', contracts: 92, remote: false, complete: true },
+        { date: '2014-06-06', contracts: 90, remote: false, complete: false },
+        { date: '2015-12-24', contracts: null, remote: true, complete: null },
       ],
     };
     await open();
     const days = [...bar.querySelectorAll<HTMLButtonElement>('li button')];
-    expect(days.map((day) => day.textContent.trim())).toEqual([
+    expect(days.map((day) => day.textContent.replace(/\s+/g, ' ').trim())).toEqual([
       '2015-12-24 in S3',
-      '2014-06-06 90 contracts',
+      '2014-06-06 90 contracts · only partly stored',
+      '2014-06-05 92 contracts',
     ]);
     api.answers.push(answered(replaying()));
     days[1]?.click();
