@@ -16,6 +16,7 @@ test('asks a stranger for the token, and says that a wrong one is not right', as
     const refused = page.locator('sm-refused');
     await expect(refused).toContainText('This server asks for its ACCESS_TOKEN.');
     await expect(refused).not.toContainText('not right');
+    await expect(page.locator('sm-replay-bar')).toHaveCount(0);
     await refused.getByLabel('Access token').fill('guess');
     await refused.getByRole('button', { name: 'Open' }).click();
     await expect(refused).toContainText('The one sent was not right.');

@@ -49,12 +49,14 @@ describe('AppComponent', () => {
     expect(page.querySelector('sm-refused [role="alert"]')?.textContent).toBe(
       'Give the ACCESS_TOKEN.',
     );
+    expect(page.querySelector('sm-replay-bar')).toBeNull();
     const input = page.querySelector<HTMLInputElement>('sm-refused input');
     if (input) input.value = ' right ';
     page.querySelector('form')?.dispatchEvent(new Event('submit', { cancelable: true }));
     await settle();
     expect(new URL(sockets.last.url).searchParams.get('token')).toBe('right');
     expect(page.querySelector('sm-refused')).toBeNull();
+    expect(page.querySelector('sm-replay-bar')).not.toBeNull();
   });
 
   it('asks for the token in words for a person', async () => {

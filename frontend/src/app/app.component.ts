@@ -50,8 +50,11 @@ import { Preferences } from './ui/preferences';
         <sm-alerts id="alerts" />
       }
     </main>
-    <sm-replay-bar />
-    <sm-section-nav />
+    <!-- Who is not let in can neither replay a day nor read a section. -->
+    @if (refusal() === null) {
+      <sm-replay-bar />
+      <sm-section-nav />
+    }
     <sm-contract-drawer />
     <sm-key-help />
   `,

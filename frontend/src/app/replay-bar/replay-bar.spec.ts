@@ -2,6 +2,7 @@ import { TestBed } from '@angular/core/testing';
 import {
   answered,
   CLOSE,
+  feed,
   OPEN,
   print,
   replaying,
@@ -12,10 +13,10 @@ import {
 import { ok } from '../../testing/chain-fakes';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
-import { SessionInfo } from '../live/wire';
+import { SessionInfo, Snapshot } from '../live/wire';
 import { ReplayBar } from './replay-bar';
 
-async function setUp(first: SessionInfo = replaying()) {
+async function setUp(first: SessionInfo = replaying(), contracts?: Snapshot['contracts']) {
   const edges = fakes();
   TestBed.configureTestingModule({ providers: edges.providers });
   const fixture = TestBed.createComponent(ReplayBar);
@@ -31,7 +32,8 @@ async function setUp(first: SessionInfo = replaying()) {
   };
   let seq = 0;
   const show = async (shown: SessionInfo) => {
-    socket.send(snapshot({ seq: ++seq, session: shown, trades: [print()] }));
+    const held = contracts === undefined ? {} : { contracts };
+    socket.send(snapshot({ seq: ++seq, session: shown, trades: [print()], ...held }));
     await settle();
   };
   await show(first);
@@ -104,6 +106,25 @@ describe('ReplayBar', () => {
       'Time, Eastern, HH:MM:SS',
     ]);
     expect(find('.live').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('shows the way to the stored days alone where the vendor refuses', async () => {
+    const refused = feed({ state: 'refused', message: 'The key is refused.' });
+    const { bar, find, show } = await setUp(session({ feed: refused }), {});
+    const controls = () =>
+      [...bar.querySelectorAll<HTMLElement>('button, select, input, [role="slider"]')]
+        .filter((control) => control.closest('[popover]') === null)
+        .map((control) => control.getAttribute('aria-label') ?? control.textContent.trim());
+    expect(controls()).toEqual(['Day to replay, now 2025-12-16', 'LIVE']);
+    expect(find('.way').textContent).toBe('No data comes in. A stored day can be replayed:');
+    await show(replaying());
+    expect(controls()).toContain('Pause');
+    expect(bar.querySelector('.way')).toBeNull();
+  });
+
+  it('keeps the minutes of a session that the vendor refuses later on', async () => {
+    const { bar } = await setUp(session({ feed: feed({ state: 'refused' }) }));
+    expect(bar.querySelector('[role="slider"]')).not.toBeNull();
   });
 
   it('plays and pauses, and names the moment in the address', async () => {

@@ -28,6 +28,17 @@ export class ReplayBar {
   protected readonly gaps = computed(() => gapsOf(this.events.events()));
   protected readonly dragged = signal<number | null>(null);
 
+  /**
+   * Whether the vendor refuses and nothing of the day has come: there is nothing to tell of it and
+   * nothing to move. Stored days can be replayed all the same, and their menu is the way there. A
+   * session that is refused later on keeps its minutes.
+   */
+  protected readonly refused = computed(() => {
+    const session = this.market.session();
+    if (session?.feed.state !== 'refused' || session.replay !== null) return false;
+    return this.market.tradeCount() === 0;
+  });
+
   protected readonly speedText = speedText;
   protected readonly minute = easternMinute;
   protected readonly nearestMinute = nearestMinute;

@@ -16,11 +16,10 @@ describe('a ladder without strikes', () => {
     expect([words.title, ...words.lines]).toEqual(['Market shut', 'SPY closed at 16:00 ET.']);
   });
 
-  it('says what the vendor refuses', () => {
+  it('says what the vendor refuses, and offers a stored day', () => {
     const refused = feed({ state: 'refused', message: 'POLYGON_API_KEY is refused.' });
-    expect(sessionWords(open, session({ feed: refused }), null).lines).toEqual([
-      'POLYGON_API_KEY is refused.',
-    ]);
+    const words = sessionWords(open, session({ feed: refused }), null);
+    expect([words.lines, words.replays]).toEqual([['POLYGON_API_KEY is refused.'], true]);
   });
 
   it('names the day that a fetch would bring', () => {

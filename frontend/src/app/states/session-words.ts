@@ -62,7 +62,8 @@ export function sessionWords(
         lines: message,
         loading: false,
         fetch: null,
-        replays: false,
+        // Stored days need no vendor.
+        replays: true,
       };
     case 'empty':
       return {

@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { Api } from '../live/api';
+import { MarketStore } from '../live/market-store';
 import { CachedDay } from '../live/wire';
 import { DAYS_ID } from '../replay-bar/day-menu';
 import { ReplayStore } from '../replay-bar/replay-store';
@@ -11,6 +12,9 @@ import { ReplayStore } from '../replay-bar/replay-store';
   template: `
     @if (latest(); as day) {
       <p>{{ count() }} on this disk.</p>
+      @if (day.complete === false) {
+        <p>{{ day.date }} is only partly stored.</p>
+      }
       <div class="actions">
         <button type="button" class="main" (click)="replay.open(day.date)">
           Replay {{ day.date }}
@@ -23,6 +27,7 @@ import { ReplayStore } from '../replay-bar/replay-store';
 })
 export class StoredDays {
   private readonly api = inject(Api);
+  private readonly market = inject(MarketStore);
   private readonly days = signal<readonly CachedDay[]>([]);
   protected readonly replay = inject(ReplayStore);
   protected readonly daysId = DAYS_ID;
@@ -39,6 +44,9 @@ export class StoredDays {
 
   private async ask(): Promise<void> {
     const answer = await this.api.cachedDays();
-    if (answer.kind === 'ok') this.days.set(answer.value);
+    if (answer.kind !== 'ok') return;
+    // The session that is shown is recorded from its start, also while nothing of it comes.
+    const shown = this.market.session()?.date;
+    this.days.set(answer.value.filter((day) => day.date !== shown || day.contracts !== 0));
   }
 }
