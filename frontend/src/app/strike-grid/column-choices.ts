@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { Preferences } from '../ui/preferences';
-import { COLUMNS } from './columns';
+import { Viewport } from '../ui/viewport';
+import { COLUMNS, hasRoom } from './columns';
 
 /** Which columns the ladder shows, and which way up it stands. */
 @Component({
@@ -14,9 +15,13 @@ import { COLUMNS } from './columns';
           <input
             type="checkbox"
             [checked]="!preferences.hiddenColumns().has(column.key)"
+            [disabled]="!hasRoom(column, width())"
             (change)="show(column.key, $event)"
           />
-          {{ column.name }} <small>{{ column.unit }}</small>
+          {{ column.name }} <small>{{ column.unit }}</small>&ngsp;
+          @if (!hasRoom(column, width())) {
+            <small>needs a wider window</small>
+          }
         </label>
       }
     </fieldset>
@@ -37,6 +42,8 @@ import { COLUMNS } from './columns';
 export class ColumnChoices {
   protected readonly preferences = inject(Preferences);
   protected readonly columns = COLUMNS;
+  protected readonly width = inject(Viewport).width;
+  protected readonly hasRoom = hasRoom;
 
   protected show(key: string, event: Event): void {
     this.preferences.showColumn(key, (event.target as HTMLInputElement).checked);

@@ -209,9 +209,14 @@ export const COLUMNS: readonly Column[] = [
 
 const ROOM: Readonly<Record<Width, number>> = { phone: 0, medium: 1, wide: 2 };
 
+/** Whether a page of that width shows the column at all. */
+export function hasRoom(column: Column, width: Width): boolean {
+  return ROOM[column.from] <= ROOM[width];
+}
+
 /** The columns of the call side, left to right, for a width and the user's choice. */
 export function shownColumns(width: Width, hidden: ReadonlySet<string>): readonly Column[] {
-  return COLUMNS.filter((column) => ROOM[column.from] <= ROOM[width] && !hidden.has(column.key));
+  return COLUMNS.filter((column) => hasRoom(column, width) && !hidden.has(column.key));
 }
 
 /** The same columns on the put side: mirrored, but the bid stays left of the ask. */

@@ -197,6 +197,25 @@ describe('StrikeGrid', () => {
     expect(localStorage.getItem('spymaster.order')).toBe('low-first');
   });
 
+  it('says in the menu which columns need a wider window', async () => {
+    const { page, settle, width } = await setUp();
+    width.set('medium');
+    page.querySelector<HTMLButtonElement>('sm-column-menu button')?.click();
+    await settle();
+    const narrow = () =>
+      [...document.querySelectorAll<HTMLLabelElement>('sm-column-choices label')]
+        .filter((label) => label.querySelector('input')?.disabled)
+        .map((label) => label.textContent.replace(/\s+/g, ' ').trim());
+    expect(narrow()).toEqual([
+      'γ flow sh/$ needs a wider window',
+      'IV % needs a wider window',
+      'Δ needs a wider window',
+    ]);
+    width.set('wide');
+    await settle();
+    expect(narrow()).toEqual([]);
+  });
+
   it('shows dealers’ exposure on the same rows, its walls, lines and sum', async () => {
     const { page, texts, chain, clock, settle } = await setUp();
     chain.exposureReply = ok(exposure());
