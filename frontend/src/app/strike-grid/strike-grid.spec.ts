@@ -1,6 +1,15 @@
 import { TestBed } from '@angular/core/testing';
 import { exposure, ok } from '../../testing/chain-fakes';
-import { CALL_600, contract, feed, PUT_600, session, snapshot, update } from '../../testing/frames';
+import {
+  CALL_600,
+  contract,
+  feed,
+  PUT_600,
+  session,
+  snapshot,
+  TEN_FIFTEEN,
+  update,
+} from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
 import { ContractSelection } from '../live/contract-selection';
@@ -173,6 +182,30 @@ describe('StrikeGrid', () => {
     await settle();
     expect([page.dataset['freshness'], ...texts('.head .age')]).toEqual(['dead', '12 s old']);
     expect(texts('tbody .strike')).toEqual(['601', '600', '599']);
+  });
+
+  it('lays a warning that the head has no room for over the rows, whole', async () => {
+    const { page, socket, settle, sizes, texts } = await setUp();
+    const message = 'back-fill waits: REST answers nothing; it is asked again every 5 s';
+    socket.send({
+      type: 'status',
+      seq: 2,
+      ts: TEN_FIFTEEN,
+      level: 'warning',
+      message,
+      event: null,
+    });
+    await settle();
+    expect([...texts('.notice'), ...texts('.whole')]).toEqual([message]);
+    // Four lines in a box of two.
+    const line = page.querySelector('.notice');
+    if (line) Object.defineProperty(line, 'scrollHeight', { value: 52 });
+    sizes.resize(26);
+    await settle();
+    expect([...texts('.notice.over'), ...texts('.whole')]).toEqual([message, message]);
+    sizes.resize(52, 900);
+    await settle();
+    expect(texts('.whole')).toEqual([]);
   });
 
   it('loses columns on a phone', async () => {

@@ -20,6 +20,7 @@ import { ReplayStore } from '../replay-bar/replay-store';
 import { MissingDay } from '../states/missing-day';
 import { SessionState } from '../states/session-state';
 import { drawnRows } from '../ui/drawn-rows';
+import { CutOff } from '../ui/cut-off';
 import { Preferences } from '../ui/preferences';
 import { rowTurns } from '../ui/row-turns';
 import { ScrollView } from '../ui/scroll-view';
@@ -58,7 +59,16 @@ const EXPOSURE_TRACK = 'var(--expo)';
  */
 @Component({
   selector: 'sm-strike-grid',
-  imports: [ColumnMenu, ExposureHead, MissingDay, ScrollView, SessionState, SpanSwitch, StrikeRow],
+  imports: [
+    ColumnMenu,
+    CutOff,
+    ExposureHead,
+    MissingDay,
+    ScrollView,
+    SessionState,
+    SpanSwitch,
+    StrikeRow,
+  ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './strike-grid.html',
   styleUrls: [
