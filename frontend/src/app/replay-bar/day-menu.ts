@@ -110,7 +110,8 @@ export class DayMenu {
   protected kind({ remote, contracts }: CachedDay): string {
     if (remote) return 'in S3';
     // A session that is recorded has no files by contract before it is over.
-    return contracts === 0 ? 'recorded' : `${contracts} contracts`;
+    if (contracts === 0) return 'recorded';
+    return contracts === 1 ? '1 contract' : `${contracts} contracts`;
   }
 
   protected choose(date: string): void {

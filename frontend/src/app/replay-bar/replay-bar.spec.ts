@@ -271,6 +271,7 @@ describe('ReplayBar', () => {
     api.days = {
       kind: 'ok',
       value: [
+        { date: '2014-06-04', contracts: 1, remote: false, complete: true },
         { date: '2014-06-05', contracts: 92, remote: false, complete: true },
         { date: '2014-06-06', contracts: 90, remote: false, complete: false },
         { date: '2015-12-24', contracts: null, remote: true, complete: null },
@@ -282,6 +283,7 @@ describe('ReplayBar', () => {
       '2015-12-24 in S3',
       '2014-06-06 90 contracts · only partly stored',
       '2014-06-05 92 contracts',
+      '2014-06-04 1 contract',
     ]);
     api.answers.push(answered(replaying()));
     days[1]?.click();
