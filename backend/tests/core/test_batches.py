@@ -83,6 +83,17 @@ def test_columns_are_read_only_and_have_their_types() -> None:
                 column[0] = 0
 
 
+@pytest.mark.parametrize("place", range(9))
+def test_columns_of_unequal_length_are_refused(place: int) -> None:
+    columns = [[1, 2]] * 9
+    columns[place] = [1]
+    with pytest.raises(ValueError, match="length"):
+        quote_batch(*columns)
+    if place < 8:
+        with pytest.raises(ValueError, match="length"):
+            trade_batch(*columns[:8])
+
+
 def test_compiled_code_meets_one_type_of_rows() -> None:
     batch, _ = trades((1.0, 2.0))
     same = (batch.take([0]), TradeBatch.concat([batch, batch]), NO_TRADES, trades((0.0,))[0])

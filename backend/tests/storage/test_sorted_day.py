@@ -4,12 +4,15 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from spymaster.core import day_events
 from spymaster.core.batches import EventBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import DayEvents
+from spymaster.core.errors import DataError
 from spymaster.storage import sorted_day
 from spymaster.storage.day_files import DayFiles
 
@@ -125,6 +128,19 @@ def test_a_damaged_one_is_made_again(tmp_path, caplog):
     (tmp_path / DERIVED).write_bytes(b"PAR1 no file PAR1")
     check_same(events(tmp_path).between(0, 320), load(tmp_path))
     assert "is unreadable" in caplog.text
+
+
+def test_a_number_that_no_contract_has_is_refused(tmp_path):
+    write_day(tmp_path)
+    events(tmp_path)
+    whole = pq.read_table(tmp_path / DERIVED)
+    wrong = pa.array(np.full(whole.num_rows, 10_000, dtype=np.int32))
+    place = whole.column_names.index("contract")
+    note = pq.read_metadata(tmp_path / DERIVED).metadata
+    damaged = whole.set_column(place, whole.field(place), wrong).replace_schema_metadata(note)
+    pq.write_table(damaged, tmp_path / DERIVED)
+    with pytest.raises(DataError, match=r"is damaged .*; delete it and replay"):
+        events(tmp_path).between(0, 320)
 
 
 def test_numbers_of_contracts_are_those_of_the_table(tmp_path):

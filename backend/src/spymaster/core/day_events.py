@@ -55,7 +55,6 @@ class DayEvents:
         both = (events.trades, events.quotes)
         end = max((int(rows.arrival[-1]) + 1 for rows in both if len(rows)), default=0)
         starts = [*range(0, end, BLOCK), end]
-
         of_trades, of_quotes = (np.searchsorted(rows.arrival, starts).tolist() for rows in both)
 
         def read(number: int) -> EventBatch:

@@ -2,7 +2,7 @@
 
 Records are numpy structured arrays, so that compiled code and Python see the same bytes. All sums
 that decide totals are exact whatever the order in which prints come: premium is integer, greek
-flows are kept as the unevaluated sum of two floats (`add_exactly` in `spymaster.engine.kernel`).
+flows are kept as the unevaluated sum of two floats (`add_exactly` in `spymaster.engine.counting`).
 That is why a day that was interrupted and refilled ends in the same figures as one that was not.
 """
 

@@ -126,8 +126,9 @@ def restore_prints(
         Whether the rule was the same at all moments on the way.
     """
     known.read(prints[:now])
-    flags = np.concatenate([part.added for part in past.chain])
-    for part in past.chain:
+    chain = past.chain
+    flags = np.concatenate([part.added for part in chain])
+    for part in chain:
         flags[part.changed] = part.changed_to
         prints[part.places] = part.rows
         known.flags[part.places] = part.rows["flags"]
@@ -144,4 +145,4 @@ def restore_prints(
     prints["package_confidence"][single] = CONFIDENCE_SCALE // 2
     prints["flags"][changed] = then
     known.flags[changed] = then
-    return all(part.by_size == past.by_size for part in past.chain)
+    return all(part.by_size == past.by_size for part in chain)

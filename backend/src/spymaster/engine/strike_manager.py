@@ -157,5 +157,5 @@ class StrikeManager:
             self._strikes = listed[max(0, place - self._span) : place + self._span + 1]
             # Half-way to a neighbour rounding decides: that is left to `nearest_strike`.
             low = (listed[place - 1] + atm) / 2 + _NOISE if place else -math.inf
-            high = (atm + listed[place + 1]) / 2 - _NOISE if listed[place + 1 :] else math.inf
+            high = (atm + listed[place + 1]) / 2 - _NOISE if atm < listed[-1] else math.inf
         self.records[0] = (spot, now_ns, low, high)

@@ -72,13 +72,12 @@ def write_quotes(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
-def write_events(is_print, columns, numbers, start, trades, quotes):  # type: ignore[no-untyped-def]
+def write_events(is_print, columns, start, trades, quotes):  # type: ignore[no-untyped-def]
     """Write a block of a day's file, in which prints and quotes share columns, into records.
 
     Args:
         is_print: Of each event.
         columns: As `spymaster.storage.sorted_day` has them.
-        numbers: Of the contracts, by their number in the file.
         start: Place of the first event in the day.
         trades: `TRADE` records, as many as there are prints.
         quotes: `QUOTE` records, likewise.
@@ -88,7 +87,7 @@ def write_events(is_print, columns, numbers, start, trades, quotes):  # type: ig
     for place in range(len(is_print)):
         if is_print[place]:
             trade = trades[prints]
-            trade.contract = numbers[contract[place]]
+            trade.contract = contract[place]
             trade.ts_event = ts[place]
             trade.price = price[place]
             trade.size = size[place]
@@ -99,7 +98,7 @@ def write_events(is_print, columns, numbers, start, trades, quotes):  # type: ig
             prints += 1
         else:
             quote = quotes[place - prints]
-            quote.contract = numbers[contract[place]]
+            quote.contract = contract[place]
             quote.ts_event = ts[place]
             quote.bid = price[place]
             quote.ask = ask[place]

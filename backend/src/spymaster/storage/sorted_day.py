@@ -113,9 +113,9 @@ class SortedDay:
         def read(number: int) -> EventBatch:
             try:
                 rows = file.read_row_group(number, use_threads=False)
-            except (OSError, pa.ArrowInvalid) as exc:
+                return _events(rows, starts[number], numbers)
+            except (OSError, IndexError, pa.ArrowInvalid) as exc:
                 raise DataError(f"{self.path} is damaged ({exc}); delete it and replay") from exc
-            return _events(rows, starts[number], numbers)
 
         return DayEvents(
             starts,
@@ -180,12 +180,14 @@ def _rows(events: EventBatch) -> dict[str, Any]:
 
 def _events(rows: pa.Table, first: int, numbers: NDArray[np.int32]) -> EventBatch:
     is_print = rows[_IS_PRINT].to_numpy()
-    columns = tuple(rows[name].to_numpy() for name in _COLUMNS)
+    found = {name: rows[name].to_numpy() for name in _COLUMNS}
+    # An IndexError for a number that no contract has: compiled code would not notice.
+    columns = tuple((found | {"contract": numbers[found["contract"]]}).values())
     for column in (is_print, *columns):
         column.setflags(write=False)  # so that compiled code meets one type of each
     prints = int(np.count_nonzero(is_print))
     trades, quotes = np.zeros(prints, TRADE), np.zeros(len(is_print) - prints, QUOTE)
-    day_rows.write_events(is_print, columns, numbers, first, trades, quotes)
+    day_rows.write_events(is_print, columns, first, trades, quotes)
     return EventBatch(TradeBatch(trades), QuoteBatch(quotes))
 
 
