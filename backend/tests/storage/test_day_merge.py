@@ -1,5 +1,6 @@
 """A day's rows come out in one order, however they are read, and few are held at once."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -154,12 +155,14 @@ odd = st.one_of(
     st.sampled_from([0.0, -0.0, 1.25, 0.00004, 0.00006, 1e5, 1e5 + 1e-6, 1.5, 1e7, 1e7 + 1]),
 )
 whole = st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-1, 2**15))
+size = st.one_of(st.integers(-(2**31), 2**31 - 1), st.sampled_from([0, 1, 10**7, 10**7 + 1]))
+venue = st.integers(-(2**15), 2**15 - 1)
 
 
 @settings(deadline=None)  # the first call loads compiled code
-@given(st.lists(st.tuples(whole, odd, odd, whole, whole, whole, whole), max_size=6))
+@given(st.lists(st.tuples(whole, odd, size, venue, whole, whole, whole), max_size=6))
 def test_prints_are_what_trade_batch_has_for_them(rows):
-    kinds = (np.int64, np.float64, np.float64, *(np.int64,) * 4)
+    kinds = (np.int64, np.float64, np.int32, np.int16, *(np.int64,) * 3)
     columns = tuple(
         np.array([row[place] for row in rows], dtype=kind) for place, kind in enumerate(kinds)
     )
@@ -174,9 +177,9 @@ def test_prints_are_what_trade_batch_has_for_them(rows):
 
 
 @settings(deadline=None)  # the first call loads compiled code
-@given(st.lists(st.tuples(st.integers(0, 2**62), odd, odd, odd, odd, whole, whole, whole)))
+@given(st.lists(st.tuples(st.integers(0, 2**62), odd, odd, size, size, venue, venue, whole)))
 def test_quotes_are_what_quote_batch_has_for_them(rows):
-    kinds = (np.int64, *(np.float64,) * 4, *(np.int64,) * 3)
+    kinds = (np.int64, *(np.float64,) * 2, *(np.int32,) * 2, *(np.int16,) * 2, np.int64)
     columns = tuple(
         np.array([row[place] for row in rows], dtype=kind) for place, kind in enumerate(kinds)
     )
@@ -187,6 +190,23 @@ def test_quotes_are_what_quote_batch_has_for_them(rows):
     assert day_rows.write_quotes(records, 7, columns, 0, 2**63 - 1) == (len(rows), 0)
     for name in wanted.DTYPE.names:
         assert np.array_equal(records[name], getattr(wanted, name)), name
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.int64(), pa.int16(), pa.int32()])
+def test_sizes_and_venues_of_any_type_are_what_they_say(tmp_path, kind):
+    sizes = [1, 0, -1, 7, None] + ([1.5, 2e7, math.nan] if pa.types.is_floating(kind) else [])
+    rows = len(sizes)
+    trades = {"sip_timestamp": [T] * rows, "price": [1.25] * rows}
+    venues = {"exchange": pa.array([302, -5, None, 1, 0, *(sizes[5:] and [7] * 3)])}
+    if kind == pa.int64():
+        venues = {"exchange": pa.array([302, 2**15, -(2**40), 1, 0])}
+    pq.write_table(
+        pa.table(trades | venues | {"size": pa.array(sizes, kind)}), path_of(tmp_path, CALL)
+    )
+    found = DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0)
+    assert found.trades.size.tolist() == [1, 7]
+    assert found.trades.exchange.tolist() == [302, 1]
+    assert found.trades_rejected == rows - 2
 
 
 def test_what_is_made_ahead_is_the_same_and_what_it_raises_is_raised():

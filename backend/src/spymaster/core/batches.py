@@ -245,18 +245,17 @@ def trade_batch(
     """
     count = _rows_in(contract, ts_event, price, size, exchange, conditions, sequence, arrival)
     dollars = np.asarray(price, dtype=np.float64)
-    contracts = np.asarray(size, dtype=np.float64)
+    contracts = whole_sizes(size)
     time = np.asarray(ts_event, dtype=np.int64)
-    good = (dollars > 0) & (dollars <= MAX_PRICE) & (time > 0)
-    good &= (contracts >= 1) & (contracts <= MAX_SIZE) & (contracts == np.floor(contracts))
+    good = (dollars > 0) & (dollars <= MAX_PRICE) & (time > 0) & (contracts > 0)
     scaled = np.rint(np.where(good, dollars, 0.0) * PRICE_SCALE)
     good &= scaled > 0
     rows = np.zeros(count, TRADE)
     rows["contract"] = contract
     rows["ts_event"] = time
     rows["price"] = scaled
-    rows["size"] = np.where(good, contracts, 0)
-    rows["exchange"] = _small(exchange)
+    rows["size"] = contracts
+    rows["exchange"] = small_ids(exchange)
     rows["conditions"] = conditions
     rows["sequence"] = sequence
     rows["arrival"] = arrival
@@ -284,10 +283,10 @@ def quote_batch(
     rows["ts_event"] = ts_event
     rows["bid"] = scale_quote(bid)
     rows["ask"] = scale_quote(ask)
-    rows["bid_size"] = _clipped(bid_size)
-    rows["ask_size"] = _clipped(ask_size)
-    rows["bid_exchange"] = _small(bid_exchange)
-    rows["ask_exchange"] = _small(ask_exchange)
+    rows["bid_size"] = clip_sizes(bid_size)
+    rows["ask_size"] = clip_sizes(ask_size)
+    rows["bid_exchange"] = small_ids(bid_exchange)
+    rows["ask_exchange"] = small_ids(ask_exchange)
     rows["arrival"] = arrival
     return QuoteBatch(rows)
 
@@ -307,13 +306,22 @@ def scale_quote(dollars: ArrayLike) -> NDArray[np.int32]:
     return np.rint(np.where(good, values, 0.0) * PRICE_SCALE).astype(np.int32)
 
 
-def _clipped(sizes: ArrayLike) -> NDArray[np.int32]:
+def whole_sizes(sizes: ArrayLike) -> NDArray[np.int32]:
+    """Sizes of prints; 0 for what is not a whole number from 1 to `MAX_SIZE`."""
+    values = np.asarray(sizes, dtype=np.float64)
+    good = (values >= 1) & (values <= MAX_SIZE) & (values == np.floor(values))
+    return np.where(good, values, 0.0).astype(np.int32)
+
+
+def clip_sizes(sizes: ArrayLike) -> NDArray[np.int32]:
+    """Quoted sizes; 0 where unknown, and no more than `MAX_SIZE`."""
     values = np.asarray(sizes, dtype=np.float64)
     positive = np.where(values > 0, values, 0.0)  # NaN becomes 0 too
     return np.minimum(positive, MAX_SIZE).astype(np.int32)
 
 
-def _small(ids: ArrayLike) -> NDArray[np.int16]:
+def small_ids(ids: ArrayLike) -> NDArray[np.int16]:
+    """Venue ids; 0 for what none can be."""
     values = np.asarray(ids, dtype=np.int64)
     return np.where((values >= 0) & (values < 2**15), values, 0).astype(np.int16)
 

@@ -82,18 +82,26 @@ def find_packages(store, now_ns):  # type: ignore[no-untyped-def]
     places = _ordered(prints, places)
     room = np.empty((10, MAX_LEGS), dtype=np.int64)
     one = _Room(room[0], room[1], room[2], room[3], room[4:8], room[8:])
-    left = counters[PRINTS]
+    counters[LEGS_SEEN] = _sign_packages(store, places, one, first, now_ns - WITHIN_NS)
+
+
+@uncounted
+def _sign_packages(store, places, room, first, until_ns):  # type: ignore[no-untyped-def]
+    """Sign the packages of ordered legs; the place from which on legs wait, ``first`` or later."""
+    prints = store.prints
+    left = store.counters[PRINTS]
     start = 0
     while start < len(places):
         end = start + 1
         while end < len(places) and _together(prints, places[start], places[end]):
             end += 1
-        if prints[places[end - 1]].ts > now_ns - WITHIN_NS:  # the latest of them
-            left = min(left, max(first, places[start:end].min()))
+        if prints[places[end - 1]].ts > until_ns:  # the latest of them
+            for row in range(start, end):
+                left = min(left, max(first, places[row]))
         elif end - start > 1:
-            _sign_package(store, places[start:end], one)
+            _sign_package(store, places[start:end], room)
         start = end
-    counters[LEGS_SEEN] = left
+    return left
 
 
 @njit(cache=True)

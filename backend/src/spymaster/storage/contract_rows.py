@@ -5,7 +5,7 @@ section 9. Columns a source has none of are absent or null.
 """
 
 import logging
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -13,9 +13,17 @@ from typing import Any, Final, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from spymaster.core.batches import QuoteBatch, TradeBatch, quote_batch, trade_batch
+from spymaster.core.batches import (
+    QuoteBatch,
+    TradeBatch,
+    clip_sizes,
+    quote_batch,
+    small_ids,
+    trade_batch,
+    whole_sizes,
+)
 from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import ContractError, DataError
 from spymaster.storage.packing import pack_lists
@@ -36,8 +44,9 @@ _OF_A_QUOTE: Final = dict.fromkeys(
 
 type Columns = tuple[NDArray[Any], ...]
 """Of a trade: time (UNIX ns), price (dollars), size, venue, packed conditions, sequence, arrival.
-Of a quote: time, bid, ask (dollars), their sizes, their venues, arrival. As the file has them: NaN
-and 0 where unknown, an arrival -1. Read-only, so that compiled code meets one type of each."""
+Of a quote: time, bid, ask (dollars), their sizes, their venues, arrival. NaN and 0 where unknown,
+an arrival -1. Of the types that our own files have, whatever this one has, and read-only, so that
+compiled code meets one type of each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,8 +150,8 @@ def _trades(found: Mapping[str, pa.Array], rows: int) -> Columns:
     return (
         _whole(found, "sip_timestamp", rows, 0),
         _number(found["price"]),
-        _number(found["size"]),
-        _whole(found, "exchange", rows, 0),
+        _sizes(found["size"], whole_sizes),
+        _venues(found, "exchange", rows),
         _conditions(found, rows),
         _whole(found, "sequence_number", rows, 0),
         _whole(found, "arrival", rows, -1),
@@ -154,10 +163,10 @@ def _quotes(found: Mapping[str, pa.Array], rows: int) -> Columns:
         _whole(found, "sip_timestamp", rows, 0),
         _number(found["bid_price"]),
         _number(found["ask_price"]),
-        _number(found["bid_size"]),
-        _number(found["ask_size"]),
-        _whole(found, "bid_exchange", rows, 0),
-        _whole(found, "ask_exchange", rows, 0),
+        _sizes(found["bid_size"], clip_sizes),
+        _sizes(found["ask_size"], clip_sizes),
+        _venues(found, "bid_exchange", rows),
+        _venues(found, "ask_exchange", rows),
         _whole(found, "arrival", rows, -1),
     )
 
@@ -186,6 +195,22 @@ def _number(column: pa.Array) -> NDArray[np.float64]:
     """NaN where it is null."""
     values: NDArray[Any] = column.to_numpy(zero_copy_only=False)
     return values.astype(np.float64, copy=False)
+
+
+def _sizes(column: pa.Array, fit: Callable[[ArrayLike], NDArray[np.int32]]) -> NDArray[np.int32]:
+    """As they are where they are of the type of our own files; else made to fit."""
+    if column.type == pa.int32() and not column.null_count:
+        sizes: NDArray[np.int32] = column.to_numpy()
+        return sizes
+    return fit(_number(column))
+
+
+def _venues(found: Mapping[str, pa.Array], name: str, rows: int) -> NDArray[np.int16]:
+    column = found.get(name)
+    if column is not None and column.type == pa.int16() and not column.null_count:
+        venues: NDArray[np.int16] = column.to_numpy()
+        return venues
+    return small_ids(_whole(found, name, rows, 0))
 
 
 def _whole(found: Mapping[str, pa.Array], name: str, rows: int, missing: int) -> NDArray[np.int64]:

@@ -162,7 +162,7 @@ class _Rows:
             rejected += bad
         self._end[number] = end
         rows = self._records[first:end]
-        if key == "arrival" or not _are_rising(rows["ts_event"]):
+        if key == "arrival" or not day_rows.are_rising(rows["ts_event"]):
             rows[:] = rows[_order(rows["ts_event"], rows[key], key)]
         return rows[key][::_STEP].copy(), rejected
 
@@ -173,10 +173,6 @@ class _Rows:
         taken = np.empty(int((self._first - first).sum()), self._records.dtype)
         day_rows.copy_stretches(self._records, first, self._first, taken)
         return taken
-
-
-def _are_rising(keys: NDArray[np.int64]) -> bool:
-    return bool((keys[1:] >= keys[:-1]).all())
 
 
 def _order(times: NDArray[np.int64], keys: NDArray[np.int64], key: _Key) -> NDArray[np.int64]:

@@ -8,8 +8,6 @@ from numba import njit
 
 from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE
 
-_MOST_SMALL = 2**15 - 1
-
 
 @njit(cache=True, nogil=True)
 def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[no-untyped-def]
@@ -30,8 +28,7 @@ def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
     for place in range(len(ts)):
         dollars, contracts = price[place], size[place]
         scaled = np.rint(dollars * PRICE_SCALE) if 0 < dollars <= MAX_PRICE else 0.0
-        whole = 1 <= contracts <= MAX_SIZE and contracts == np.floor(contracts)
-        if not (scaled > 0 and whole and ts[place] > 0):
+        if not (scaled > 0 and 1 <= contracts <= MAX_SIZE and ts[place] > 0):
             rejected += 1
             continue
         if not since_ns <= ts[place] < until_ns:
@@ -40,8 +37,8 @@ def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
         row.contract = contract
         row.ts_event = ts[place]
         row.price = np.int32(scaled)
-        row.size = np.int32(contracts)
-        row.exchange = _small(exchange[place])
+        row.size = contracts
+        row.exchange = max(exchange[place], 0)
         row.conditions = conditions[place]
         row.sequence = sequence[place]
         row.arrival = arrival[place]
@@ -62,10 +59,10 @@ def write_quotes(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
         row.ts_event = ts[place]
         row.bid = _scaled(bid[place])
         row.ask = _scaled(ask[place])
-        row.bid_size = _clipped(bid_size[place])
-        row.ask_size = _clipped(ask_size[place])
-        row.bid_exchange = _small(bid_exchange[place])
-        row.ask_exchange = _small(ask_exchange[place])
+        row.bid_size = min(max(bid_size[place], 0), MAX_SIZE)
+        row.ask_size = min(max(ask_size[place], 0), MAX_SIZE)
+        row.bid_exchange = max(bid_exchange[place], 0)
+        row.ask_exchange = max(ask_exchange[place], 0)
         row.arrival = arrival[place]
         count += 1
     return count, 0
@@ -114,14 +111,13 @@ def _scaled(dollars):  # type: ignore[no-untyped-def]
     return np.int32(np.rint(dollars * PRICE_SCALE)) if 0 < dollars <= MAX_PRICE else np.int32(0)
 
 
-@njit(cache=True, inline="always")
-def _clipped(size):  # type: ignore[no-untyped-def]
-    return np.int32(min(size, MAX_SIZE)) if size > 0 else np.int32(0)
-
-
-@njit(cache=True, inline="always")
-def _small(number):  # type: ignore[no-untyped-def]
-    return np.int16(number) if 0 <= number <= _MOST_SMALL else np.int16(0)
+@njit(cache=True, nogil=True)
+def are_rising(keys):  # type: ignore[no-untyped-def]
+    """Whether no key is below the one before it."""
+    for place in range(1, len(keys)):  # noqa: SIM110 - numba has no generators
+        if keys[place] < keys[place - 1]:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
