@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from spymaster.background_fetch import BackgroundFetch
 from spymaster.core.clock import Clock, SystemClock
 from spymaster.core.errors import DataError, SettingsError, SpymasterError
-from spymaster.core.event_log import EventLog
+from spymaster.core.event_log import EventLog, LoggedEvent
 from spymaster.core.sessions import Session, default_calendar, eastern
 from spymaster.day_sources import past_session, remote_dates, s3_settings
 from spymaster.engine.strike_manager import Span
@@ -28,6 +28,7 @@ from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import ModeRequest, ReplayRequest
 from spymaster.gateway.wire_cache import CachedDay, CacheReply, FetchReply, FetchRequest
+from spymaster.kept_code import is_whole
 from spymaster.live_mode import LiveMode
 from spymaster.logs import set_up_logging
 from spymaster.loop_watch import LoopWatch
@@ -196,6 +197,9 @@ class Product:
     async def run(self) -> None:
         """Run what is shown, until cancelled."""
         async with self._switching:
+            if not is_whole():
+                words = "compiling for this machine, once; it takes about a minute"
+                self._events.tell(LoggedEvent(self._clock.now_ns(), "info", "product", words))
             await ensure_compiled()
             self._compiled.set()
             self._log_mode()

@@ -119,7 +119,8 @@ class ReplayMode:
             DataError: There is nothing to play.
         """
         if self._replay is None or not self._replay.ready.is_set():
-            raise DataError(self._health.message or "the day is still being read; try again")
+            nothing = self._health.message if self._health.shown == "empty" else None
+            raise DataError(nothing or "the day is still being read; try again")
         speed = None if request.speed is None else checked_speed(request.speed)
         match request.action:
             case "play":

@@ -163,6 +163,25 @@ async def test_seeking_gives_the_same_where_the_day_lies_in_a_mapped_file(
     assert ends[:4] == ends[4:]
 
 
+async def test_how_far_the_day_is_opened_is_told_until_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay_engine, "CHECKPOINT_EVENTS", 50)
+    player, health = replay(fresh(), batch(*(Trade(2 * number) for number in range(200))), 1.0)
+    serving = asyncio.create_task(player.serve())
+    told = []
+    while not player.ready.is_set():
+        await asyncio.sleep(0)
+        if health.message not in (None, *told[-1:]):
+            told.append(health.message)
+    assert told[0] == "opening the day, 0 %"
+    assert told == sorted(told, key=lambda words: int(words.split()[-2]))
+    assert len(told) >= 4
+    await asyncio.sleep(0)
+    assert (health.shown, health.message) == ("ok", None)
+    serving.cancel()
+
+
 async def test_rejected_rows_are_counted_and_the_end_is_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -261,6 +261,8 @@ class ReplayEngine:
         """Play the day once, keep moments of it, and go back to the start."""
         self._show("connecting")
         while not self._finished:
+            done = 100 * self._place // self._length
+            self._health.message = f"opening the day, {done} %"
             begun = self._place
             began_ns = self._due_at(begun)
             due = max(self._due_by(began_ns + CHECKPOINT_NS), begun + 1)

@@ -54,6 +54,7 @@ function ofFeed({ mode, feed }: SessionInfo, age: number | null): FeedWord {
   const more = feed.message ?? '';
   switch (feed.state) {
     case 'connecting':
+      if (mode === 'replay') return word('ring', 'quiet', more === '' ? 'opening the day' : more);
       return word('ring', 'quiet', 'connecting', '', more);
     case 'waiting':
       return word('check', 'quiet', 'waiting for the open', '', more);

@@ -66,8 +66,12 @@ describe('the feed word', () => {
     expect(feedWord({ state: 'connecting' }, null, null).text).toBe('connecting');
   });
 
-  it('is “from disk” in a replay', () => {
-    expect(feedWord(open, session({ mode: 'replay' }), null).text).toBe('from disk');
+  it('tells in a replay how far the day is opened, then that it is from disk', () => {
+    const opening = { state: 'connecting', message: 'opening the day, 42 %' } as const;
+    const texts = [feed({ state: 'connecting' }), feed(opening), feed()].map(
+      (of) => feedWord(open, session({ mode: 'replay', feed: of }), null).text,
+    );
+    expect(texts).toEqual(['opening the day', 'opening the day, 42 %', 'from disk']);
   });
 });
 
