@@ -198,7 +198,7 @@ class Product:
         """Run what is shown, until cancelled."""
         async with self._switching:
             if not is_whole():
-                words = "compiling for this machine, once; it takes about a minute"
+                words = "compiling for this machine: about a minute"
                 self._events.tell(LoggedEvent(self._clock.now_ns(), "info", "product", words))
             await ensure_compiled()
             self._compiled.set()

@@ -50,6 +50,9 @@ class _Interruptible:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         begun = False
 
         async def noted(message: Message) -> None:
@@ -60,8 +63,6 @@ class _Interruptible:
         try:
             await self._app(scope, receive, noted)
         except asyncio.CancelledError:
-            if scope["type"] != "http":
-                raise
             if not begun:
                 await JSONResponse({"detail": _ENDS}, 503)(scope, receive, send)
 
