@@ -16,6 +16,7 @@ from spymaster.gateway.wire import ContractRow
 from spymaster.session_rules import engine_for_replay
 from spymaster.settings import Settings
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.memory import give_back
 from spymaster.storage.recorded_day import load_recorded, recording_to_replay
 
 
@@ -55,7 +56,14 @@ async def play(
         )
     health = ReplayHealth(since_ns=clock.now_ns())
     replay = ReplayEngine(
-        engine, events, clock, settings.replay_speed, health, start_ns, others=others
+        engine,
+        events,
+        clock,
+        settings.replay_speed,
+        health,
+        start_ns,
+        give_back=lambda: asyncio.to_thread(give_back),
+        others=others,
     )
     await replay.run()
     return engine

@@ -38,6 +38,7 @@ from spymaster.kept_code import forget_stale, is_whole, tell_whole
 from spymaster.polygon.protocol import Data, StreamProtocol
 from spymaster.storage import contract_files
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.memory import give_back
 from spymaster.storage.places import contract_file
 from spymaster.storage.schema import Kind, quotes_table, trades_table
 
@@ -77,6 +78,7 @@ def _load() -> None:
     except Exception:
         logger.exception("Calling the compiled code ahead failed")
     gc.freeze()  # what was made so far stays: to look through it stops the event loop
+    give_back()
 
 
 async def _compile() -> None:

@@ -11,7 +11,7 @@ from spymaster.core.day_events import DayEvents
 from spymaster.core.inputs import RuleChosen
 from spymaster.engine.columns import CONTRACT, Rule
 from spymaster.engine.flow_engine import FlowEngine
-from spymaster.engine.store import Memory
+from spymaster.engine.store import Memory, ProcessMemory
 from spymaster.feeds import replay_engine
 from spymaster.feeds.replay_engine import STEP_S, ReplayEngine, ReplayHealth
 from spymaster.storage.scratch import ScratchMemory
@@ -161,6 +161,40 @@ async def test_seeking_gives_the_same_where_the_day_lies_in_a_mapped_file(
             ends.append((state.flow.prints.tobytes(), state.flow.contracts.tobytes()))
         serving.cancel()
     assert ends[:4] == ends[4:]
+
+
+class CountedMemory(ProcessMemory):
+    """Says how often it was told that what is resident may go."""
+
+    def __init__(self) -> None:
+        self.let_go_times = 0
+
+    def let_go(self) -> None:
+        self.let_go_times += 1
+
+
+async def test_memory_is_given_back_on_the_way_however_fast_the_day_is_played(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, events in (("CHUNK", 10), ("LET_GO_EVENTS", 100), ("GIVE_BACK_EVENTS", 300)):
+        monkeypatch.setattr(replay_engine, name, events)
+    memory, given_back = CountedMemory(), []
+
+    async def give_back() -> None:
+        given_back.append(memory.let_go_times)
+
+    events = DayEvents.of(batch(*(Trade(second) for second in range(1_000))))
+    player = ReplayEngine(
+        in_memory(memory),
+        events,
+        LoopClock(WALL_NS),
+        None,
+        ReplayHealth(),
+        give_back=give_back,
+    )
+    await player.run()
+    assert memory.let_go_times == 9
+    assert len(given_back) == 3
 
 
 async def test_how_far_the_day_is_opened_is_told_until_it_is(

@@ -30,6 +30,8 @@ CHUNK = 5_000
 """Events taken at once when replay is not paced, before the event loop gets its turn."""
 LET_GO_S = 5.0
 """Wall seconds of playing or seeking after which what that left resident may go."""
+LET_GO_EVENTS = 100_000
+"""So it may after so many events, which an unpaced replay takes in far less time."""
 CHECKPOINT_EVENTS = 60_000
 CHECKPOINT_NS = 2 * 60 * 1_000_000_000
 """A checkpoint is made after so many events or so much market time: a seek plays no more again.
@@ -39,6 +41,8 @@ millisecond. The checkpoints of a day of 300 contracts take some 100 MB.
 """
 GIVE_BACK_EVERY = 16
 """Checkpoints after which memory is given back while they are made."""
+GIVE_BACK_EVENTS = 1_000_000
+"""Events after which it is while a day is played once, from start to end."""
 _SECOND_NS = 1_000_000_000
 
 
@@ -85,8 +89,8 @@ class ReplayEngine:
         on_leap: Called when the engine went back, or forth without playing: what was shown of it
             before is void.
         on_whole: Awaited once, where the day has been played to its end for its checkpoints.
-        give_back: Awaited now and then while the day is played for its checkpoints, and at its end:
-            what was freed may go back to the system.
+        give_back: Awaited now and then while the day is played for its checkpoints, or once from
+            start to end: what was freed may go back to the system.
         others: What else went into the engine when the day was recorded, with its place among the
             events, whose numbers leave room for it.
     """
@@ -121,6 +125,7 @@ class ReplayEngine:
         self._playing = True
         self._memory = engine.flow.memory
         self._let_go_s = 0.0
+        self._let_go_place = 0
         self._changed = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once `serve` obeys: the checkpoints are made."""
@@ -159,8 +164,12 @@ class ReplayEngine:
     async def run(self) -> None:
         """Play what is left, then return."""
         self._show("ok")
+        rested = 0
         while not self._finished:
             await self._play_some()
+            if self._give_back is not None and self._place - rested > GIVE_BACK_EVENTS:
+                rested = self._place
+                await self._give_back()
         self._finish()
 
     async def serve(self) -> None:
@@ -253,8 +262,9 @@ class ReplayEngine:
     def _let_go(self) -> None:
         """Let what was left resident go, now and then: one seek often follows another."""
         now_s = self._clock.monotonic_s()
-        if now_s - self._let_go_s > LET_GO_S:
-            self._let_go_s = now_s
+        played = abs(self._place - self._let_go_place)
+        if now_s - self._let_go_s > LET_GO_S or played > LET_GO_EVENTS:
+            self._let_go_s, self._let_go_place = now_s, self._place
             self._memory.let_go()
 
     async def _make_checkpoints(self) -> None:
