@@ -155,12 +155,11 @@ def export(
         settings = _settings(replay_speed="max")
         session = default_calendar().session(parse_date(date))
         engine = asyncio.run(play(settings, session))
-        table = exports.enriched_trades(engine)
         path = out or exports.default_path(session.date, settings.underlying, form)
         if path.is_dir():
             path /= exports.default_path(session.date, settings.underlying, form)
-        exports.write(table, path, form)
-    say(f"{table.num_rows:,} trades of {session.date} written to {path}")
+        exports.write(engine, path, form)
+    say(f"{len(engine.flow.prints):,} trades of {session.date} written to {path}")
 
 
 @app.command()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spymaster.core.conditions import UNKNOWN, pack
-from spymaster.storage.packing import pack_conditions, pack_lists
+from spymaster.core.conditions import UNKNOWN, pack, unpack
+from spymaster.storage.packing import pack_conditions, pack_lists, unpack_lists
 
 _IDS = st.none() | st.integers(-(2**15), 2**15 - 1)
 _ROWS = st.lists(st.none() | st.lists(_IDS, max_size=6), max_size=12)
@@ -43,3 +43,13 @@ def test_a_column_is_packed_chunk_after_chunk(chunks: list[list[list[int] | None
     packed = pack_conditions(column)
     assert packed.dtype == np.int64
     assert packed.tolist() == [_plain(row) for chunk in chunks for row in chunk]
+
+
+@given(rows=_ROWS)
+def test_packed_lists_are_unpacked_as_the_plain_function_does(
+    rows: list[list[int | None] | None],
+) -> None:
+    packed = np.array([_plain(row) for row in rows], dtype=np.int64)
+    wanted = [unpack(int(one)) for one in packed]
+    assert unpack_lists(packed).to_pylist() == wanted
+    assert unpack_lists(packed, packed == 0).to_pylist() == [ids or None for ids in wanted]

@@ -1,39 +1,54 @@
 """A day's trades with what the engine made of them: side, greeks, flows; as CSV or Parquet."""
 
 import datetime as dt
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyarrow import csv
 
 from spymaster.core.batches import PRICE_SCALE
-from spymaster.core.conditions import unpack
 from spymaster.core.sessions import eastern
 from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.storage.atomic import written_aside
+from spymaster.storage.packing import unpack_lists
 
 type Format = Literal["csv", "parquet"]
 
 
-def enriched_trades(engine: FlowEngine) -> pa.Table:
-    """Every print that an engine has taken, in that order, with what it made of it."""
-    contracts = list(engine.table)
+_ROWS_AT_ONCE: Final = 100_000
+_HOUR_NS: Final = 3_600 * 1_000_000_000
+
+
+def enriched_trades(engine: FlowEngine) -> Iterator[pa.Table]:
+    """Every print that an engine has taken, in that order, with what it made of it.
+
+    Some at once; one table without rows where there is none.
+    """
     prints = engine.flow.prints
+    for first in range(0, max(len(prints), 1), _ROWS_AT_ONCE):
+        yield _enriched(engine, prints[first : first + _ROWS_AT_ONCE])
+        engine.flow.memory.let_go()
+
+
+def _enriched(engine: FlowEngine, prints: NDArray[np.void]) -> pa.Table:
+    contracts = list(engine.table)
     number = prints["contract"]
     shares = engine.flow.contracts["multiplier"][number].astype(np.int64)
     price, size = prints["price"] / PRICE_SCALE, prints["size"].astype(np.int64)
     quoted = prints["quote_age_ms"] >= 0
     side = prints["side"].astype(np.int64)
-    times = prints["ts"]
     rules = [Rule(code) for code in range(len(Rule))]
     columns: dict[str, Any] = {
-        "sip_timestamp": times,
-        "time_et": pa.array([f"{eastern(int(ts)):%H:%M:%S.%f}" for ts in times]),
+        "sip_timestamp": prints["ts"],
+        "time_et": _eastern_times(prints["ts"]),
         "ticker": _named([one.ticker for one in contracts], number),
         "expiration": _named([one.expiration.isoformat() for one in contracts], number),
         "strike": np.array([one.strike for one in contracts])[number],
@@ -42,9 +57,7 @@ def enriched_trades(engine: FlowEngine) -> pa.Table:
         "size": size,
         "premium": prints["price"] * size * shares / PRICE_SCALE,
         "exchange": pa.array(prints["exchange"], mask=prints["exchange"] == 0),
-        "conditions": pa.array(
-            [unpack(int(packed)) for packed in prints["conditions"]], pa.list_(pa.int16())
-        ),
+        "conditions": unpack_lists(prints["conditions"]),
         "side": side,
         "aggressor": prints["aggressor"].astype(np.int64),
         "rule": _named([rule.name for rule in rules], prints["rule"]),
@@ -62,20 +75,32 @@ def enriched_trades(engine: FlowEngine) -> pa.Table:
     return pa.table(columns)
 
 
-def write(table: pa.Table, path: Path, form: Format) -> None:
-    """Write the table; the file appears whole or not at all.
+def write(engine: FlowEngine, path: Path, form: Format) -> None:
+    """Write what `enriched_trades` has; the file appears whole or not at all.
 
     Raises:
         DataError: It cannot be written.
     """
-    with written_aside(path) as part:
-        if form == "parquet":
-            pq.write_table(table, part, compression="zstd")
-            return
-        place = table.column_names.index("conditions")
-        texts = [" ".join(map(str, ids)) for ids in table["conditions"].to_pylist()]
-        flat = table.set_column(place, "conditions", pa.array(texts, pa.string()))
-        csv.write_csv(flat, part)
+    tables = enriched_trades(engine)
+    if form == "csv":
+        tables = map(_flat, tables)
+    first = next(tables)
+    with written_aside(path) as part, _writer(part, first.schema, form) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
+
+
+def _writer(path: Path, schema: pa.Schema, form: Format) -> Any:
+    if form == "parquet":
+        return pq.ParquetWriter(path, schema, compression="zstd")
+    return csv.CSVWriter(path, schema)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """The same without lists, which CSV has none of."""
+    place = table.column_names.index("conditions")
+    texts = table["conditions"].cast(pa.list_(pa.string()))
+    return table.set_column(place, "conditions", pc.binary_join(texts, " "))
 
 
 def default_path(date: dt.date, underlying: str, form: Format) -> Path:
@@ -89,3 +114,18 @@ def _named(names: list[str], places: NDArray[Any]) -> pa.Array:
 
 def _known(values: NDArray[np.float64]) -> pa.Array:
     return pa.array(values, mask=np.isnan(values))
+
+
+def _eastern_times(times: NDArray[np.int64]) -> pa.Array:
+    """Time of the day in New York, to the microsecond: the clock there moves at full hours only."""
+    hours, place = np.unique(times // _HOUR_NS, return_inverse=True)
+    ahead_us = [_ahead(int(hour) * _HOUR_NS) // dt.timedelta(microseconds=1) for hour in hours]
+    there_us = times // 1_000 + np.array(ahead_us, dtype=np.int64)[place]
+    return pc.strftime(pa.array(there_us, pa.timestamp("us")), "%H:%M:%S")
+
+
+def _ahead(ns: int) -> dt.timedelta:
+    """How far the clock in New York is ahead of UTC."""
+    ahead = eastern(ns).utcoffset()
+    assert ahead is not None
+    return ahead

@@ -1,4 +1,4 @@
-"""Condition lists of stored prints as packed integers, whole columns at a time."""
+"""Condition lists of stored prints as packed integers, and back, whole columns at a time."""
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,18 @@ def pack_lists(lists: pa.ListArray) -> NDArray[np.int64]:
     values = lists.values.cast(pa.int64()).fill_null(UNKNOWN).to_numpy()
     packed: NDArray[np.int64] = _packed(values, offsets[:-1], counts)
     return packed
+
+
+def unpack_lists(packed: NDArray[np.int64], unknown: NDArray[np.bool_] | None = None) -> pa.Array:
+    """What `spymaster.core.conditions.unpack` makes of each value; null where ``unknown``."""
+    ids = (packed[:, np.newaxis] >> (BITS * np.arange(MAX_PACKED))) & ((1 << BITS) - 1)
+    held = ids != 0
+    ends = held.sum(axis=1).cumsum()
+    return pa.ListArray.from_arrays(
+        pa.array(np.concatenate([[0], ends]).astype(np.int32)),
+        pa.array(ids[held].astype(np.int16)),
+        mask=None if unknown is None else pa.array(unknown),
+    )
 
 
 @njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from spymaster.core.batches import PRICE_SCALE, QuoteBatch, TradeBatch
-from spymaster.core.conditions import unpack
+from spymaster.storage.packing import unpack_lists
 
 type Kind = Literal["trades", "quotes"]
 KINDS: Final[tuple[Kind, ...]] = ("trades", "quotes")
@@ -100,7 +100,6 @@ def conform(table: pa.Table, kind: Kind) -> pa.Table:
 
 def trades_table(trades: TradeBatch) -> pa.Table:
     """Prints as stored; an unknown venue, condition or sequence number is null."""
-    conditions = [unpack(int(packed)) or None for packed in trades.conditions]
     return conform(
         pa.table(
             {
@@ -108,7 +107,7 @@ def trades_table(trades: TradeBatch) -> pa.Table:
                 "price": trades.price / PRICE_SCALE,
                 "size": trades.size,
                 "exchange": _known(trades.exchange),
-                "conditions": pa.array(conditions, pa.list_(pa.int16())),
+                "conditions": unpack_lists(trades.conditions, trades.conditions == 0),
                 "sequence_number": _known(trades.sequence),
                 "arrival": trades.arrival,
             }
