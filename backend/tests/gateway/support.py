@@ -207,7 +207,7 @@ class Client:
         self.frames: list[dict[str, Any]] = []
 
     def take(self) -> list[dict[str, Any]]:
-        fresh = [json.loads(frame.text) for frame in self._cursor.take()]
+        fresh = [json.loads(b"".join(frame.parts)) for frame in self._cursor.take()]
         self.frames += fresh
         return fresh
 

@@ -10,6 +10,7 @@ A server that does not offer the extension is sent text (`spymaster.gateway.stre
 """
 
 import asyncio
+import functools
 from typing import Final
 
 from starlette.websockets import WebSocketDisconnect
@@ -38,7 +39,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         Raises:
             WebSocketDisconnect: The client has left, or is leaving.
         """
-        await self.writable.wait()
+        if not self.writable.is_set():
+            await self.writable.wait()
         if self.close_sent or self.transport.is_closing():
             raise WebSocketDisconnect(_GONE)
         own, shared = parts
@@ -50,6 +52,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.transport.writelines(pieces)
 
 
+@functools.lru_cache(64)
 def text_header(size: int) -> bytes:
     """What precedes so many bytes of text from a server. Source: RFC 6455, section 5.2."""
     if size < 126:

@@ -68,7 +68,8 @@ class SocketBroadcaster:
         self._encoder = msgspec.json.Encoder()
         self._waiting: list[asyncio.Future[None]] = []
         self._due: deque[asyncio.Future[None]] = deque()
-        self._tick = 0
+        self.beat = 0
+        """Number of the latest beat."""
         self._epoch = 0
         self._shown: Showing | None = None
         self._answers: dict[Position | None, tuple[Body | None, Position]] = {}
@@ -87,11 +88,6 @@ class SocketBroadcaster:
         self.delivery_times = LatencyHistogram(bounds_beyond(interval_s * 1000))
         """From the reading of the oldest frame in an update until a client's socket took it."""
 
-    @property
-    def beat(self) -> int:
-        """Number of the latest beat."""
-        return self._tick
-
     async def run(self) -> None:
         """Beat until cancelled."""
         while True:
@@ -100,10 +96,10 @@ class SocketBroadcaster:
 
     def tick(self) -> None:
         """Let every waiting client look for something new."""
-        self._tick += 1
+        self.beat += 1
         read_s = self._desk.showing.health.take_unshown_s()
         if read_s is not None:
-            self._reads.append((self._tick, read_s))
+            self._reads.append((self.beat, read_s))
         self._refresh()
         self._due.extend(self._waiting)
         self._waiting.clear()
@@ -158,7 +154,7 @@ class SocketBroadcaster:
     def _position(self) -> Position:
         flow = self._desk.showing.engine.flow
         looks = self._changed_prints.looks
-        return Position(self._epoch, flow.version, len(flow.prints), looks, self._head, self._tick)
+        return Position(self._epoch, flow.version, len(flow.prints), looks, self._head, self.beat)
 
     def frame_since(self, seen: Position | None) -> tuple[Body | None, Position]:
         """What brings a client up to now, None for nothing new, and where it stands then.
@@ -178,7 +174,7 @@ class SocketBroadcaster:
         self._changed_prints.look(flow.prints, flow.version)
         if seen is None or seen.epoch != self._epoch:
             return self._full()
-        heartbeat = (self._tick - seen.sent_tick) * self._interval_s >= HEARTBEAT_S
+        heartbeat = (self.beat - seen.sent_tick) * self._interval_s >= HEARTBEAT_S
         changed = flow.version != seen.version or self._head != seen.head
         if not changed and not heartbeat:
             return None, seen
@@ -241,11 +237,6 @@ class Frame(NamedTuple):
     """Its text; the second part, nearly all of it, is the same object for all clients."""
     read_s: float | None
     """As of its `Body`."""
-
-    @property
-    def text(self) -> str:
-        """The whole."""
-        return b"".join(self.parts).decode()
 
 
 class Cursor:

@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from spymaster.gateway.frame_protocol import EXTENSION, SEND
 from spymaster.gateway.replies import reply
-from spymaster.gateway.socket_broadcaster import Frame, SocketBroadcaster
+from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.gateway.wire import ErrorReply
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ async def _send(socket: WebSocket, broadcaster: SocketBroadcaster, sending: "_Se
             beat = broadcaster.beat
             for frame in cursor.take():
                 sending.since_s = sending.now_s()
-                await send(frame)
+                await send(frame.parts)
                 sending.since_s = math.inf
                 broadcaster.delivered(frame)
             broadcaster.beats_missed += broadcaster.beat - beat
@@ -70,12 +70,13 @@ async def _send(socket: WebSocket, broadcaster: SocketBroadcaster, sending: "_Se
         pass
 
 
-def _sender(socket: WebSocket) -> Callable[[Frame], Awaitable[None]]:
-    """What takes a client's frames: of the ways that the server offers, the cheapest."""
+def _sender(socket: WebSocket) -> Callable[[tuple[bytes, bytes]], Awaitable[None]]:
+    """What takes the parts of a client's frames: of the ways that there are, the cheapest."""
     offered = socket.scope.get("extensions", {}).get(EXTENSION)
     if offered is None:
-        return lambda frame: socket.send_text(frame.text)
-    return lambda frame: offered[SEND](frame.parts)
+        return lambda parts: socket.send_text(b"".join(parts).decode())
+    send: Callable[[tuple[bytes, bytes]], Awaitable[None]] = offered[SEND]
+    return send
 
 
 class _Sending:
