@@ -49,10 +49,12 @@ _SECOND_NS = 1_000_000_000
 def add_chain_routes(app: FastAPI, desk: Desk) -> None:
     """Put the routes on an application."""
     analyst = ChainAnalyst(desk)
+    _add_exposure(app, analyst)
+    _add_smile(app, analyst)
+    _add_heatmap(app, analyst)
 
-    def moment(name: str, text: str | None) -> int | None:
-        return None if text is None else instant(desk.showing.engine.session, name, text)
 
+def _add_exposure(app: FastAPI, analyst: "ChainAnalyst") -> None:
     @app.get(
         "/api/exposure",
         tags=["chain"],
@@ -60,7 +62,7 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
         responses=answers(ExposureReply) | errors(422),
     )
     async def exposure(convention: Convention = "D", base: Base = 0.0, at: At = None) -> Response:
-        assumed, at_ns = Assumption(convention, round(base, 2)), moment("at", at)
+        assumed, at_ns = Assumption(convention, round(base, 2)), analyst.moment("at", at)
         return await analyst.answer(
             ("exposure", assumed, at_ns),
             at_ns,
@@ -74,13 +76,18 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
         responses=answers(ExposurePathReply) | errors(422),
     )
     async def path(convention: Convention = "D", base: Base = 0.0, since: Since = None) -> Response:
-        assumed, since_ns = Assumption(convention, round(base, 2)), moment("since", since) or 0
+        assumed, since_ns = (
+            Assumption(convention, round(base, 2)),
+            analyst.moment("since", since) or 0,
+        )
         return await analyst.answer(
             ("path", assumed, since_ns),
             None,
             lambda view, paths: exposure_path(paths.upto(view, assumed), assumed, since_ns),
         )
 
+
+def _add_smile(app: FastAPI, analyst: "ChainAnalyst") -> None:
     @app.get(
         "/api/smile",
         tags=["chain"],
@@ -88,9 +95,11 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
         responses=answers(SmileReply) | errors(422),
     )
     async def smile(at: At = None) -> Response:
-        at_ns = moment("at", at)
+        at_ns = analyst.moment("at", at)
         return await analyst.answer(("smile", at_ns), at_ns, lambda view, _: smile_reply(view))
 
+
+def _add_heatmap(app: FastAPI, analyst: "ChainAnalyst") -> None:
     @app.get(
         "/api/heatmap",
         tags=["chain"],
@@ -106,7 +115,7 @@ def add_chain_routes(app: FastAPI, desk: Desk) -> None:
         at: At = None,
     ) -> Response:
         assumed = Assumption(convention, round(base, 2))
-        since_ns, at_ns = moment("since", since) or 0, moment("at", at)
+        since_ns, at_ns = analyst.moment("since", since) or 0, analyst.moment("at", at)
         return await analyst.answer(
             (lens, assumed, interval, since_ns, at_ns),
             at_ns,
@@ -125,6 +134,14 @@ class ChainAnalyst:
         self._moment = 0
         self._answers: dict[object, asyncio.Task[bytes]] = {}
         self._paths = ExposurePaths()
+
+    def moment(self, name: str, text: str | None) -> int | None:
+        """The UNIX ns that a parameter of the session shown names; None without one.
+
+        Raises:
+            SettingsError: It names none.
+        """
+        return None if text is None else instant(self._desk.showing.engine.session, name, text)
 
     async def answer(self, key: object, at_ns: int | None, make: Make) -> Response:
         """What the key asks for, of this market second.
