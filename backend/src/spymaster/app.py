@@ -22,6 +22,7 @@ from spymaster.day_sources import past_session, remote_dates, s3_settings
 from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Recorder, Showing
+from spymaster.gateway.ending import AnswersAtTheEnd
 from spymaster.gateway.page import page_paths
 from spymaster.gateway.routes import add_routes
 from spymaster.gateway.security_headers import SecurityHeaders
@@ -74,6 +75,7 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     app = FastAPI(title="SPYMASTER", version=version("spymaster"), lifespan=lifespan)
+    app.add_middleware(AnswersAtTheEnd)
     token = settings.access_token.get_secret_value() if settings.access_token else None
     app.add_middleware(
         AccessControl, token=token, origins=settings.allowed_origins, page_paths=page_paths(page)

@@ -2,14 +2,11 @@
 
 import asyncio
 import json
-import socket
 
 import pytest
-import uvicorn
-from starlette.types import Receive, Scope, Send
 
 from spymaster.gateway import serving as module
-from spymaster.gateway.serving import MAX_HEAD, server_config
+from spymaster.gateway.serving import MAX_HEAD
 
 from .support import Server
 
@@ -54,35 +51,6 @@ async def test_a_head_that_is_too_long_is_told_so(server: Server) -> None:
     assert told.startswith(b"HTTP/1.1 431 ")
     assert "64 KB" in json.loads(told.partition(b"\r\n\r\n")[2])["detail"]
     writer.close()
-
-
-@pytest.mark.parametrize("begun", [False, True])
-async def test_who_waits_for_an_answer_when_the_server_ends_is_told_so(
-    begun: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    waits = asyncio.Event()
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if begun:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-        waits.set()
-        await asyncio.Event().wait()
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = uvicorn.Server(server_config(app, lifespan="off", timeout_graceful_shutdown=0))
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        reader, writer = await asyncio.open_connection(*listener.getsockname())
-        writer.write(REQUEST + b"\r\n")
-        await waits.wait()
-        server.should_exit = True
-        told = await answer(reader)
-        await running
-    writer.close()
-    assert told.startswith(b"HTTP/1.1 200 " if begun else b"HTTP/1.1 503 ")
-    assert begun or "stopped" in json.loads(told.partition(b"\r\n\r\n")[2])["detail"]
-    assert not any(record.exc_info for record in caplog.records)
 
 
 async def test_a_head_of_ordinary_length_and_a_body_are_taken(server: Server) -> None:

@@ -1,16 +1,14 @@
 """How the product is served over HTTP: uvicorn, with limits on what a stranger may cost.
 
 A connection has to send a request's head within a time and a size, whoever it is; uvicorn alone
-would wait for it for ever and keep all of it. Who still waits for an answer when the server ends is
-told so.
+would wait for it for ever and keep all of it.
 """
 
 import asyncio
 from typing import Any, Final
 
 import uvicorn
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from spymaster.gateway.frame_protocol import FrameProtocol
@@ -21,7 +19,6 @@ MAX_HEAD: Final = 64 * 1024
 """Bytes of a request's head."""
 MAX_MESSAGE: Final = 64 * 1024
 """Bytes of a message on the stream; a page sends none."""
-_ENDS: Final = "the server is being stopped; ask again once it runs"
 _WORDS: Final = b'{"detail":"the head of the request is over 64 KB; no request here needs so much"}'
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\n"
@@ -40,31 +37,7 @@ def server_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
         "ws_max_size": MAX_MESSAGE,
         "timeout_graceful_shutdown": 2,
     }
-    return uvicorn.Config(_Interruptible(app), **(ours | more))
-
-
-class _Interruptible:
-    """An application whose requests may be cancelled: uvicorn would log where each one was."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        begun = False
-
-        async def noted(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noted)
-        except asyncio.CancelledError:
-            if not begun:
-                await JSONResponse({"detail": _ENDS}, 503)(scope, receive, send)
+    return uvicorn.Config(app, **(ours | more))
 
 
 class GuardedConnection(HttpToolsProtocol):

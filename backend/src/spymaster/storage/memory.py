@@ -1,6 +1,7 @@
 """What becomes of memory that was freed: kept for what comes next, or given back when asked."""
 
 import ctypes
+import functools
 import mmap
 import re
 from pathlib import Path
@@ -50,11 +51,16 @@ def _unmap_compiler() -> None:
 
     What is called again all the same is mapped again: it is read from the file as it was.
     """
+    for start, size in _compiler_at():
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), mmap.MADV_DONTNEED)
+
+
+@functools.cache
+def _compiler_at() -> list[tuple[int, int]]:
+    """Where LLVM is mapped, for good, and how many bytes; nothing on systems that do not tell.
+
+    Importing what is compiled has mapped it. To look takes some 10 ms, so it is done once.
+    """
     maps = Path("/proc/self/smaps")
-    if not maps.exists():
-        return
-    advise = ctypes.CDLL(None).madvise
-    advise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
-    for found in _COMPILER.finditer(maps.read_text()):
-        start, end = (int(address, 16) for address in found.groups())
-        advise(start, end - start, mmap.MADV_DONTNEED)
+    found = _COMPILER.findall(maps.read_text()) if maps.exists() else []
+    return [(int(start, 16), int(end, 16) - int(start, 16)) for start, end in found]
