@@ -1,15 +1,10 @@
 import { expect, Page } from '@playwright/test';
 import { test } from './quiet-page';
 import { read } from './server';
+import { note, scrollTo, tape, times } from './tape-page';
 
 /** Prints of the simulated day that must be there; they come at some thousand a second. */
 const DEEP = 100_000;
-
-const note = (page: Page) => page.locator('sm-tape .note');
-const scroller = (page: Page) =>
-  page.locator('sm-tape').getByRole('region', { name: 'Prints, newest first' });
-const rows = (page: Page) => page.locator('sm-tape tbody tr');
-const times = (page: Page) => page.locator('sm-tape tbody td.time');
 
 function printsShown(page: Page): Promise<number> {
   return note(page)
@@ -17,31 +12,13 @@ function printsShown(page: Page): Promise<number> {
     .then((text) => Number(text.replace(/[^\d]/g, '')));
 }
 
-/** Scroll to a share of the tape, and wait until its rows are there. */
-async function scrollTo(page: Page, share: number): Promise<void> {
-  await scroller(page).evaluate((element, part) => {
-    element.scrollTop = element.scrollHeight * part;
-  }, share);
-  await expect.poll(() => scroller(page).evaluate(drawnWhereItStands)).toBe(true);
-  // A page that is on its way stands as a row of its own.
-  await expect(times(page).filter({ hasText: '…' })).toHaveCount(0, { timeout: 20_000 });
-  await expect.poll(() => times(page).count()).toBeGreaterThan(5);
-  expect(await rows(page).count()).toBeLessThan(100);
-}
-
-/** Whether the rows that are drawn are those in view, and no longer those of before a scroll. */
-function drawnWhereItStands(element: HTMLElement): boolean {
-  const above = parseFloat(element.querySelector('tbody')?.style.paddingTop ?? '');
-  return Math.abs(above - element.scrollTop) < element.clientHeight;
-}
-
 test('holds a hundred thousand prints and draws only what is in view', async ({ page }) => {
   test.setTimeout(240_000);
   await page.goto('/');
   await expect(page.locator('tbody tr.atm')).toBeVisible({ timeout: 40_000 });
   await expect.poll(() => printsShown(page), { timeout: 180_000 }).toBeGreaterThan(DEEP);
-  await page.locator('sm-tape').getByRole('button', { name: 'Pause' }).click();
-  const paused = page.locator('sm-tape').getByRole('button', { name: 'Run' });
+  await tape(page).getByRole('button', { name: 'Pause' }).click();
+  const paused = tape(page).getByRole('button', { name: 'Run' });
   await expect(paused).toBeVisible();
 
   await page.evaluate(() => {
@@ -68,8 +45,7 @@ test('holds a hundred thousand prints and draws only what is in view', async ({ 
   test.info().annotations.push({ type: 'longest frame, ms', description: stall.toFixed(0) });
 
   await paused.click();
-  await page
-    .locator('sm-tape')
+  await tape(page)
     .getByRole('button', { name: /^Side:/ })
     .click();
   await page.getByRole('menuitemradio', { name: /Sold/ }).click();
@@ -82,8 +58,8 @@ test('holds a hundred thousand prints and draws only what is in view', async ({ 
       return Math.abs(total - sold) / total;
     })
     .toBeLessThan(0.2);
-  await expect(page.locator('sm-tape tbody tr:not(:has(.side.sold))')).toHaveCount(0);
-  await page.locator('sm-tape').getByRole('button', { name: 'Clear' }).click();
+  await expect(tape(page).locator('tbody tr:not(:has(.side.sold))')).toHaveCount(0);
+  await tape(page).getByRole('button', { name: 'Clear' }).click();
   await expect(note(page)).not.toContainText(' of ');
 });
 

@@ -1,7 +1,8 @@
-import { expect, Locator, Page } from '@playwright/test';
+import { expect, Page } from '@playwright/test';
 import { test } from './quiet-page';
 import { needRealDay, REPLAY_URL, standAt } from './replay-page';
 import { read } from './server';
+import { note, rows, scrollTo, tape, times } from './tape-page';
 
 interface Tape {
   readonly total: number;
@@ -12,10 +13,6 @@ test.beforeAll(needRealDay);
 test.beforeEach(async ({ page }) => {
   await standAt(page, '15:59:00');
 });
-
-function tape(page: Page): Locator {
-  return page.locator('sm-tape');
-}
 
 function ask(page: Page, query: string): Promise<Tape> {
   return read(page, `/api/tape?${query}`);
@@ -32,49 +29,37 @@ function grouped(count: number): string {
 
 test('shows only what passes the filter, and how many do', async ({ page }) => {
   const { total } = await ask(page, 'limit=1');
-  const note = tape(page).locator('.note');
-  await expect(note).toHaveText(`${grouped(total)} prints`);
+  await expect(note(page)).toHaveText(`${grouped(total)} prints`);
 
   await choose(page, /^Side:/, /Sold/);
   const sold = await ask(page, 'side=sell&limit=1');
   expect(sold.total).toBeLessThan(total);
-  await expect(note).toHaveText(`${grouped(sold.total)} of ${grouped(total)} prints`);
+  await expect(note(page)).toHaveText(`${grouped(sold.total)} of ${grouped(total)} prints`);
   await expect(tape(page).locator('tbody tr:not(:has(.side.sold))')).toHaveCount(0);
 
   await choose(page, /^Smallest size/, /≥ 100$/);
   const large = await ask(page, 'side=sell&min_size=100&limit=1');
   expect(large.total).toBeGreaterThan(0);
-  await expect(note).toHaveText(`${grouped(large.total)} of ${grouped(total)} prints`);
+  await expect(note(page)).toHaveText(`${grouped(large.total)} of ${grouped(total)} prints`);
   for (const size of await tape(page).locator('tbody td.size').allInnerTexts()) {
     expect(Number(size.replace(',', ''))).toBeGreaterThanOrEqual(100);
   }
 
   await tape(page).getByRole('button', { name: 'Clear' }).click();
-  await expect(note).toHaveText(`${grouped(total)} prints`);
+  await expect(note(page)).toHaveText(`${grouped(total)} prints`);
   // Prints of this old day have no conditions, so none is a sweep order.
   await choose(page, /^Tag:/, /^ISO/);
   const { total: swept } = await ask(page, 'tag=iso&limit=1');
-  await expect(note).toHaveText(`${grouped(swept)} of ${grouped(total)} prints`);
-  await expect(tape(page).locator('tbody tr')).toHaveCount(swept);
+  await expect(note(page)).toHaveText(`${grouped(swept)} of ${grouped(total)} prints`);
+  await expect(rows(page)).toHaveCount(swept);
 });
 
 test('scrolls through the whole day and draws only what is in view', async ({ page }) => {
   const { total } = await ask(page, 'limit=1');
   expect(total).toBeGreaterThan(6000);
-  const scroller = tape(page).getByRole('region', { name: 'Prints, newest first' });
-  const rows = tape(page).locator('tbody tr');
-  const times = tape(page).locator('tbody td.time');
-  await expect(rows.first()).toContainText('15:58');
-  for (const part of [0.5, 1]) {
-    await scroller.evaluate((element, share) => {
-      element.scrollTop = element.scrollHeight * share;
-    }, part);
-    // A page that is on its way stands as a row of its own.
-    await expect(times.filter({ hasText: '…' })).toHaveCount(0);
-    await expect.poll(() => times.count()).toBeGreaterThan(5);
-    expect(await rows.count()).toBeLessThan(100);
-  }
-  await expect(times.last()).toContainText('09:30');
-  const shown = (await times.allInnerTexts()).map((text) => text.replace(/\s/g, ''));
+  await expect(rows(page).first()).toContainText('15:58');
+  for (const part of [0.5, 1]) await scrollTo(page, part);
+  await expect(times(page).last()).toContainText('09:30');
+  const shown = (await times(page).allInnerTexts()).map((text) => text.replace(/\s/g, ''));
   expect(shown).toEqual([...shown].sort().reverse());
 });
