@@ -216,6 +216,24 @@ async def test_how_far_the_day_is_opened_is_told_until_it_is(
     serving.cancel()
 
 
+async def test_what_is_played_next_is_begun_to_be_read_while_the_day_is_opened_or_played(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay_engine, "CHUNK", 50)
+    events = DayEvents.of(batch(*(Trade(number / 10) for number in range(200))))
+    begun: list[int] = []
+    monkeypatch.setattr(events, "begin", begun.append)
+    player = ReplayEngine(fresh(), events, LoopClock(WALL_NS), None, ReplayHealth())
+    await player.run()
+    assert begun == [0, 50, 100, 150]
+    begun.clear()
+    player = ReplayEngine(fresh(), events, LoopClock(WALL_NS), 1.0, ReplayHealth())
+    serving = asyncio.create_task(player.serve())
+    await player.ready.wait()
+    serving.cancel()
+    assert begun[:4] == [0, 50, 100, 150]
+
+
 async def test_rejected_rows_are_counted_and_the_end_is_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

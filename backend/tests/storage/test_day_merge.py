@@ -27,7 +27,6 @@ from spymaster.core.errors import DataError
 from spymaster.storage import day_merge, day_rows
 from spymaster.storage.day_files import DayFiles
 from spymaster.storage.scratch import ScratchMemory
-from spymaster.storage.threads import made_ahead
 
 from .test_day_files import CALL, DAY, QUOTE_TYPES, TRADE_TYPES, T, path_of, write_trades
 
@@ -207,32 +206,6 @@ def test_sizes_and_venues_of_any_type_are_what_they_say(tmp_path, kind):
     assert found.trades.size.tolist() == [1, 7]
     assert found.trades.exchange.tolist() == [302, 1]
     assert found.trades_rejected == rows - 2
-
-
-def test_what_is_made_ahead_is_the_same_and_what_it_raises_is_raised():
-    def items():
-        yield from range(5)
-        raise DataError("broken")
-
-    found = made_ahead(items())
-    assert [next(found) for _ in range(5)] == list(range(5))
-    with pytest.raises(DataError, match="broken"):
-        next(found)
-
-
-def test_what_is_made_ahead_is_ended_where_nobody_wants_more():
-    ended = []
-
-    def items():
-        try:
-            yield from range(100)
-        finally:
-            ended.append(True)
-
-    found = made_ahead(items())
-    assert next(found) == 0
-    found.close()
-    assert ended == [True]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -72,6 +72,7 @@ def test_it_gives_what_the_contracts_files_give(tmp_path):
         assert (found.prints, found.quotes, found.rejected) == (80, 240, 2)
         check_same(found.between(0, 320), expected)
         for start, stop in ((0, 1), (49, 51), (100, 100), (130, 290), (310, 320)):
+            found.begin(start)
             check_same(found.between(start, stop), DayEvents.of(expected).between(start, stop))
     assert (tmp_path / DERIVED).exists()
 

@@ -27,6 +27,7 @@ class DayEvents:
         newest: Sequence[int],
         read: Callable[[int], EventBatch],
         *,
+        begin: Callable[[int], None] | None = None,
         prints: int,
         quotes: int,
         rejected: int,
@@ -37,6 +38,7 @@ class DayEvents:
             starts: The first place of each block, and where the last one ends.
             newest: Newest event time of each block, UNIX ns; 0 for a block without events.
             read: Reads a block's events by its number.
+            begin: Begins to read a block, and some that follow, while the caller does other things.
             prints: How many of the events are prints.
             quotes: How many are quotes.
             rejected: Rows that claimed to be prints but were unreadable or impossible.
@@ -46,6 +48,7 @@ class DayEvents:
         self.rejected = rejected
         self._starts = np.array(starts, dtype=np.int64)
         self._newest = np.maximum.accumulate(np.array(newest, dtype=np.int64))
+        self._begin = begin
         self._read = lru_cache(_HELD)(read)
         self._timeline = lru_cache(_HELD)(lambda number: _timeline(self._read(number)))
 
@@ -94,6 +97,11 @@ class DayEvents:
             TradeBatch.concat([part.trades for part in parts]),
             QuoteBatch.concat([part.quotes for part in parts]),
         )
+
+    def begin(self, place: int) -> None:
+        """Begin to read what lies from a place on: it is wanted soon, in turn."""
+        if self._begin and len(self._newest):
+            self._begin(self._number(place))
 
     def first_later(self, ns: int) -> int | None:
         """Place of the first event that is later than a time; None if there is none."""

@@ -252,6 +252,7 @@ class ReplayEngine:
 
     async def _play_some(self) -> None:
         self._let_go()
+        self._events.begin(self._place)
         if self._speed is None:
             self._take_until(self._place + CHUNK)
             await asyncio.sleep(0)
@@ -277,6 +278,7 @@ class ReplayEngine:
             began_ns = self._due_at(begun)
             due = max(self._due_by(began_ns + CHECKPOINT_NS), begun + 1)
             while self._place < min(due, begun + CHECKPOINT_EVENTS, self._length):
+                self._events.begin(self._place)
                 self._take_until(min(self._place + CHUNK, due))
                 await asyncio.sleep(0)
             self._checkpoints.append((self._place, self._engine.checkpoint()))

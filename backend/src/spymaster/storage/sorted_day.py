@@ -36,6 +36,7 @@ from spymaster.storage.atomic import written_aside
 from spymaster.storage.day_merge import DayMerge
 from spymaster.storage.memory import give_back
 from spymaster.storage.places import historical
+from spymaster.storage.threads import Ahead
 
 logger = logging.getLogger(__name__)
 
@@ -117,10 +118,12 @@ class SortedDay:
             except (OSError, IndexError, pa.ArrowInvalid) as exc:
                 raise DataError(f"{self.path} is damaged ({exc}); delete it and replay") from exc
 
+        blocks = Ahead(read, len(groups))
         return DayEvents(
             starts,
             [group.column(column).statistics.max for group in groups],
-            read,
+            blocks.get,
+            begin=blocks.begin,
             prints=note.prints,
             quotes=note.quotes,
             rejected=note.rejected,

@@ -4,12 +4,16 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
+from threading import Lock
 from typing import Any, Final, cast
 
 AT_ONCE: Final = min(os.process_cpu_count() or 1, 4)
 """Threads that one piece of work is spread over."""
+
+_AHEAD: Final = 4
+"""Items that are begun together."""
 
 
 def made_ahead[T](items: Iterator[T], most: int = 2) -> Iterator[T]:
@@ -25,6 +29,50 @@ def made_ahead[T](items: Iterator[T], most: int = 2) -> Iterator[T]:
             for left in waiting:
                 left.cancel()
             pool.submit(_closed, items).result()
+
+
+class Ahead[T]:
+    """Items by number, some of them made in a thread of their own before they are asked for.
+
+    Args:
+        make: Makes an item; never called by two threads at once.
+        count: How many there are, numbered from 0.
+    """
+
+    def __init__(self, make: Callable[[int], T], count: int) -> None:
+        self._make = make
+        self._count = count
+        self._one_by_one = Lock()
+        self._pool = ThreadPoolExecutor(1)
+        self._items: dict[int, Future[T]] = {}
+
+    def begin(self, number: int) -> None:
+        """Begin to make an item and some that follow it."""
+        for wanted in range(number, min(number + _AHEAD, self._count)):
+            if wanted not in self._items:
+                self._items[wanted] = self._pool.submit(self._made, wanted)
+
+    def get(self, number: int) -> T:
+        """An item; made now if nothing has begun it."""
+        item = self._items.pop(number, None)
+        if item is None or item.cancel():
+            self._let_wait_no_longer()
+            item = Future()
+            item.set_result(self._made(number))
+        made = item.result()
+        self._items[number] = item
+        for old in [*self._items][: -2 * _AHEAD]:
+            self._items.pop(old).cancel()
+        return made
+
+    def _let_wait_no_longer(self) -> None:
+        """Begin nothing of what waits: it would come before an item that is wanted now."""
+        for number in [number for number, item in self._items.items() if item.cancel()]:
+            del self._items[number]
+
+    def _made(self, number: int) -> T:
+        with self._one_by_one:
+            return self._make(number)
 
 
 def _closed(items: Iterator[Any]) -> None:
