@@ -68,10 +68,12 @@ def test_flags_are_what_they_were(between, jumps):
             NONE, day.prints[: day.count], day.known, before, memory, by_size=False
         )
         kept.append((made, day.count, plain.content()))
+    now = kept[-1][0] if kept else None
     for jump, more in jumps:
         number = jump % len(kept)
         past, count, content = kept[number]
-        restore_prints(day.prints, day.known, day.count, past)
+        restore_prints(day.prints, day.known, day.count, now, past)
+        now = past
         day.count, day.place = count, moments[number]
         assert day.content() == content
         day.play_to(min(moments[number] + more, len(played)))

@@ -1,6 +1,7 @@
 """A day that is signed anew is the day as it would have been, and so is one gone back in."""
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -112,29 +113,38 @@ def test_a_print_that_takes_the_size_on_show_changes_sides():
     assert list(state.flow.seconds_changed_since(seen)) == [0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(steps, st.data())
-def test_going_back_and_forth_brings_each_moment_again(drawn, data):
+def test_going_back_and_forth_and_playing_on_brings_each_moment_again(drawn, data):
     events = events_of(drawn)
-    state = engine()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(events)), min_size=2, max_size=5)))
-    moments, expected = [], []
+    parts = [batch(*events[start:end]) for start, end in pairwise([0, *cuts, len(events)])]
     greeks_at = data.draw(st.integers(0, len(cuts)))
-    for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(events)], strict=True)):
+
+    def play(state: FlowEngine, number: int) -> None:
         if number == greeks_at:
             give_greeks(state, 10)
-        state.apply(batch(*events[start:end]))
+        state.apply(parts[number])
+
+    state, moments, expected = engine(), [], []
+    for number in range(len(parts)):
+        play(state, number)
         moments.append(state.checkpoint())
-        twin = engine()
-        for part, (first, last) in enumerate(zip([0, *cuts], [*cuts, len(events)], strict=True)):
-            if part <= number:
-                if part == greeks_at:
-                    give_greeks(twin, 10)
-                twin.apply(batch(*events[first:last]))
-        expected.append(twin)
-    for place in data.draw(st.permutations(range(len(moments)))):
+        expected.append(engine())
+        for part in range(number + 1):
+            play(expected[-1], part)
+    jumps = st.tuples(st.integers(0, len(parts) - 1), st.integers(0, 2), st.booleans())
+    for place, further, by_size in data.draw(st.lists(jumps, max_size=12)):
         state.restore(moments[place])
         check_same(state, expected[place])
+        if by_size:
+            state.set_trade_size_rule(on=True)
+            state.restore(moments[place])
+        for number in range(place + 1, min(place + further + 1, len(parts))):
+            play(state, number)
+            check_same(state, expected[number])
+        if by_size:
+            state.set_trade_size_rule(on=True)
 
 
 @settings(max_examples=30, deadline=None)

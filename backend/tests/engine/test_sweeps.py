@@ -123,3 +123,18 @@ def test_what_rest_brings_is_grouped_by_itself():
     state.apply(batch(Trade(90, 0.32)))
     assert groups(state)[-1] == -1
     assert state.flow.prints["ts"][-1] == ns(90)
+
+
+def test_a_run_is_what_it_was_at_every_moment_one_goes_to():
+    state = bought(Trade(0, 0.32))
+    moments, seen = [], []
+    for more in ((), (Trade(50, 0.32),), (Trade(90, 0.32, 1, AUTO, 309),)):
+        state.apply(batch(*more))
+        moments.append(state.checkpoint())
+        seen.append((tags_of(state), groups(state)))
+    assert seen[2] == ([["SWEEP"]] * 3, [0, 0, 0])
+    for place in (0, 0, 1, 2, 0, 2, 1):
+        state.restore(moments[place])
+        assert (tags_of(state), groups(state)) == seen[place]
+        state.apply(batch(Trade(95, 0.32, 1, AUTO, 316)))
+        assert tags_of(state) == [["SWEEP"]] * (place + 2)

@@ -137,11 +137,12 @@ class DayEvents:
 
 
 def _within(events: EventBatch, start: int, stop: int) -> EventBatch:
+    """Views: to copy what is played at once would take a fifth of an unpaced replay's time."""
     trades, quotes = events.trades, events.quotes
-    return EventBatch(
-        trades.take(slice(*np.searchsorted(trades.arrival, (start, stop)))),
-        quotes.take(slice(*np.searchsorted(quotes.arrival, (start, stop)))),
+    of_trades, of_quotes = (
+        slice(*np.searchsorted(rows.arrival, (start, stop)).tolist()) for rows in (trades, quotes)
     )
+    return EventBatch(TradeBatch(trades.rows[of_trades]), QuoteBatch(quotes.rows[of_quotes]))
 
 
 def _newest(events: EventBatch) -> int:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from spymaster.engine.columns import Flag, Rule
 from spymaster.engine.compiling import uncounted
 from spymaster.engine.measures import MEASURES, SUMS, add_measures, measures_of
+from spymaster.engine.moments import chain_to, shared_by
 from spymaster.engine.store import CLOSE_NS, OPEN_NS, BarColumns, Memory, Store
 
 CALL_SINGLE, CALL_MULTI, PUT_SINGLE, PUT_MULTI = range(4)
@@ -70,25 +71,35 @@ def checkpoint_bars(
     return BarsCheckpoint(before, version, seconds, cells)
 
 
-def restore_bars(bars: BarColumns, past: BarsCheckpoint, memory: Memory) -> None:
-    """Bring bars back to a moment; as few of them as can be are resident at once."""
-    touched = np.flatnonzero(bars.version)
-    for first in range(0, len(touched), _SECONDS_AT_ONCE):
-        seconds = touched[first : first + _SECONDS_AT_ONCE]
-        bars.counts[seconds] = 0
-        bars.sums[seconds] = 0
-        if first:
-            memory.let_go()
-    bars.spot[touched] = 0
-    bars.version[touched] = 0
-    chain = [past]
-    while chain[-1].before:
-        chain.append(chain[-1].before)
-    for part in reversed(chain):
-        bars.counts[part.seconds] = part.cells.counts
-        bars.sums[part.seconds] = part.cells.sums
-        bars.spot[part.seconds] = part.cells.spot
-        bars.version[part.seconds] = part.cells.version
+def restore_bars(
+    bars: BarColumns, now: BarsCheckpoint | None, past: BarsCheckpoint, memory: Memory
+) -> None:
+    """Bring bars to another moment; only seconds that differ are touched, and few at once.
+
+    Args:
+        bars: Since the moment ``now``, at which they were made or last restored, they may have
+            changed.
+        now: None where no moment has been kept.
+        past: The moment to go to, earlier or later.
+        memory: Where the bars lie.
+    """
+    differ = bars.version > (now.version if now else 0)
+    ours, theirs = chain_to(now), chain_to(past)
+    shared = shared_by(ours, theirs)
+    for part in (*ours[shared:], *theirs[shared:]):
+        differ[part.seconds] = True
+    for part in reversed(theirs):  # the newest that has a second tells how it was
+        wanted = differ[part.seconds]
+        seconds = part.seconds[wanted]
+        cells = part.cells
+        bars.counts[seconds], bars.sums[seconds] = cells.counts[wanted], cells.sums[wanted]
+        bars.spot[seconds], bars.version[seconds] = cells.spot[wanted], cells.version[wanted]
+        differ[seconds] = False
+    fresh = np.flatnonzero(differ)
+    for first in range(0, len(fresh), _SECONDS_AT_ONCE):
+        for column in bars:
+            column[fresh[first : first + _SECONDS_AT_ONCE]] = 0
+        memory.let_go()
 
 
 @njit(cache=True, inline="always")

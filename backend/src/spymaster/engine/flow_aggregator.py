@@ -382,12 +382,12 @@ class FlowAggregator:
         before = self.trade_size_rule
         self.contracts, self.ring = past.contracts.copy(), past.ring.copy()
         self._alike[:] = past.alike
-        now = len(self.prints)
+        count = len(self.prints)
         self._counters = past.counters.copy()
         self._market[0] = past.spot
-        bars.restore_bars(self._bars, past.bars, self.memory)
+        bars.restore_bars(self._bars, self._bars_before, past.bars, self.memory)
         self._bars_before = past.bars
-        same = restore_prints(self._prints, self._flags, now, past.prints)
+        same = restore_prints(self._prints, self._flags, count, self._prints_before, past.prints)
         self._prints_before = past.prints
         if not same or before != self.trade_size_rule:
             sign_anew(self.store, self.trade_size_rule, False)

@@ -6,13 +6,13 @@ the prints since the moment before, and of earlier ones whose flags have changed
 kept of prints in runs that could still go on, and of those that got their greeks or package.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spymaster.engine.columns import CONFIDENCE_SCALE, Flag
+from spymaster.engine.moments import chain_to, shared_by
 from spymaster.engine.store import ALTERED_BLOCK, Memory
 from spymaster.engine.sweeps import run_places
 
@@ -38,14 +38,6 @@ class PrintsCheckpoint:
     places: NDArray[np.int64]
     rows: NDArray[np.void]
     """The prints at these places."""
-
-    @property
-    def chain(self) -> Sequence["PrintsCheckpoint"]:
-        """All moments up to this one, oldest first."""
-        chain = [self]
-        while chain[-1].before:
-            chain.append(chain[-1].before)
-        return chain[::-1]
 
 
 class KnownFlags:
@@ -112,24 +104,33 @@ def checkpoint_prints(
 
 
 def restore_prints(
-    prints: NDArray[np.void], known: KnownFlags, now: int, past: PrintsCheckpoint
+    prints: NDArray[np.void],
+    known: KnownFlags,
+    count: int,
+    now: PrintsCheckpoint | None,
+    past: PrintsCheckpoint,
 ) -> bool:
     """Bring the prints of a moment back, as the trade-size rule signed them when they were kept.
 
     Args:
         prints: All, with what lies behind the present.
         known: Their flags.
-        now: How many prints there are at present.
-        past: The moment.
+        count: How many prints there are at present.
+        now: The moment at which they were made or last restored; None where none has been kept.
+        past: The moment to go to, earlier or later.
 
     Returns:
         Whether the rule was the same at all moments on the way.
     """
-    known.read(prints[:now])
-    chain = past.chain
+    known.read(prints[:count])
+    chain = chain_to(past)
     flags = np.concatenate([part.added for part in chain])
     for part in chain:
         flags[part.changed] = part.changed_to
+    # What has happened since the last moment that both share has changed only prints of runs that
+    # could go on then, and others in ways that their flags tell.
+    shared = shared_by(chain_to(now), chain)
+    for part in chain[max(shared - 1, 0) :]:
         prints[part.places] = part.rows
         known.flags[part.places] = part.rows["flags"]
     prints = prints[: len(flags)]

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 STEP_S = 0.05
 """Wall seconds between two slices of a paced replay."""
-CHUNK = 5_000
+CHUNK = 10_000
 """Events taken at once when replay is not paced, before the event loop gets its turn."""
 LET_GO_S = 5.0
 """Wall seconds of playing or seeking after which what that left resident may go."""
