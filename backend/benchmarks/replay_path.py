@@ -1,9 +1,11 @@
 """A full-chain day from Parquet to final state, against reading it only, pandas and nautilus.
 
 Ours goes from the contracts' files, as they were fetched, to the state at the close: sides, flows
-with the model's greeks, measures, packages, bars of a second, samples of the chain.
+with the model's greeks, measures, packages, bars of a second, samples of the chain. From the second
+replay on it reads the day's file, into which the first one has merged them.
 """
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -20,7 +22,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import simulated_day
 
+from spymaster.core.clock import SystemClock
 from spymaster.engine.flow_engine import FlowEngine
+from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.storage.day_files import DayFiles
 
 ROUNDS = 3
@@ -39,9 +43,19 @@ def replayed(folder: Path) -> FlowEngine:
     return engine
 
 
+def _replayed_again(folder: Path) -> None:
+    """The same from the day's file, as the command line plays it."""
+    session = simulated_day.session_of_day()
+    engine = FlowEngine(session, "SPY", 3, quotes_follow_window=False)
+    events = DayFiles(folder, simulated_day.DATE).events(engine.table, session.open_ns)
+    asyncio.run(ReplayEngine(engine, events, SystemClock(), None, ReplayHealth()).run())
+
+
 def figures(figure: Callable[..., Any], folder: Path) -> list[Any]:
     """The lines of the table."""
     files = simulated_day.files(folder)
+    _replayed_again(folder)  # makes the day's file
+    (day,) = (folder / "historical" / "days").glob(f"{simulated_day.DATE}.*.parquet")
     engine = replayed(folder)
     records = engine.flow.contracts[: len(engine.table)]
     plain, _ = _by_pandas(folder)
@@ -50,19 +64,19 @@ def figures(figure: Callable[..., Any], folder: Path) -> list[Any]:
     assert np.isclose(plain["premium"].sum(), records["premium"].sum(), rtol=1e-4)
     events = engine.flow.trades_received + engine.flow.quotes_received
     del engine, records
-    make = partial(
-        figure,
-        f"replay a day: {events / 1e6:.1f} M events, {len(files) // 2} contracts",
-        "events",
-        events,
-        lambda: replayed(folder),
+    name = f"{events / 1e6:.1f} M events, {len(files) // 2} contracts"
+    first = partial(figure, f"replay a day: {name}", "events", events, lambda: replayed(folder))
+    again = partial(
+        figure, f"replay it again: {name}", "events", events, lambda: _replayed_again(folder)
     )
+    arrow, polars = (f"{by} {version(by)}, reading only" for by in ("pyarrow", "polars"))
     return [
-        make(
-            f"pyarrow {version('pyarrow')}, reading only", lambda: _read_arrow(files), 0.5, ROUNDS
-        ),
-        make(f"polars {version('polars')}, reading only", lambda: _read_polars(files), 0.5, ROUNDS),
-        make("pandas, the totals without greeks", lambda: _by_pandas(folder), None, 1),
+        first(arrow, lambda: _read_arrow(files), 0.5, ROUNDS),
+        first(polars, lambda: _read_polars(files), 0.5, ROUNDS),
+        first("pandas, the totals without greeks", lambda: _by_pandas(folder), None, 1),
+        again(arrow, lambda: _read_arrow(files), 0.5, ROUNDS),
+        again(polars, lambda: _read_polars(files), 0.5, ROUNDS),
+        again(f"{arrow}, the day's file", lambda: _read_arrow([day]), None, ROUNDS),
     ]
 
 
