@@ -97,7 +97,12 @@ class ReplayMode:
         if recording:
             return engine, load_recorded(recording)
         files = DayFiles(settings.data_dir, session.date)
-        return engine, RecordedDay(files.events(engine.table, session.open_ns), ())
+        return engine, RecordedDay(
+            files.events(engine.table, session.open_ns, self._tell_merged), ()
+        )
+
+    def _tell_merged(self, share: float) -> None:
+        self._health.message = f"merging the day, {100 * share:.0f} %"
 
     async def run(self) -> None:
         """Play, and obey; ends by itself only where there is nothing to play."""

@@ -154,12 +154,13 @@ odd = st.one_of(
     st.sampled_from([0.0, -0.0, 1.25, 0.00004, 0.00006, 1e5, 1e5 + 1e-6, 1.5, 1e7, 1e7 + 1]),
 )
 whole = st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-1, 2**15))
+time = whole.filter(lambda ns: ns < 2**63 - 1)  # "until" the last instant leaves that one out
 size = st.one_of(st.integers(-(2**31), 2**31 - 1), st.sampled_from([0, 1, 10**7, 10**7 + 1]))
 venue = st.integers(-(2**15), 2**15 - 1)
 
 
 @settings(deadline=None)  # the first call loads compiled code
-@given(st.lists(st.tuples(whole, odd, size, venue, whole, whole, whole), max_size=6))
+@given(st.lists(st.tuples(time, odd, size, venue, whole, whole, whole), max_size=6))
 def test_prints_are_what_trade_batch_has_for_them(rows):
     kinds = (np.int64, np.float64, np.int32, np.int16, *(np.int64,) * 3)
     columns = tuple(

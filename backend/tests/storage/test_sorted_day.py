@@ -77,6 +77,17 @@ def test_it_gives_what_the_contracts_files_give(tmp_path):
     assert (tmp_path / DERIVED).exists()
 
 
+def test_how_far_it_is_made_is_told_until_it_is_and_not_again(tmp_path):
+    write_day(tmp_path)
+    told: list[float] = []
+    for _ in ("made", "read"):
+        DayFiles(tmp_path, DAY).events(ContractTable("SPY", DAY), 0, told.append)
+    # A row of each file of prints is none, so that it is read and never put in order.
+    assert told == sorted(told)
+    assert told[:4] == [120 / 644, 240 / 644, 281 / 644, 322 / 644]
+    assert told[4:] == [642 / 644]
+
+
 @pytest.mark.usefixtures("small_blocks")
 def test_times_are_found_as_by_looking_at_every_event(tmp_path):
     write_day(tmp_path)

@@ -15,7 +15,7 @@ from spymaster.core.day_events import DayEvents
 from spymaster.core.errors import DayNotCachedError
 from spymaster.engine.store import Memory
 from spymaster.storage.contract_rows import known_files, quotes_of, rows_in, trades_of
-from spymaster.storage.day_merge import DayMerge
+from spymaster.storage.day_merge import DayMerge, Tell
 from spymaster.storage.memory import give_back
 from spymaster.storage.scratch import ScratchMemory
 from spymaster.storage.sorted_day import SortedDay
@@ -59,6 +59,7 @@ class DayFiles:
         since_ns: int,
         until_ns: int | None = None,
         memory: Memory | None = None,
+        tell: Tell | None = None,
     ) -> DayMerge:
         """The same, to be taken part by part: no event is held twice.
 
@@ -67,6 +68,7 @@ class DayFiles:
             since_ns: From this instant on, UNIX ns.
             until_ns: To before this one.
             memory: Where rows lie that are not due yet; ordinary memory by default.
+            tell: Told how far it is, as `DayMerge` has it.
 
         Raises:
             DayNotCachedError: As `load`.
@@ -74,13 +76,18 @@ class DayFiles:
         """
         trades = known_files("trades", self._trade_files(), table)
         quotes = known_files("quotes", sorted(self._quotes.glob("*.parquet")), table)
-        return DayMerge(trades, quotes, since_ns, until_ns, memory)
+        return DayMerge(trades, quotes, since_ns, until_ns, memory, tell)
 
-    def events(self, table: ContractTable, since_ns: int) -> DayEvents:
+    def events(self, table: ContractTable, since_ns: int, tell: Tell | None = None) -> DayEvents:
         """The same from an instant to the end, read as they are played.
 
         They come from a derived file, which is made at the first time and whenever the contracts'
         files have changed since. Where it cannot be written, they are held in memory.
+
+        Args:
+            table: Learns the contracts.
+            since_ns: From this instant on, UNIX ns.
+            tell: Told how far it is while the file is made, in the thread that makes it.
 
         Raises:
             DayNotCachedError: No trade file of that day is there.
@@ -90,16 +97,17 @@ class DayFiles:
         derived = SortedDay(self._data_dir, self.date, table.underlying, since_ns, sources)
         found = derived.open(table)
         if found is None:
-            found = self._derive(derived, table, since_ns)
+            found = self._derive(derived, table, since_ns, tell)
             give_back()
         logger.info("Loaded %d historical trades", found.prints)
         return found
 
-    def _derive(self, derived: SortedDay, table: ContractTable, since_ns: int) -> DayEvents:
+    def _derive(
+        self, derived: SortedDay, table: ContractTable, since_ns: int, tell: Tell | None
+    ) -> DayEvents:
         # Files that are open take more memory than what is resident of their rows.
-        derived.write(
-            table, self.merged(table, since_ns, memory=ScratchMemory(derived.path.parent))
-        )
+        memory = ScratchMemory(derived.path.parent)
+        derived.write(table, self.merged(table, since_ns, memory=memory, tell=tell))
         return derived.open(table) or DayEvents.of(_gathered(self.merged(table, since_ns)))
 
     def _trade_files(self) -> list[Path]:

@@ -32,6 +32,7 @@ _STEP: Final = 32
 _LATEST: Final = 2**63 - 1
 
 type _Key = Literal["ts_event", "arrival"]
+type Tell = Callable[[float], None]
 type _Write = Callable[..., tuple[int, int]]
 
 
@@ -44,6 +45,7 @@ class DayMerge:
         since_ns: Earlier rows are left out, UNIX ns.
         until_ns: So are these, from here on.
         memory: Where rows lie that are not due yet; ordinary memory by default.
+        tell: Told how far it is: the share of the work that is done. Called in any thread.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class DayMerge:
         since_ns: int,
         until_ns: int | None = None,
         memory: Memory | None = None,
+        tell: Tell | None = None,
     ) -> None:
         self._trades = trades
         self._quotes = quotes
@@ -61,6 +64,7 @@ class DayMerge:
             self._key = "arrival"
         self._within = (since_ns, _LATEST if until_ns is None else until_ns)
         self._memory = ProcessMemory() if memory is None else memory
+        self._tell = tell
         self.rejected = 0
         """Rows so far that claimed to be prints but were unreadable or impossible."""
 
@@ -95,22 +99,30 @@ class DayMerge:
             )
             place += len(part)
             self._memory.let_go()
+            self._done(self.prints + self.quotes + place)
             if len(part):
                 yield part
 
     def _read(self, quotes: "_Rows", trades: "_Rows") -> Iterator[NDArray[np.int64]]:
         """Read all files; every `_STEP`th key of each."""
         files = [(rows, number) for rows in (quotes, trades) for number in range(len(rows.files))]
-        unseen = 0
+        unseen = done = 0
         with ThreadPoolExecutor(AT_ONCE) as pool:
             read = pool.map(lambda of: of[0].read(of[1], self._key, self._within), files)
-            for sampled, rejected in read:
+            for (rows, number), (sampled, rejected) in zip(files, read, strict=True):
                 self.rejected += rejected
+                done += rows.files[number].rows
+                self._done(done)
                 unseen += _STEP * len(sampled)
                 if unseen > _LET_GO:
                     unseen = 0
                     self._memory.let_go()
                 yield sampled
+
+    def _done(self, rows: int) -> None:
+        """Tell how far it is: each row is read once, and then put in order."""
+        if self._tell:
+            self._tell(rows / (2 * (self.prints + self.quotes)))
 
     def _part(self, quotes: NDArray[np.void], trades: NDArray[np.void], place: int) -> EventBatch:
         """Some rows in order, numbered from a place on."""
