@@ -88,6 +88,13 @@ def test_how_far_it_is_made_is_told_until_it_is_and_not_again(tmp_path):
     assert told[4:] == [642 / 644]
 
 
+def test_a_day_of_files_without_a_row_is_told_to_be_nothing(tmp_path):
+    write_trades(tmp_path, CALL)
+    told: list[float] = []
+    assert len(DayFiles(tmp_path, DAY).events(ContractTable("SPY", DAY), 0, told.append)) == 0
+    assert told == []
+
+
 @pytest.mark.usefixtures("small_blocks")
 def test_times_are_found_as_by_looking_at_every_event(tmp_path):
     write_day(tmp_path)

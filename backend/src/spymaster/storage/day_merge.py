@@ -121,7 +121,7 @@ class DayMerge:
 
     def _done(self, rows: int) -> None:
         """Tell how far it is: each row is read once, and then put in order."""
-        if self._tell:
+        if self._tell and rows:
             self._tell(rows / (2 * (self.prints + self.quotes)))
 
     def _part(self, quotes: NDArray[np.void], trades: NDArray[np.void], place: int) -> EventBatch:

@@ -34,6 +34,8 @@ def made_ahead[T](items: Iterator[T], most: int = 2) -> Iterator[T]:
 class Ahead[T]:
     """Items by number, some of them made in a thread of their own before they are asked for.
 
+    One thread asks.
+
     Args:
         make: Makes an item; never called by two threads at once.
         count: How many there are, numbered from 0.
