@@ -13,7 +13,8 @@ from spymaster.core.sessions import Session
 from spymaster.day_sources import fetch_day, history_source, s3_mirror
 from spymaster.gateway.wire_cache import FetchReply
 from spymaster.settings import Settings
-from spymaster.storage.fetcher import FetchProgress, FetchReport
+from spymaster.storage.fetcher import FetchReport
+from spymaster.storage.file_fetcher import FetchProgress
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,8 @@ from spymaster.storage import coverage
 from spymaster.storage.coverage import SIMULATOR
 from spymaster.storage.day_files import DayFiles
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.fetcher import DayFetcher, FetchReport, OnProgress
+from spymaster.storage.fetcher import DayFetcher, FetchReport
+from spymaster.storage.file_fetcher import OnProgress
 from spymaster.storage.mirror import S3Mirror
 from spymaster.storage.object_store import MirrorError, S3Settings
 from spymaster.storage.recordings import recordings

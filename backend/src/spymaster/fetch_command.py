@@ -16,7 +16,8 @@ from spymaster.core.sessions import Session, SessionCalendar, default_calendar, 
 from spymaster.day_sources import fetch_day, history_source, past_session, s3_mirror
 from spymaster.settings import Settings
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.fetcher import DayFetcher, FetchProgress, FetchReport
+from spymaster.storage.fetcher import DayFetcher, FetchReport
+from spymaster.storage.file_fetcher import FetchProgress
 from spymaster.storage.historical_cache import Problem
 from spymaster.storage.mirror import S3Mirror
 from spymaster.storage.object_store import MirrorError

@@ -23,7 +23,8 @@ from spymaster.polygon.http import VendorHttp
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.coverage import files_of
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.fetcher import DayFetcher, FetchProgress
+from spymaster.storage.fetcher import DayFetcher
+from spymaster.storage.file_fetcher import FetchProgress
 from spymaster.storage.places import day_folder, ticker_of
 from spymaster.storage.schema import KINDS
 from spymaster.storage.vendor_history import VendorHistory
