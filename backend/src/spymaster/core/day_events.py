@@ -37,7 +37,7 @@ class DayEvents:
         Args:
             starts: The first place of each block, and where the last one ends.
             newest: Newest event time of each block, UNIX ns; 0 for a block without events.
-            read: Reads a block's events by its number.
+            read: Gives a block's events by its number; asked for the same one many times.
             begin: Begins to read a block, and some that follow, while the caller does other things.
             prints: How many of the events are prints.
             quotes: How many are quotes.
@@ -49,7 +49,7 @@ class DayEvents:
         self._starts = np.array(starts, dtype=np.int64)
         self._newest = np.maximum.accumulate(np.array(newest, dtype=np.int64))
         self._begin = begin
-        self._read = lru_cache(_HELD)(read)
+        self._read = read
         self._timeline = lru_cache(_HELD)(lambda number: _timeline(self._read(number)))
 
     @classmethod
@@ -61,9 +61,10 @@ class DayEvents:
         of_trades, of_quotes = (np.searchsorted(rows.arrival, starts).tolist() for rows in both)
 
         def read(number: int) -> EventBatch:
-            return EventBatch(
-                events.trades.take(slice(*of_trades[number : number + 2])),
-                events.quotes.take(slice(*of_quotes[number : number + 2])),
+            return _part(
+                events,
+                slice(*of_trades[number : number + 2]),
+                slice(*of_quotes[number : number + 2]),
             )
 
         return cls(
@@ -137,12 +138,18 @@ class DayEvents:
 
 
 def _within(events: EventBatch, start: int, stop: int) -> EventBatch:
-    """Views: to copy what is played at once would take a fifth of an unpaced replay's time."""
-    trades, quotes = events.trades, events.quotes
     of_trades, of_quotes = (
-        slice(*np.searchsorted(rows.arrival, (start, stop)).tolist()) for rows in (trades, quotes)
+        slice(*np.searchsorted(rows.arrival, (start, stop)).tolist())
+        for rows in (events.trades, events.quotes)
     )
-    return EventBatch(TradeBatch(trades.rows[of_trades]), QuoteBatch(quotes.rows[of_quotes]))
+    return _part(events, of_trades, of_quotes)
+
+
+def _part(events: EventBatch, of_trades: slice, of_quotes: slice) -> EventBatch:
+    """Views: to copy what is played at once would take a fifth of an unpaced replay's time."""
+    return EventBatch(
+        TradeBatch(events.trades.rows[of_trades]), QuoteBatch(events.quotes.rows[of_quotes])
+    )
 
 
 def _newest(events: EventBatch) -> int:

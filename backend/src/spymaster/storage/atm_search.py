@@ -54,7 +54,7 @@ class AtmSearch:
             DataError: There are no prints to find spot by.
             VendorError: As `FileFetcher.fetch`.
         """
-        self._files.tell("spot")
+        self._files.tell(phase="spot")
         strikes = _with_both_legs(chain.listed)
         if chain.centre is None:
             chain.centre = await self._find_centre(chain, strikes)

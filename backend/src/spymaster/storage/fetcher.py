@@ -104,13 +104,13 @@ class DayFetcher:
                     await self._follow_spot(chain, self._span)
                 if not self._files.failed:
                     for kind in KINDS if self._quotes else KINDS[:1]:
-                        self._files.tell(kind)
+                        self._files.tell(phase=kind)
                         await self._files.fetch(self._files.missing(kind, chain.wanted(self._span)))
             self._remember_wish(chain)
             self._store.coverage.restoring = False
         finally:
             await in_thread(self._store.save)
-        self._files.tell("done")
+        self._files.tell(phase="done")
         return self._report(chain)
 
     def _keep_real_and_simulated_apart(self) -> None:
@@ -194,12 +194,13 @@ class DayFetcher:
         self._keep_real_and_simulated_apart()
         await self._ask_mirror(self._store.coverage.chain(self._underlying))
         await self._mend([(kind, ticker) for ticker, kind in self._store.unsound])
+        failed = dict(self._files.failed)
         for key in others:
             stored = self._files.remote.others.get(key) if self._files.remote else None
             brought = stored and self._mirror and await self._mirror.bring(self._store, key, stored)
             if not brought:
-                self._files.failed[key] = "it was recorded, and S3 has no sound copy of it"
-        return self._files.failed
+                failed[key] = "it was recorded, and S3 has no sound copy of it"
+        return failed
 
     async def _mend(self, unsound: list[tuple[Kind, str]]) -> None:
         whole = ((self._store.session.open_ns, self._until),)

@@ -112,9 +112,10 @@ class FileFetcher:
         self.restored = 0
         """Files that came from the mirror."""
 
-    def tell(self, phase: str) -> None:
-        """Tell that the fetch goes on to another phase."""
-        self._tell(phase=phase)
+    def tell(self, **changes: object) -> None:
+        """Tell how the fetch stands: what of its `FetchProgress` has changed."""
+        self._progress = replace(self._progress, **changes)  # type: ignore[arg-type]
+        self._on_progress(self._progress)
 
     def missing(self, kind: Kind, tickers: Iterable[str]) -> list[Job]:
         """What is not held of some contracts."""
@@ -133,7 +134,7 @@ class FileFetcher:
             VendorError: The vendor refuses, or many in a row could not be had.
         """
         waiting = list(reversed(jobs))
-        self._tell(contracts_total=self._progress.contracts_total + len(jobs))
+        self.tell(contracts_total=self._progress.contracts_total + len(jobs))
 
         async def work() -> None:
             while waiting:
@@ -162,7 +163,7 @@ class FileFetcher:
                 raise
             return
         self._failures_in_a_row = 0
-        self._tell(
+        self.tell(
             contracts_done=self._progress.contracts_done + 1,
             rows=self._progress.rows + held.rows,
             bytes=self._progress.bytes + held.bytes,
@@ -228,7 +229,3 @@ class FileFetcher:
         except OSError as exc:
             raise DataError(f"{path} cannot be written ({exc.strerror or exc})") from exc
         return self._store.entered(kind, ticker, file.rows, list(gaps), self._source.name)
-
-    def _tell(self, **changes: object) -> None:
-        self._progress = replace(self._progress, **changes)  # type: ignore[arg-type]
-        self._on_progress(self._progress)

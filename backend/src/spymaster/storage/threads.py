@@ -34,7 +34,7 @@ def made_ahead[T](items: Iterator[T], most: int = 2) -> Iterator[T]:
 class Ahead[T]:
     """Items by number, some of them made in a thread of their own before they are asked for.
 
-    One thread asks.
+    The last ones asked for are kept, and those that were begun since. One thread asks.
 
     Args:
         make: Makes an item; never called by two threads at once.
