@@ -20,13 +20,14 @@ interface Prints extends Sums {
   readonly trades: { readonly size: number; readonly hedging_pressure: number | null }[];
 }
 
-const INTERVAL_MS = 10_000;
+/** Bars of a day that is two hours long, and longer. */
+const INTERVAL_MS = 30_000;
 
 test.use({ baseURL: REPLAY_URL });
 test.beforeAll(needRealDay);
 test.beforeEach(async ({ page }) => {
   await standAt(page, '12:00:00');
-  await expect.poll(async () => Number(await flow(page).getAttribute('aria-valuemax'))).toBe(899);
+  await expect.poll(async () => Number(await flow(page).getAttribute('aria-valuemax'))).toBe(299);
 });
 
 /** The flow chart, as a slider over its points. */
@@ -39,7 +40,7 @@ function sheet(page: Page): Locator {
 }
 
 async function bars(page: Page): Promise<Bar[]> {
-  return (await read<{ bars: Bar[] }>(page, '/api/bars?interval=10s&measures=delta_notional')).bars;
+  return (await read<{ bars: Bar[] }>(page, '/api/bars?interval=30s&measures=delta_notional')).bars;
 }
 
 function prints(page: Page, from: number, to: number): Promise<Prints> {

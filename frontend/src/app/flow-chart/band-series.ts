@@ -52,13 +52,15 @@ export class BandSeries implements ICustomSeriesPaneView<Time, BandPoint, BandOp
 
   private readonly draw: Draw = (target, toY) => {
     const bars = this.data?.bars ?? [];
-    const zero = toY(0);
-    if (bars.length === 0 || zero === null) return;
+    const [zero, million] = [toY(0), toY(1e6)];
+    if (bars.length === 0 || zero === null || million === null) return;
+    // The scale is straight, and to ask it for each point takes a third of a whole day's drawing.
+    const yOf = (price: number) => zero + (price / 1e6) * (million - zero);
     target.useMediaCoordinateSpace(({ context, mediaSize: { width, height } }) => {
       const area = new Path2D();
-      for (const { x, originalData } of bars) area.lineTo(x, toY(originalData.high) ?? 0);
+      for (const { x, originalData } of bars) area.lineTo(x, yOf(originalData.high));
       for (const { x, originalData } of [...bars].reverse()) {
-        area.lineTo(x, toY(originalData.low) ?? 0);
+        area.lineTo(x, yOf(originalData.low));
       }
       area.closePath();
       const fill = (top: number, bottom: number, colour: string) => {

@@ -55,6 +55,15 @@ describe('FlowStore', () => {
     expect(flow.barsAsked).toEqual([{ interval: '10s', measures: 'delta_notional', since: null }]);
   });
 
+  it('asks for longer bars of a long day', async () => {
+    const { store, flow, begin } = setUp();
+    store.show({ window: 'day' });
+    await begin(2 * 3600 + 1);
+    store.show({ window: '30m' });
+    await settled();
+    expect(flow.barsAsked.map(({ interval }) => interval)).toEqual(['30s', '5s']);
+  });
+
   it('lets the server’s bars take the place of many seconds', async () => {
     const { store, flow, begin, go, pressures, clock } = setUp();
     store.show({ window: 'day' });

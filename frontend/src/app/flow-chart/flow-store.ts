@@ -43,6 +43,9 @@ const INTERVALS: Readonly<Record<FlowWindow, BarsReply['interval']>> = {
   '30m': '5s',
   day: '10s',
 };
+/** Of a day that is longer than this they are longer, ms: there would be three to a pixel. */
+const LONG_DAY_MS = 2 * 3_600_000;
+const LONG_DAY_INTERVAL = '30s';
 
 /** What is asked of the server for a window of the prints that pass a filter. */
 export type FlowQuery = Omit<BarsQuery, 'interval' | 'since' | 'measures'> & {
@@ -138,7 +141,7 @@ export class FlowStore {
     this.stopAsking = null;
     const epoch = ++this.epoch;
     const { window, ...filter } = query;
-    const interval = INTERVALS[window];
+    const interval = this.isLongDay(window) ? LONG_DAY_INTERVAL : INTERVALS[window];
     const answer = await this.api.bars({
       ...filter,
       interval,
@@ -155,6 +158,11 @@ export class FlowStore {
     }
     const goesOn = joint !== null && isStreamed(query) && this.streamedFrom <= joint;
     if (!goesOn) this.askLater();
+  }
+
+  private isLongDay(window: FlowWindow): boolean {
+    const { market_time = null, open_time = 0 } = this.session ?? {};
+    return window === 'day' && market_time !== null && market_time - open_time > LONG_DAY_MS;
   }
 
   /** The window rolls on from where it is now: what is before it is not needed. */

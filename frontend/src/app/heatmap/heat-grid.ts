@@ -78,9 +78,12 @@ export function heatGrid(reply: HeatmapReply, window: readonly number[]): HeatGr
 
 /** The places between the outermost that have a colour or spot on them. */
 function seenPlaces(reply: HeatmapReply, places: readonly number[]): readonly number[] {
-  const peaks = places.map((place) =>
-    reply.values.reduce((peak, column) => Math.max(peak, Math.abs(column[place] ?? 0)), 0),
-  );
+  const peaks = places.map(() => 0);
+  for (const column of reply.values) {
+    places.forEach((place, index) => {
+      peaks[index] = Math.max(peaks[index] ?? 0, Math.abs(column[place] ?? 0));
+    });
+  }
   const least = SEEN * Math.max(...peaks);
   const spots = reply.spot.filter((spot) => spot !== null);
   const [from, to] = [Math.min(...spots), Math.max(...spots)];

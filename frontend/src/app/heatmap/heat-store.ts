@@ -1,9 +1,13 @@
 import { computed, inject, Injectable } from '@angular/core';
 import { ExposureStore } from '../exposure/exposure-store';
-import { ChainApi } from '../live/chain-api';
+import { ChainApi, HeatmapRequest } from '../live/chain-api';
+import { Clock } from '../live/clock';
+import { Answer } from '../live/http';
 import { MarketStore } from '../live/market-store';
 import { Polling } from '../live/polling';
+import { HeatmapReply } from '../live/wire';
 import { linked } from '../ui/page-link';
+import { joinedColumns } from './heat-columns';
 import { heatGrid, Lens, LENSES } from './heat-grid';
 
 /** Lengths of a column on offer, seconds. */
@@ -36,6 +40,8 @@ export class HeatChoice {
 }
 
 const EVERY_MS = 2000;
+/** So often all columns are asked for, and only the last ones in between: a whole day is long. */
+const WHOLE_EVERY_MS = 60_000;
 
 /** The heatmap of the day so far. Provided by its tab: a tab that is not open asks for nothing. */
 @Injectable()
@@ -44,15 +50,22 @@ export class HeatStore {
   private readonly choice = inject(HeatChoice);
   private readonly market = inject(MarketStore);
   private readonly exposure = inject(ExposureStore);
+  private readonly clock = inject(Clock);
+  /** The last answer, and when all of its columns were asked for. */
+  private held: { request: HeatmapRequest; reply: HeatmapReply; whole: number } | null = null;
 
+  private readonly signing = computed(() => this.market.session()?.trade_size_rule);
   private readonly polled = inject(Polling).start({
-    question: computed(() => ({
-      lens: this.choice.lens(),
-      interval: Number(this.choice.interval()),
-      ...this.exposure.convention().assumption,
-    })),
+    question: computed(() => {
+      this.signing(); // another rule changes columns that are over
+      return {
+        lens: this.choice.lens(),
+        interval: Number(this.choice.interval()),
+        ...this.exposure.convention().assumption,
+      };
+    }),
     every: EVERY_MS,
-    ask: (request) => this.api.heatmap(request),
+    ask: (request) => this.ask(request),
   });
   /** The ladder's strikes; the same list as long as they are the same. */
   private readonly window = computed(() => this.market.session()?.strikes ?? [], {
@@ -68,4 +81,24 @@ export class HeatStore {
   readonly unit = computed(() => this.polled.value()?.unit ?? '');
   /** Why there is no newer one; null when there is. */
   readonly error = this.polled.error;
+
+  private async ask(request: HeatmapRequest): Promise<Answer<HeatmapReply>> {
+    const { held } = this;
+    const now = this.clock.now();
+    // The last but one may have been told before it was over.
+    const since = held?.request === request ? held.reply.t.at(-2) : undefined;
+    if (held !== null && since !== undefined && now - held.whole < WHOLE_EVERY_MS) {
+      const answer = await this.api.heatmap({ ...request, since });
+      if (answer.kind !== 'ok') return answer;
+      // Else it is of another moment, before what is held.
+      if (answer.value.t[0] === since) {
+        const reply = joinedColumns(held.reply, answer.value);
+        this.held = { ...held, reply };
+        return { kind: 'ok', value: reply };
+      }
+    }
+    const answer = await this.api.heatmap(request);
+    if (answer.kind === 'ok') this.held = { request, reply: answer.value, whole: now };
+    return answer;
+  }
 }

@@ -24,6 +24,8 @@ export interface HeatmapRequest extends Assumption {
   readonly lens: HeatmapReply['lens'];
   /** Length of a column, seconds. */
   readonly interval: number;
+  /** UNIX ms: columns from there on; null for all. */
+  readonly since?: number | null;
 }
 
 /** What the server tells of the chain, and of days that are not on its disk. */
@@ -66,8 +68,8 @@ export class HttpChainApi extends ChainApi {
   }
 
   override heatmap(request: HeatmapRequest): Promise<Answer<HeatmapReply>> {
-    const { lens, interval, convention, base } = request;
-    return this.http.get('/api/heatmap', { lens, interval, convention, base });
+    const { lens, interval, convention, base, since } = request;
+    return this.http.get('/api/heatmap', { lens, interval, convention, base, since });
   }
 
   override minutes(): Promise<Answer<BarsReply>> {

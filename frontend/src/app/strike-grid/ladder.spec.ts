@@ -1,7 +1,15 @@
 import { contract, session } from '../../testing/frames';
 import { ContractRow } from '../live/wire';
 import { Column, COLUMNS, ColumnKey, mirrored, shownColumns } from './columns';
-import { barOf, barPosition, columnSum, ladderRows, ladderScales, sameScales } from './ladder';
+import {
+  barOf,
+  barPosition,
+  columnSum,
+  ladderLines,
+  ladderRows,
+  ladderScales,
+  sameScales,
+} from './ladder';
 
 const call = contract();
 const put = contract({ type: 'P', net_delta_flow: -71_000 });
@@ -38,6 +46,20 @@ describe('ladder rows', () => {
   it('know no side in the money without a spot', () => {
     const rows = ladderRows(session({ spot: null, atm: null }), [call], []);
     expect(rows.map(({ inTheMoney }) => inTheMoney)).toEqual([null, null, null]);
+  });
+});
+
+describe('ladder lines', () => {
+  it('are the same objects until their row, scales or exposure change', () => {
+    const rows = ladderRows(session(), [call, put], []);
+    const scales = { volume: 100 };
+    const lines = ladderLines(rows, scales, () => null, []);
+    const same = (after: typeof lines) => after.map((line, index) => line === lines[index]);
+    expect(same(ladderLines(rows, scales, () => null, lines))).toEqual([true, true, true]);
+    const changed = ladderRows(session(), [contract({ bid: 1.03 }), put], rows);
+    expect(same(ladderLines(changed, scales, () => null, lines))).toEqual([true, false, true]);
+    const rescaled = ladderLines(rows, { volume: 200 }, () => null, lines);
+    expect(same(rescaled)).toEqual([false, false, false]);
   });
 });
 

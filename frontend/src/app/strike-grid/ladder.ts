@@ -55,9 +55,13 @@ function sameRow(a: LadderRow, b: LadderRow): boolean {
   );
 }
 
-/** One strike across the page: its row, and dealers' exposure on it. */
+/** What a full bar of each measure stands for, calls and puts alike. */
+export type Scales = Readonly<Partial<Record<ColumnKey, number>>>;
+
+/** One strike across the page: its row, what its bars are drawn to, and dealers' exposure on it. */
 export interface LadderLine {
   readonly row: LadderRow;
+  readonly scales: Scales;
   /** Null where the column is not shown. */
   readonly exposure: ExposureCell | null;
 }
@@ -65,6 +69,7 @@ export interface LadderLine {
 /** Rows with their exposure, reusing the lines in `previous` that did not change. */
 export function ladderLines(
   rows: readonly LadderRow[],
+  scales: Scales,
   exposureOf: (strike: number) => ExposureCell | null,
   previous: readonly LadderLine[],
 ): readonly LadderLine[] {
@@ -72,12 +77,10 @@ export function ladderLines(
   return rows.map((row) => {
     const exposure = exposureOf(row.strike);
     const old = before.get(row.strike);
-    return old?.row === row && old.exposure === exposure ? old : { row, exposure };
+    const isSame = old?.row === row && old.scales === scales && old.exposure === exposure;
+    return isSame ? old : { row, scales, exposure };
   });
 }
-
-/** What a full bar of each measure stands for, calls and puts alike. */
-export type Scales = Readonly<Partial<Record<ColumnKey, number>>>;
 
 /** The largest magnitude of each measure in the window, rounded up so that bars seldom rescale. */
 export function ladderScales(rows: readonly LadderRow[], columns: readonly Column[]): Scales {

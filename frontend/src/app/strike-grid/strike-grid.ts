@@ -37,6 +37,7 @@ import {
   ladderRows,
   ladderScales,
   sameScales,
+  Scales,
 } from './ladder';
 import { hasTwoLines, keepRows, ladderRowHeight, likelyRows } from './row-room';
 import { SpanStore } from './span';
@@ -125,7 +126,7 @@ export class StrikeGrid {
     shownColumns(this.viewport.width(), this.preferences.hiddenColumns()),
   );
   protected readonly putColumns = computed(() => mirrored(this.callColumns()));
-  protected readonly scales = computed(() => ladderScales(this.ascending(), this.callColumns()), {
+  private readonly scales = computed(() => ladderScales(this.ascending(), this.callColumns()), {
     equal: sameScales,
   });
   protected readonly sums = computed(() => ({
@@ -149,17 +150,24 @@ export class StrikeGrid {
     spot: computed(() => this.store.session()?.spot ?? null),
   });
   private readonly drawnLines = linkedSignal<
-    { rows: readonly LadderRow[]; cells: ReturnType<ExposureColumn['cells']>; shown: boolean },
+    {
+      rows: readonly LadderRow[];
+      scales: Scales;
+      cells: ReturnType<ExposureColumn['cells']>;
+      shown: boolean;
+    },
     readonly LadderLine[]
   >({
     source: () => ({
       rows: this.list.rows(),
+      scales: this.scales(),
       cells: this.dealers.cells(),
       shown: this.withExposure(),
     }),
-    computation: ({ rows, cells, shown }, previous) =>
+    computation: ({ rows, scales, cells, shown }, previous) =>
       ladderLines(
         rows,
+        scales,
         (strike) => (shown ? (cells?.get(strike) ?? NO_CELL) : null),
         previous?.value ?? [],
       ),

@@ -5,7 +5,7 @@ import { Clock } from '../live/clock';
 import { FlowApi } from '../live/flow-api';
 import { Pace } from '../live/pace';
 import { isElsewhere } from '../live/session-leap';
-import { SessionInfo, StreamFrame, TapeRow } from '../live/wire';
+import { SessionInfo, StreamFrame, TapeReply, TapeRow } from '../live/wire';
 import { PageLink } from '../ui/page-link';
 import { write, read } from '../ui/remembered';
 import {
@@ -62,13 +62,18 @@ export class TapeStore {
   private newest = livePages([]);
   /** Which prints the pages hold; null before there are any. */
   private pagedBy: TapeFilter | null = null;
+  private readonly tape = signal<object>({});
   private session: SessionInfo | null = null;
   private lastId: number | null = null;
   private readonly pace = new Pace(this.clock, { every: EVERY_MS, later: 20 });
+  /** A burst leaves prints out with every frame: to ask after each would be to draw after each. */
+  private readonly catchUp = new Pace(this.clock, { every: BURST_EVERY_MS, later: 0 });
   /** Rows that are looked at. */
   private wanted = { first: 0, end: 0 };
   private isAsking = false;
   private isBehind = false;
+  /** Whether no print is left out of the newest that can be shown. */
+  private isWhole = true;
   /** Changes whenever an answer still on its way has become meaningless. */
   private epoch = 0;
 
@@ -80,8 +85,8 @@ export class TapeStore {
   private readonly live = computed(() => this.heldAt() ?? this.shown().live.length);
   /** Prints that are shown, held or not. */
   readonly count = computed(() => this.live() + this.shown().paged);
-  /** Another object whenever the tape was asked for anew, as for another filter. */
-  readonly asked = computed<object>(() => this.shown().starts);
+  /** Another object when other prints are shown: those of another filter, session or moment. */
+  readonly asked = this.tape.asReadonly();
   /** Prints that came since the tape was stopped. */
   readonly waiting = computed(() => this.shown().live.length - this.live());
 
@@ -93,6 +98,7 @@ export class TapeStore {
     inject(DestroyRef).onDestroy(() => {
       stop();
       this.pace.end();
+      this.catchUp.end();
       this.epoch += 1;
     });
   }
@@ -120,7 +126,10 @@ export class TapeStore {
 
   /** Let nothing move; what comes waits. */
   hold(): void {
-    if (this.heldAt() === null) this.heldAt.set(this.shown().live.length);
+    if (this.heldAt() !== null) return;
+    this.shown.set(this.newest);
+    this.heldAt.set(this.newest.live.length);
+    if (!this.isWhole && !this.isAsking) void this.anchor();
   }
 
   /** Let go on. */
@@ -148,18 +157,30 @@ export class TapeStore {
     const fresh = frame.trades.filter((row) => passes(row, this.chosen()));
     if (frame.type === 'snapshot' || elsewhere) {
       this.newest = livePages(fresh);
+      this.pagedBy = null;
       this.heldAt.set(null);
       void this.anchor();
     } else {
       this.newest = withChanged(this.newest, frame.changed_trades);
-      this.isBehind ||= this.hasSkipped(frame.trades);
+      if (this.hasSkipped(frame.trades)) {
+        this.isBehind = true;
+        // A tape that stands has them above what is shown.
+        if (this.heldAt() === null) this.isWhole = false;
+      }
       if (this.newest.live.length < WAITING_HELD) this.newest = withLive(this.newest, fresh);
       else this.isBehind = true;
       const isLong = this.newest.live.length > LIVE_HELD;
-      if ((isLong || this.isBehind) && this.heldAt() === null && !this.isAsking) void this.anchor();
+      if (isLong || this.isBehind) {
+        this.catchUp.ask(() => {
+          if (this.heldAt() === null && !this.isAsking) void this.anchor();
+        });
+      }
     }
     this.lastId = frame.trades.at(-1)?.id ?? this.lastId;
-    const every = frame.trades.length > LEGIBLE_ROWS ? BURST_EVERY_MS : EVERY_MS;
+    this.draw(frame.trades.length > LEGIBLE_ROWS ? BURST_EVERY_MS : EVERY_MS);
+  }
+
+  private draw(every: number): void {
     this.pace.ask(() => {
       this.shown.set(this.newest);
     }, every);
@@ -176,27 +197,39 @@ export class TapeStore {
   private async anchor(): Promise<void> {
     const epoch = ++this.epoch;
     const filter = this.chosen();
-    this.isAsking = true;
-    this.isBehind = false;
-    const answer = await this.api.tape({ ...filterQuery(filter), limit: PAGE_ROWS });
+    const answer = await this.newestPage(filter);
     if (epoch !== this.epoch) return;
     this.isAsking = false;
     this.failure.set(answer.kind === 'ok' ? '' : failureWords(answer, 'No older prints'));
-    const live = this.newest.live.filter((row) => passes(row, filter));
-    const { trades = [], total = 0 } = answer.kind === 'ok' ? answer.value : {};
     const stands = this.heldAt() !== null;
+    const isSame = this.pagedBy === filter;
     // A tape that was stopped meanwhile stands as it is, until it is let go.
-    if (stands && this.newest.pages.size > 0 && this.pagedBy === filter) {
+    if (stands && isSame && this.isWhole) {
       this.isBehind = true;
       // What was asked for meanwhile was put off.
       void this.fill();
       return;
     }
+    const live = this.newest.live.filter((row) => passes(row, filter));
+    const { trades = [], total = 0 } = answer.kind === 'ok' ? answer.value : {};
     this.newest = anchored(trades, total, live);
     this.pagedBy = filter;
-    if (stands) this.heldAt.set(this.newest.live.length);
-    this.shown.set(this.newest);
+    // A burst that went on left prints out between the answer and those that came since.
+    if (answer.kind === 'ok') this.isWhole = stands || !this.isBehind;
+    if (stands) this.heldAt.set(this.isBehind ? 0 : this.newest.live.length);
+    if (isSame && !stands) {
+      this.draw(BURST_EVERY_MS);
+    } else {
+      if (!isSame) this.tape.set({});
+      this.shown.set(this.newest);
+    }
     void this.fill();
+  }
+
+  private newestPage(filter: TapeFilter): Promise<Answer<TapeReply>> {
+    this.isAsking = true;
+    this.isBehind = false;
+    return this.api.tape({ ...filterQuery(filter), limit: PAGE_ROWS });
   }
 
   /** Ask for what is looked at and not held, one page after the other. */

@@ -331,6 +331,29 @@ describe('Tape', () => {
     expect(flow.tapeAsked).toHaveLength(asked + 1);
   });
 
+  it('asks for what a burst leaves out once for several frames, and stands only whole', async () => {
+    const { flow, socket, page, settle, sizes } = await setUp({ total: 2, trades: [] });
+    const asked = flow.tapeAsked.length;
+    const burst = (first: number) =>
+      Array.from({ length: 200 }, (_, i) => print({ id: first + i, size: first + i }));
+    // 200 prints of a frame are the most: those before the first of them were not told.
+    for (const [seq, first] of [300, 600, 900, 1200].entries()) {
+      socket.send(update(seq + 2, { trades: burst(first) }));
+    }
+    page.querySelector<HTMLButtonElement>('.pause')?.click();
+    expect(flow.tapeAsked).toHaveLength(asked);
+    const trades = Array.from({ length: 500 }, (_, i) => print({ id: 1399 - i, size: 1399 - i }));
+    flow.tapeAnswer = () => ({
+      kind: 'ok',
+      value: { market_time: TEN_FIFTEEN, total: 1400, trades },
+    });
+    await settle();
+    await settle();
+    expect(flow.tapeAsked).toHaveLength(asked + 1);
+    expect(page.querySelector('tbody')?.style.height).toBe(`${1400 * 20}px`);
+    expect(sizes().slice(0, 2)).toEqual(['1,399', '1,398']);
+  });
+
   it('opens the evidence of a row by key, and gives the focus back', async () => {
     const { page, settle } = await setUp();
     const row = page.querySelector<HTMLElement>('tbody tr');
