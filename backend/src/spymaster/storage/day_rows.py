@@ -106,6 +106,48 @@ def write_events(is_print, columns, start, trades, quotes):  # type: ignore[no-u
             quote.arrival = start + place
 
 
+@njit(cache=True, nogil=True)
+def read_events(trades, quotes, start, is_print, columns):  # type: ignore[no-untyped-def]
+    """Write records into the columns of a day's file: what `write_events` makes records of.
+
+    Args:
+        trades: `TRADE` records.
+        quotes: `QUOTE` records.
+        start: Place of the first event in the day; each of those that follow has one of them.
+        is_print: To be written, like the columns.
+        columns: As `spymaster.storage.sorted_day` has them.
+    """
+    contract, ts, price, ask, size, ask_size, exchange, ask_exchange, conditions, sequence = columns
+    for row in range(len(trades)):
+        trade = trades[row]
+        place = trade.arrival - start
+        is_print[place] = True
+        contract[place] = trade.contract
+        ts[place] = trade.ts_event
+        price[place] = trade.price
+        ask[place] = 0
+        size[place] = trade.size
+        ask_size[place] = 0
+        exchange[place] = trade.exchange
+        ask_exchange[place] = 0
+        conditions[place] = trade.conditions
+        sequence[place] = trade.sequence
+    for row in range(len(quotes)):
+        quote = quotes[row]
+        place = quote.arrival - start
+        is_print[place] = False
+        contract[place] = quote.contract
+        ts[place] = quote.ts_event
+        price[place] = quote.bid
+        ask[place] = quote.ask
+        size[place] = quote.bid_size
+        ask_size[place] = quote.ask_size
+        exchange[place] = quote.bid_exchange
+        ask_exchange[place] = quote.ask_exchange
+        conditions[place] = 0
+        sequence[place] = 0
+
+
 @njit(cache=True, inline="always")
 def _scaled(dollars):  # type: ignore[no-untyped-def]
     return np.int32(np.rint(dollars * PRICE_SCALE)) if 0 < dollars <= MAX_PRICE else np.int32(0)

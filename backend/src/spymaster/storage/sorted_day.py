@@ -19,15 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from spymaster.core.batches import (
-    NO_QUOTES,
-    NO_TRADES,
-    QUOTE,
-    TRADE,
-    EventBatch,
-    QuoteBatch,
-    TradeBatch,
-)
+from spymaster.core.batches import QUOTE, TRADE, EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
 from spymaster.core.day_events import BLOCK, DayEvents
 from spymaster.core.errors import DataError
@@ -40,23 +32,33 @@ from spymaster.storage.threads import Ahead
 
 logger = logging.getLogger(__name__)
 
-_COLUMNS: Final = {  # in the order in which `day_rows.write_events` takes them
-    # A print's column and a quote's in the same place; None where it has no such column.
-    "contract": (pa.int32(), "contract", "contract"),
-    "ts": (pa.int64(), "ts_event", "ts_event"),
-    "price_or_bid": (pa.int32(), "price", "bid"),  # 1/10,000 $
-    "ask": (pa.int32(), None, "ask"),
-    "size_or_bid_size": (pa.int32(), "size", "bid_size"),
-    "ask_size": (pa.int32(), None, "ask_size"),
-    "exchange_or_bid_exchange": (pa.int16(), "exchange", "bid_exchange"),
-    "ask_exchange": (pa.int16(), None, "ask_exchange"),
-    "conditions": (pa.int64(), "conditions", None),
-    "sequence": (pa.int64(), "sequence", None),
+_COLUMNS: Final = {  # in the order in which `day_rows` takes them
+    # A print's in the same place as a quote's; 0 for what only the other kind has.
+    "contract": pa.int32(),
+    "ts": pa.int64(),
+    "price_or_bid": pa.int32(),  # 1/10,000 $
+    "ask": pa.int32(),
+    "size_or_bid_size": pa.int32(),
+    "ask_size": pa.int32(),
+    "exchange_or_bid_exchange": pa.int16(),
+    "ask_exchange": pa.int16(),
+    "conditions": pa.int64(),
+    "sequence": pa.int64(),
 }
 _IS_PRINT: Final = "is_print"
+_SCHEMA: Final = pa.schema(
+    [
+        pa.field(name, kind, nullable=False)
+        for name, kind in ({_IS_PRINT: pa.bool_()} | _COLUMNS).items()
+    ]
+)
 _WRITTEN: Final[dict[str, Any]] = {
     "compression": "lz4",
     "use_dictionary": False,
+    # Byte by byte: neighbours differ in the lowest only. Takes half the time, and a quarter less.
+    "column_encoding": {
+        name: "BYTE_STREAM_SPLIT" for name, kind in _COLUMNS.items() if kind.bit_width > 16
+    },
     "write_statistics": ["ts"],  # of the others they are never asked for, and take memory
 }
 _NOTE: Final = b"spymaster"
@@ -136,21 +138,19 @@ class SortedDay:
             table: Numbers the contracts.
             day: All events.
         """
-        fields = [(_IS_PRINT, pa.bool_()), *((name, of[0]) for name, of in _COLUMNS.items())]
-        schema = pa.schema(fields)
         tickers = [contract.ticker for contract in table]
         prints = quotes = 0
         try:
             with (
                 written_aside(self.path) as part,
-                pq.ParquetWriter(part, schema, **_WRITTEN) as writer,
+                pq.ParquetWriter(part, _SCHEMA, **_WRITTEN) as writer,
             ):
-                left = pa.table(_rows(EventBatch(NO_TRADES, NO_QUOTES)), schema=schema)
+                left = _SCHEMA.empty_table()
                 for number, events in enumerate(day.parts()):
                     if number % _GIVE_BACK_EVERY == 0:
                         give_back()
+                    rows = pa.concat_tables([left, _rows(events, prints + quotes)])
                     prints, quotes = prints + len(events.trades), quotes + len(events.quotes)
-                    rows = pa.concat_tables([left, pa.table(_rows(events), schema=schema)])
                     whole = rows.num_rows // BLOCK * BLOCK
                     if whole:
                         writer.write_table(rows.slice(0, whole), row_group_size=BLOCK)
@@ -163,22 +163,12 @@ class SortedDay:
             logger.warning("%s; the day is held in memory", exc)
 
 
-def _rows(events: EventBatch) -> dict[str, Any]:
-    first = min(
-        (int(rows.arrival[0]) for rows in (events.trades, events.quotes) if len(rows)), default=0
-    )
-    of_trades, of_quotes = events.trades.arrival - first, events.quotes.arrival - first
-    is_print = np.zeros(len(events), dtype=np.bool_)
-    is_print[of_trades] = True
-    rows: dict[str, Any] = {_IS_PRINT: is_print}
-    for name, (kind, trade, quote) in _COLUMNS.items():
-        column = np.zeros(len(events), dtype=kind.to_pandas_dtype())
-        if trade:
-            column[of_trades] = getattr(events.trades, trade)
-        if quote:
-            column[of_quotes] = getattr(events.quotes, quote)
-        rows[name] = column
-    return rows
+def _rows(events: EventBatch, first: int) -> pa.Table:
+    """Events that follow those below a place, as the file has them."""
+    is_print = np.empty(len(events), dtype=np.bool_)
+    columns = tuple(np.empty(len(events), kind.to_pandas_dtype()) for kind in _COLUMNS.values())
+    day_rows.read_events(events.trades.rows, events.quotes.rows, first, is_print, columns)
+    return pa.table([is_print, *columns], schema=_SCHEMA)
 
 
 def _events(rows: pa.Table, first: int, numbers: NDArray[np.int32]) -> EventBatch:
