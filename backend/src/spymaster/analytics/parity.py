@@ -157,7 +157,6 @@ def estimate_from_quotes(strike, call_bid, call_ask, put_bid, put_ask, last, liv
         if centre < 0:
             return np.nan, 0, 0, np.nan, np.nan
         middle = strike[centre]
-    nearest = np.argsort(np.abs(strike - middle))
     forward = np.empty(len(strike))
     weight = np.empty(len(strike))
     count = 0
@@ -167,8 +166,17 @@ def estimate_from_quotes(strike, call_bid, call_ask, put_bid, put_ask, last, liv
         quality = attempt
         count = 0
         low, high = -np.inf, np.inf
-        for place in range(len(nearest)):
-            k = nearest[place]
+        above = np.searchsorted(strike, middle)
+        below = above - 1
+        for place in range(len(strike)):  # the nearest first
+            if above == len(strike) or (
+                below >= 0 and middle - strike[below] < strike[above] - middle
+            ):
+                k = below
+                below -= 1
+            else:
+                k = above
+                above += 1
             if abs(strike[k] - middle) > REACH_DOLLARS and place >= 2 * REACH_STRIKES:
                 break
             if not (_two_sided(call_bid[k], call_ask[k]) and _two_sided(put_bid[k], put_ask[k])):
@@ -228,7 +236,13 @@ def estimate_from_prints(  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _mean_of_agreeing(values, weights, least):  # type: ignore[no-untyped-def]
     """(weighted mean, count) of the values that do not lie far from the weighted median."""
-    middle = weighted_median(values, weights)
-    limit = max(least, 3 * _MAD_TO_SD * np.median(np.abs(values - middle)))
-    keep = np.abs(values - middle) <= limit + 1e-9
-    return (values[keep] * weights[keep]).sum() / weights[keep].sum(), keep.sum()
+    off = np.abs(values - weighted_median(values, weights))
+    limit = max(least, 3 * _MAD_TO_SD * np.median(off)) + 1e-9
+    total = weight = 0.0
+    kept = 0
+    for k in range(len(values)):
+        if off[k] <= limit:
+            total += values[k] * weights[k]
+            weight += weights[k]
+            kept += 1
+    return total / weight, kept

@@ -128,7 +128,7 @@ def read_parity(contracts, ring, pairs, now_ms, gap_ms, last, resumed_ms):  # ty
     for k in range(count):
         fresh = gap_ms <= FEED_GAP_MS
         confirmed = True
-        quoted_ms = np.zeros(2, dtype=np.int64)
+        oldest_ms, newest_ms = np.int64(2**62), np.int64(0)
         for right in range(2):
             leg = call[first + k] if right == 0 else put[first + k]
             record = contracts[leg]
@@ -138,11 +138,11 @@ def read_parity(contracts, ring, pairs, now_ms, gap_ms, last, resumed_ms):  # ty
             quote = ring[leg, (record.quotes - 1) % RING]
             bid[right, k] = quote.bid / PRICE_SCALE
             ask[right, k] = quote.ask / PRICE_SCALE
-            quoted_ms[right] = quote.ms
+            oldest_ms, newest_ms = min(oldest_ms, quote.ms), max(newest_ms, quote.ms)
             confirmed = confirmed and quote.ms >= resumed_ms
             move = record.delta * (last - quote.spot)
             fresh = fresh and not is_stale(quote, now_ms - quote.ms, gap_ms, move, False)
-        live[k] = fresh and (confirmed or abs(quoted_ms[0] - quoted_ms[1]) <= _PAIRED_MS)
+        live[k] = fresh and (confirmed or newest_ms - oldest_ms <= _PAIRED_MS)
     found = estimate_from_quotes(strike[first:end], bid[0], ask[0], bid[1], ask[1], last, live)
     if found[1] > 0:
         return found
