@@ -31,7 +31,7 @@ BUILT = FRONTEND / "dist" / "spymaster" / "browser"
 LOADS = 5
 FRAMES_S = 60
 HEAP_S = 360
-HEAP_POINTS = 7
+HEAP_POINTS = 31
 FRAME_MS = 1000 / 60
 MOST_PAINT_MS = 1000
 MOST_KB = 250
@@ -122,18 +122,20 @@ def _frames(found: dict[str, Any]) -> list[Reading]:
 
 def _heap(found: list[dict[str, int]]) -> list[Reading]:
     sizes = [point["usedSize"] / 1e6 for point in found]
-    # What a page fills once (tape, code, charts) is full after the first third.
-    settled = sizes[len(sizes) // 3 :]
-    growth = _slope(settled) * (len(sizes) - 1)
+    third = len(sizes) // 3
+    # What streamed is held for ten market minutes, a third, and then let go: its lows are compared.
+    lows = [min(sizes[first : first + third + 1]) for first in (0, third, 2 * third)]
+    # What a page fills once (tape, code, charts) is full after the first one.
+    growth = 3 * (lows[2] - lows[1])
     updates = found[-1]["updates"]
     return [
         (
-            f"page: heap after collection, at {len(sizes)} points of {updates:,} updates",
-            ", ".join(f"{size:.1f}" for size in sizes) + " MB",
+            f"page: heap after collection, lowest in each third of {updates:,} updates; highest",
+            ", ".join(f"{size:.1f}" for size in (*lows, max(sizes))) + " MB",
             "",
         ),
         _judged(
-            "page: its growth in 30 market minutes, by its last two thirds",
+            "page: its growth in 30 market minutes, from the second third to the last",
             f"{growth:+.2f} MB",
             f"< {MOST_GROWTH_MB:.0f} MB",
             growth < MOST_GROWTH_MB,
@@ -144,11 +146,6 @@ def _heap(found: list[dict[str, int]]) -> list[Reading]:
             "",
         ),
     ]
-
-
-def _slope(values: Sequence[float]) -> float:
-    """By the least squares, a step."""
-    return statistics.linear_regression(range(len(values)), values).slope
 
 
 def _quantile(values: Sequence[float], share: float) -> float:

@@ -40,7 +40,7 @@ async def play(
         engine_for_replay, settings, session, settings.strike_span, recorded=recording is not None
     )
     if recording:
-        events, others = await asyncio.to_thread(load_recorded, recording)
+        events, others = await asyncio.to_thread(load_recorded, recording, engine.flow.memory)
     else:
         files = DayFiles(settings.data_dir, session.date)
         if start_ns > session.open_ns or end_ns is not None:

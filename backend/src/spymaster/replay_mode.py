@@ -95,11 +95,16 @@ class ReplayMode:
         self._history = self._flow_files.before(session.date)
         engine = engine_for_replay(settings, session, self._span, recorded=recording is not None)
         if recording:
-            return engine, load_recorded(recording)
+            return engine, load_recorded(recording, engine.flow.memory, self._tell_read)
         files = DayFiles(settings.data_dir, session.date)
         return engine, RecordedDay(
             files.events(engine.table, session.open_ns, self._tell_merged), ()
         )
+
+    def _tell_read(self, newest_ns: int) -> None:
+        session = self._session
+        share = (newest_ns - session.open_ns) / (session.end_ns - session.open_ns)
+        self._health.message = f"reading the recording, {100 * min(max(share, 0), 1):.0f} %"
 
     def _tell_merged(self, share: float) -> None:
         self._health.message = f"merging the day, {100 * share:.0f} %"

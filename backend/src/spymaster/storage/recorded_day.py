@@ -5,13 +5,15 @@ Everything has a place, from 0, in the one order in which the live engine took i
 
 import datetime as dt
 import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
-from spymaster.core.day_events import DayEvents
+from spymaster.core.batches import QUOTE, TRADE, EventBatch, QuoteBatch, TradeBatch
+from spymaster.core.day_events import BLOCK, DayEvents
 from spymaster.core.errors import DataError
 from spymaster.core.inputs import (
     ChainSeen,
@@ -26,11 +28,15 @@ from spymaster.core.inputs import (
     Streaming,
     Whole,
 )
+from spymaster.engine.store import Memory
 from spymaster.storage import coverage
 from spymaster.storage.recordings import Recording, recordings
 from spymaster.storage.segments import Reading
 
 logger = logging.getLogger(__name__)
+
+_LET_GO_EVERY: Final = 10
+"""Blocks that are read before they need not be resident any longer."""
 
 
 class RecordedDay(NamedTuple):
@@ -56,26 +62,29 @@ def recording_to_replay(data_dir: Path, date: dt.date, underlying: str) -> Recor
     return found[0] if sources <= coverage.RECORDED else None
 
 
-def load_recorded(recording: Recording) -> RecordedDay:
+def load_recorded(
+    recording: Recording, memory: Memory, tell: Callable[[int], None] | None = None
+) -> RecordedDay:
     """Read a recording.
+
+    Args:
+        recording: Which one.
+        memory: Where its events lie.
+        tell: Told how far it is: the newest event's time, UNIX ns.
 
     Raises:
         DataError: It cannot be read, or holds nothing.
     """
-    trades: list[TradeBatch] = []
-    quotes: list[QuoteBatch] = []
+    blocks = _Blocks(memory)
     others: list[tuple[int, Input]] = []
-    rejected = place = 0
     nothing = True
     for entry in recording.read(Reading()):
         match entry:
             case Events(batch):
-                numbered = _numbered(batch, place)
-                trades.append(numbered.trades)
-                quotes.append(numbered.quotes)
-                rejected += batch.trades_rejected
-                place += len(batch)
+                blocks.add(batch)
                 nothing = nothing and not len(batch)
+                if tell and blocks.newest:
+                    tell(blocks.newest[-1])
             case (
                 ContractsListed()
                 | ChainSeen()
@@ -84,16 +93,81 @@ def load_recorded(recording: Recording) -> RecordedDay:
                 | RuleChosen()
                 | Started()
             ):
-                others.append((place, entry))
+                others.append((blocks.pass_place(), entry))
                 nothing = nothing and isinstance(entry, Started)
-                place += 1
             case Streaming() | Whole() | Lost():
                 pass
     if nothing:
         raise DataError(f"the recording of {recording.date} holds nothing yet")
-    events = EventBatch(TradeBatch.concat(trades), QuoteBatch.concat(quotes), rejected)
-    logger.info("Loaded %d historical trades", len(events.trades) + _refilled(others))
-    return RecordedDay(DayEvents.of(events), tuple(others))
+    events = blocks.events()
+    logger.info("Loaded %d historical trades", events.prints + _refilled(others))
+    return RecordedDay(events, tuple(others))
+
+
+class _Blocks:
+    """Events as they are read, in blocks that need not stay resident.
+
+    Args:
+        memory: Where they lie.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.newest: list[int] = []
+        """Newest event time of each whole block, UNIX ns."""
+        self._memory = memory
+        self._place = 0
+        self._starts = [0]
+        self._blocks: list[EventBatch] = []
+        self._parts: list[EventBatch] = []
+        self._waiting = 0
+        self._rejected = 0
+
+    def add(self, batch: EventBatch) -> None:
+        """Put events behind those so far."""
+        self._rejected += batch.trades_rejected
+        self._parts.append(_numbered(batch, self._place))
+        self._place += len(batch)
+        self._waiting += len(batch)
+        if self._waiting >= BLOCK:
+            self._close()
+
+    def pass_place(self) -> int:
+        """The next place, which is another input's."""
+        self._place += 1
+        return self._place - 1
+
+    def events(self) -> DayEvents:
+        """All of them."""
+        self._close()
+        return DayEvents(
+            self._starts,
+            self.newest,
+            self._blocks.__getitem__,
+            prints=sum(len(block.trades) for block in self._blocks),
+            quotes=sum(len(block.quotes) for block in self._blocks),
+            rejected=self._rejected,
+        )
+
+    def _close(self) -> None:
+        """Make a block of what has come since the last one."""
+        block = EventBatch(
+            TradeBatch(self._kept(TRADE, [part.trades for part in self._parts])),
+            QuoteBatch(self._kept(QUOTE, [part.quotes for part in self._parts])),
+        )
+        self._blocks.append(block)
+        self._starts.append(self._place)
+        self.newest.append(block.newest_ns)
+        self._parts, self._waiting = [], 0
+        if len(self._blocks) % _LET_GO_EVERY == 0:
+            self._memory.let_go()
+
+    def _kept(
+        self, kind: np.dtype[np.void], parts: Sequence[TradeBatch | QuoteBatch]
+    ) -> NDArray[np.void]:
+        rows: NDArray[np.void] = self._memory.room(sum(map(len, parts)), kind)
+        if len(rows):
+            np.concatenate([part.rows for part in parts], out=rows)
+        return rows
 
 
 def _numbered(batch: EventBatch, first: int) -> EventBatch:
