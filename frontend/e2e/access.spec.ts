@@ -11,6 +11,12 @@ async function grave(page: Page, part = 'html'): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
 }
 
+/** Wait until what is loaded after the first rows is there, and named. */
+async function whole(page: Page): Promise<void> {
+  await expect(page.locator('tbody tr.atm')).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByRole('button', { name: /^Lens: / })).toBeVisible();
+}
+
 // Axe looks at thousands of cells, one after the other: on a slow machine that takes a minute.
 test.describe.configure({ timeout: 180_000 });
 
@@ -25,7 +31,7 @@ for (const theme of ['dark', 'light']) {
     test('live, and with the settings open', async ({ page }) => {
       await page.goto('/');
       await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
-      await expect(page.locator('tbody tr.atm')).toBeVisible({ timeout: 40_000 });
+      await whole(page);
       expect(await grave(page)).toEqual([]);
       await page.getByRole('button', { name: 'Settings' }).click();
       await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
@@ -39,7 +45,7 @@ for (const theme of ['dark', 'light']) {
 
       test('on the page, and with a contract open', async ({ page }) => {
         await standAt(page, '12:00:00');
-        await expect(page.locator('tbody tr.atm')).toBeVisible();
+        await whole(page);
         expect(await grave(page)).toEqual([]);
         await page.locator('tbody tr.atm td').first().click();
         const drawer = page.getByRole('dialog', { name: /^Contract/ });
