@@ -24,11 +24,13 @@ export interface TapePages {
   readonly starts: ReadonlyMap<number, number | null>;
   /** Prints in all pages, held or not. */
   readonly paged: number;
+  /** Whether the live ones follow on the pages and each other: a burst brings more than is told. */
+  readonly isWhole: boolean;
 }
 
 /** Nothing but what came. */
 export function livePages(live: readonly TapeRow[]): TapePages {
-  return { live, pages: new Map(), starts: new Map([[0, null]]), paged: 0 };
+  return { live, pages: new Map(), starts: new Map([[0, null]]), paged: 0, isWhole: true };
 }
 
 /**

@@ -62,7 +62,7 @@ export class TapeStore {
   private newest = livePages([]);
   /** Which prints the pages hold; null before there are any. */
   private pagedBy: TapeFilter | null = null;
-  private readonly tape = signal<object>({});
+  private readonly shownTape = signal<object>({});
   private session: SessionInfo | null = null;
   private lastId: number | null = null;
   private readonly pace = new Pace(this.clock, { every: EVERY_MS, later: 20 });
@@ -72,8 +72,6 @@ export class TapeStore {
   private wanted = { first: 0, end: 0 };
   private isAsking = false;
   private isBehind = false;
-  /** Whether no print is left out of the newest that can be shown. */
-  private isWhole = true;
   /** Changes whenever an answer still on its way has become meaningless. */
   private epoch = 0;
 
@@ -86,7 +84,7 @@ export class TapeStore {
   /** Prints that are shown, held or not. */
   readonly count = computed(() => this.live() + this.shown().paged);
   /** Another object when other prints are shown: those of another filter, session or moment. */
-  readonly asked = this.tape.asReadonly();
+  readonly tape = this.shownTape.asReadonly();
   /** Prints that came since the tape was stopped. */
   readonly waiting = computed(() => this.shown().live.length - this.live());
 
@@ -127,15 +125,21 @@ export class TapeStore {
   /** Let nothing move; what comes waits. */
   hold(): void {
     if (this.heldAt() !== null) return;
-    this.shown.set(this.newest);
-    this.heldAt.set(this.newest.live.length);
-    if (!this.isWhole && !this.isAsking) void this.anchor();
+    const { isWhole } = this.shown();
+    if (!isWhole) this.shown.set(this.newest);
+    this.heldAt.set(this.shown().live.length);
+    // What is left out from now on lies above what is shown.
+    if (isWhole) this.newest = { ...this.newest, isWhole };
+    else if (!this.newest.isWhole && !this.isAsking) void this.anchor();
   }
 
   /** Let go on. */
   release(): void {
     this.heldAt.set(null);
-    if (this.isBehind) void this.anchor();
+    if (!this.isBehind) return;
+    this.newest = { ...this.newest, isWhole: false };
+    this.shown.update((shown) => ({ ...shown, isWhole: false }));
+    void this.anchor();
   }
 
   /** All prints of the day that pass, newest first, held or not. */
@@ -164,8 +168,7 @@ export class TapeStore {
       this.newest = withChanged(this.newest, frame.changed_trades);
       if (this.hasSkipped(frame.trades)) {
         this.isBehind = true;
-        // A tape that stands has them above what is shown.
-        if (this.heldAt() === null) this.isWhole = false;
+        if (this.heldAt() === null) this.newest = { ...this.newest, isWhole: false };
       }
       if (this.newest.live.length < WAITING_HELD) this.newest = withLive(this.newest, fresh);
       else this.isBehind = true;
@@ -204,7 +207,7 @@ export class TapeStore {
     const stands = this.heldAt() !== null;
     const isSame = this.pagedBy === filter;
     // A tape that was stopped meanwhile stands as it is, until it is let go.
-    if (stands && isSame && this.isWhole) {
+    if (stands && isSame && this.shown().isWhole) {
       this.isBehind = true;
       // What was asked for meanwhile was put off.
       void this.fill();
@@ -212,15 +215,15 @@ export class TapeStore {
     }
     const live = this.newest.live.filter((row) => passes(row, filter));
     const { trades = [], total = 0 } = answer.kind === 'ok' ? answer.value : {};
-    this.newest = anchored(trades, total, live);
-    this.pagedBy = filter;
     // A burst that went on left prints out between the answer and those that came since.
-    if (answer.kind === 'ok') this.isWhole = stands || !this.isBehind;
+    const isWhole = answer.kind === 'ok' ? stands || !this.isBehind : this.newest.isWhole;
+    this.newest = { ...anchored(trades, total, live), isWhole };
+    this.pagedBy = filter;
     if (stands) this.heldAt.set(this.isBehind ? 0 : this.newest.live.length);
     if (isSame && !stands) {
       this.draw(BURST_EVERY_MS);
     } else {
-      if (!isSame) this.tape.set({});
+      if (!isSame) this.shownTape.set({});
       this.shown.set(this.newest);
     }
     void this.fill();

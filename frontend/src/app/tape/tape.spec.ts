@@ -331,6 +331,16 @@ describe('Tape', () => {
     expect(flow.tapeAsked).toHaveLength(asked + 1);
   });
 
+  it('stands as it was seen, though newer prints wait to be drawn', async () => {
+    const { socket, page, sizes, settle } = await setUp({ total: 2, trades: [] });
+    const seen = sizes();
+    socket.send(update(2, { trades: [print({ id: 3, size: 3 })] }));
+    const enter = Object.assign(new Event('pointerenter'), { pointerType: 'mouse' });
+    page.querySelector('.scroller')?.dispatchEvent(enter);
+    await settle();
+    expect(sizes()).toEqual(seen);
+  });
+
   it('asks for what a burst leaves out once for several frames, and stands only whole', async () => {
     const { flow, socket, page, settle, sizes } = await setUp({ total: 2, trades: [] });
     const asked = flow.tapeAsked.length;

@@ -99,15 +99,15 @@ export class Tape {
     { equal: sameWindow },
   );
   private readonly wanted = linkedSignal<
-    { asked: object; first: number; rows: readonly (Row | null)[] },
+    { tape: object; first: number; rows: readonly (Row | null)[] },
     readonly TapePlace[]
   >({
     source: () => {
       const { first, end } = this.drawn();
-      return { asked: this.store.asked(), first, rows: this.store.rows(first, end) };
+      return { tape: this.store.tape(), first, rows: this.store.rows(first, end) };
     },
-    computation: ({ asked, first, rows }, previous) =>
-      tapePlaces(asked, first, rows, previous?.value ?? []),
+    computation: ({ tape, first, rows }, previous) =>
+      tapePlaces(tape, first, rows, previous?.value ?? []),
   });
   /** The drawn rows; of those that changed only some change with each frame. */
   protected readonly turn = rowTurns(this.wanted, this.inView, {
