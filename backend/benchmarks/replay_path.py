@@ -26,6 +26,7 @@ from spymaster.core.clock import SystemClock
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.storage.day_files import DayFiles
+from spymaster.storage.scratch import ScratchMemory
 
 ROUNDS = 3
 _SCRIPT = Path(__file__).with_name("nautilus_replay.py")
@@ -46,7 +47,8 @@ def replayed(folder: Path) -> FlowEngine:
 def _replayed_again(folder: Path) -> None:
     """The same from the day's file, as the command line plays it."""
     session = simulated_day.session_of_day()
-    engine = FlowEngine(session, "SPY", 3, quotes_follow_window=False)
+    memory = ScratchMemory(folder)
+    engine = FlowEngine(session, "SPY", 3, quotes_follow_window=False, memory=memory)
     events = DayFiles(folder, simulated_day.DATE).events(engine.table, session.open_ns)
     asyncio.run(ReplayEngine(engine, events, SystemClock(), None, ReplayHealth()).run())
 

@@ -59,8 +59,8 @@ def check_bars(state: FlowEngine) -> None:
     everything = flow.sums_of(np.arange(len(flow.prints)))
     touched = flow.seconds_changed_since(0)
     assert np.array_equal(store.bars.sums[touched].sum(axis=(0, 1)), everything.sums)
-    assert everything.sums[PREMIUM, GROSS] == flow.contracts["premium"].sum()
-    assert everything.sums[PREMIUM, NET] == flow.contracts["net_premium"].sum()
+    assert everything.sums[GROSS, PREMIUM] == flow.contracts["premium"].sum()
+    assert everything.sums[NET, PREMIUM] == flow.contracts["net_premium"].sum()
     assert everything.counts[VOLUME] == flow.contracts["volume"].sum()
     assert sum(flow.premium_by_rule.values()) == flow.contracts["premium"].sum()
 
@@ -93,7 +93,7 @@ def priced(*events: Trade | Quote, delta: float = 0.5) -> FlowEngine:
 
 
 def delta_of(state: FlowEngine, second: int, part: int = CALL_SINGLE) -> float:
-    return float(state.flow.bars_of(1, [part]).sums[second, DELTA, NET] / UNIT)
+    return float(state.flow.bars_of(1, [part]).sums[second, NET, DELTA] / UNIT)
 
 
 def test_a_print_counts_in_its_own_second_however_late_it_comes():

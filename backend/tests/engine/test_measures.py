@@ -74,7 +74,7 @@ def contract(strike: float = 600, *, is_call: bool = True) -> np.void:
 
 
 def measured(*rows: np.void, record: np.void | None = None, sign: int = 1) -> np.ndarray:
-    sums = np.zeros((len(MEASURES), SUMS), dtype=np.int64)
+    sums = np.zeros((SUMS, len(MEASURES)), dtype=np.int64)
     for row in rows:
         of = contract() if record is None else record
         add_measures(sums, measures_of(row, of, SESSION.close_ns), row, sign)
@@ -90,24 +90,24 @@ def test_the_prints_of_the_worked_example(line):
     )  # fmt: skip
     sums = measured(row, record=contract(strike, is_call=bool(is_call))) / UNIT
     millions = (
-        sums[DELTA_NOTIONAL, NET], sums[DELTA_NOTIONAL, WEIGHTED], sums[GAMMA_NOTIONAL, NET],
+        sums[NET, DELTA_NOTIONAL], sums[WEIGHTED, DELTA_NOTIONAL], sums[NET, GAMMA_NOTIONAL],
     )  # fmt: skip
     assert millions == pytest.approx([one * 1e6 for one in expected[:3]], abs=600)
-    assert sums[VEGA, NET] == pytest.approx(expected[3], abs=0.06)
-    assert sums[THETA, NET] == pytest.approx(expected[4], abs=0.006)
-    assert sums[PREMIUM, GROSS] == pytest.approx(price * size * 100)
+    assert sums[NET, VEGA] == pytest.approx(expected[3], abs=0.06)
+    assert sums[NET, THETA] == pytest.approx(expected[4], abs=0.006)
+    assert sums[GROSS, PREMIUM] == pytest.approx(price * size * 100)
 
 
 def test_the_totals_of_the_worked_example():
-    total = np.zeros((len(MEASURES), SUMS), dtype=np.int64)
+    total = np.zeros((SUMS, len(MEASURES)), dtype=np.int64)
     for is_call, strike, side, size, p, _, volatility, delta, gamma, *_ in SHEET:
         row = one_print(
             side=side, size=size, confidence=round(p * 10_000),
             volatility=volatility, delta=delta, gamma=gamma,
         )  # fmt: skip
         total += measured(row, record=contract(strike, is_call=bool(is_call)))
-    gross, net, _, weighted, _ = total[DELTA_NOTIONAL] / UNIT / 1e6
-    error = math.sqrt(total[DELTA_NOTIONAL, VARIANCE] * VARIANCE_UNIT[DELTA_NOTIONAL]) / 1e6
+    gross, net, _, weighted, _ = total[:, DELTA_NOTIONAL] / UNIT / 1e6
+    error = math.sqrt(total[VARIANCE, DELTA_NOTIONAL] * VARIANCE_UNIT[DELTA_NOTIONAL]) / 1e6
     assert (gross, net, weighted) == pytest.approx((40.274, 9.121, 2.809), abs=0.001)
     assert error == pytest.approx(19.3, abs=0.05)
 
@@ -116,10 +116,10 @@ def test_vanna_and_charm_are_dollars_a_point_and_a_minute():
     # A 601 call two hours out moves its delta by charm -0.00079 a minute (section 3.7).
     row = one_print(side=1, size=1, spot=6_000_000, volatility=0.2)
     sums = measured(row, record=contract(601)) / UNIT
-    assert sums[CHARM, NET] == pytest.approx(-0.00079 * 600 * 100, rel=0.01)
+    assert sums[NET, CHARM] == pytest.approx(-0.00079 * 600 * 100, rel=0.01)
     d1 = math.log(600 / 601) / (0.2 * math.sqrt(7_200 / 31_536_000))
-    assert sums[VANNA, NET] * d1 < 0
-    assert abs(sums[VANNA, NET]) == sums[VANNA, GROSS]
+    assert sums[NET, VANNA] * d1 < 0
+    assert abs(sums[NET, VANNA]) == sums[GROSS, VANNA]
 
 
 @pytest.mark.parametrize(
@@ -128,30 +128,30 @@ def test_vanna_and_charm_are_dollars_a_point_and_a_minute():
 )
 def test_only_prints_at_or_outside_the_quotes_count_strictly(rule, strict):
     sums = measured(one_print(side=-1, rule=rule))
-    assert sums[DELTA, GROSS] == 10 * 100 * 0.5 * UNIT
-    assert sums[DELTA, NET] == -sums[DELTA, GROSS]
-    assert sums[DELTA, STRICT] == strict * sums[DELTA, GROSS]
+    assert sums[GROSS, DELTA] == 10 * 100 * 0.5 * UNIT
+    assert sums[NET, DELTA] == -sums[GROSS, DELTA]
+    assert sums[STRICT, DELTA] == strict * sums[GROSS, DELTA]
 
 
 def test_a_print_without_greeks_contributes_premium_alone():
     sums = measured(one_print(side=1, delta=np.nan, gamma=np.nan))
-    assert sums[PREMIUM, NET] == 1_000 * UNIT
-    assert not sums[1:].any()
+    assert sums[NET, PREMIUM] == 1_000 * UNIT
+    assert not sums[:, 1:].any()
 
 
 def test_without_spot_there_is_no_notional_and_without_volatility_no_vega():
     unknown = measured(one_print(side=1, spot=0))
-    assert unknown[[DELTA, GAMMA], NET].all()
-    assert not unknown[[DELTA_NOTIONAL, GAMMA_NOTIONAL, VEGA]].any()
+    assert unknown[NET, [DELTA, GAMMA]].all()
+    assert not unknown[:, [DELTA_NOTIONAL, GAMMA_NOTIONAL, VEGA]].any()
     unsolved = measured(one_print(side=1, volatility=np.nan))
-    assert unsolved[[DELTA_NOTIONAL, GAMMA_NOTIONAL], NET].all()
-    assert not unsolved[[VEGA, THETA, VANNA, CHARM]].any()
+    assert unsolved[NET, [DELTA_NOTIONAL, GAMMA_NOTIONAL]].all()
+    assert not unsolved[:, [VEGA, THETA, VANNA, CHARM]].any()
 
 
 def test_an_unsigned_print_widens_the_error_and_nothing_else():
     sums = measured(one_print(side=0, confidence=5_000, rule=Rule.NONE))
-    assert not sums[:, [NET, STRICT, WEIGHTED]].any()
-    assert sums[GAMMA, VARIANCE] * VARIANCE_UNIT[GAMMA] == (10 * 100 * 0.2) ** 2
+    assert not sums[[NET, STRICT, WEIGHTED]].any()
+    assert sums[VARIANCE, GAMMA] * VARIANCE_UNIT[GAMMA] == (10 * 100 * 0.2) ** 2
 
 
 def test_a_leg_counts_by_its_package_in_the_weighted_sum_alone():
@@ -159,15 +159,15 @@ def test_a_leg_counts_by_its_package_in_the_weighted_sum_alone():
         rule=Rule.COMPLEX, confidence=5_000, package=0, package_side=-1, package_confidence=5_800
     )
     sums = measured(leg)
-    assert not sums[:, [NET, STRICT]].any()
-    assert sums[DELTA, WEIGHTED] == -0.16 * sums[DELTA, GROSS]
+    assert not sums[[NET, STRICT]].any()
+    assert sums[WEIGHTED, DELTA] == -0.16 * sums[GROSS, DELTA]
     assert position_of(leg)[0] == -10 * 1_600
 
 
 def test_a_stock_option_package_is_not_in_the_error_of_hedging_pressure():
     tied = measured(one_print(rule=Rule.COMPLEX, confidence=5_000, conditions=pack([240])))
-    assert tied[DELTA_NOTIONAL, VARIANCE] == 0
-    assert tied[DELTA, VARIANCE] > 0
+    assert tied[VARIANCE, DELTA_NOTIONAL] == 0
+    assert tied[VARIANCE, DELTA] > 0
 
 
 def test_the_errors_of_one_parent_order_add_up_before_they_are_squared():
@@ -191,7 +191,7 @@ def test_impossible_greeks_overflow_nothing():
 
 def test_a_day_of_large_orders_has_an_error():
     order = measured(one_print(side=1, size=10_000))
-    notional = order[[DELTA_NOTIONAL, GAMMA_NOTIONAL], VARIANCE]
+    notional = order[VARIANCE, [DELTA_NOTIONAL, GAMMA_NOTIONAL]]
     assert all(int(variance) * 100_000 < 2**63 for variance in notional)
 
 

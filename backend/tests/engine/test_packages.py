@@ -69,7 +69,7 @@ def test_the_worked_example_was_bought():
 
 def test_a_package_counts_in_the_weighted_sums_alone():
     state = made(*VERTICAL, greeks=True)
-    sums = state.flow.bars_of(1, [CALL_MULTI]).sums[0, DELTA_NOTIONAL] / UNIT
+    sums = state.flow.bars_of(1, [CALL_MULTI]).sums[0, :, DELTA_NOTIONAL] / UNIT
     assert sums[WEIGHTED] == pytest.approx(0.16 * 50 * 100 * (0.55 - 0.2) * 600)
     assert sums[NET] == 0
     assert state.flow.hedging_pressure == pytest.approx(sums[WEIGHTED])
@@ -147,7 +147,7 @@ def test_a_package_with_stock_is_not_looked_at():
     state = made(*VERTICAL[:2], *legs, greeks=True)
     assert found(state) == [(-1, 0, 5_000)] * 2
     assert state.flow.hedging_pressure == 0
-    assert not state.flow.bars_of(1, [CALL_MULTI]).sums[:, DELTA_NOTIONAL, VARIANCE].any()
+    assert not state.flow.bars_of(1, [CALL_MULTI]).sums[:, VARIANCE, DELTA_NOTIONAL].any()
 
 
 def test_legs_at_the_end_of_a_second_wait_for_the_others():

@@ -43,7 +43,7 @@ def test_the_worked_example_is_one_buy_sweep():
     assert list(rows["aggressor"]) == [1, 1, 1]
     assert rows["size"].sum() == 80
     assert (rows["price"] * rows["size"]).sum() / rows["size"].sum() / 10_000 == 0.321875
-    assert state.flow.sums_of(np.arange(3)).sums[PREMIUM, GROSS] == 2_575 * 10_000
+    assert state.flow.sums_of(np.arange(3)).sums[GROSS, PREMIUM] == 2_575 * 10_000
 
 
 def test_several_prints_on_one_venue_are_a_split_until_another_venue_joins():
@@ -89,7 +89,7 @@ def test_the_children_of_a_sweep_err_together():
     state = bought(Trade(0, 0.32, 3), Trade(10, 0.32, 5, exchange=309), Trade(20, 0.32, 2))
     one = bought(Trade(0, 0.32, 10))
     assert list(state.flow.prints["ahead"]) == [0, 3, 8]
-    sums = [each.flow.bars_of(1).sums[0, PREMIUM, VARIANCE] for each in (state, one)]
+    sums = [each.flow.bars_of(1).sums[0, VARIANCE, PREMIUM] for each in (state, one)]
     assert sums[0] == pytest.approx(sums[1], abs=2)
 
 

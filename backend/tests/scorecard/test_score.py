@@ -59,7 +59,7 @@ def with_truth(day: Day) -> Day:
         ours["side"], ours["delta"] = prints.customer_side, delta
         ours["package_side"] = 0
         minute = (prints.ts - day.truth.session.open_ns) // (60 * NS)
-        sums[:, DELTA_NOTIONAL, NET] = np.bincount(minute, pressure) * UNIT
+        sums[:, NET, DELTA_NOTIONAL] = np.bincount(minute, pressure) * UNIT
         runs.append(replace(run, prints=ours, minutes=replace(run.minutes, sums=sums)))
     return replace(day, played=tuple(runs))
 

@@ -41,7 +41,7 @@ def empty_bars(open_ns: int, end_ns: int, memory: Memory) -> BarColumns:
     seconds = max(1, -(-(end_ns - open_ns) // SECOND_NS))
     return BarColumns(
         memory.room((seconds, PARTS, COUNTS), np.int64),
-        memory.room((seconds, PARTS, len(MEASURES), SUMS), np.int64),
+        memory.room((seconds, PARTS, SUMS, len(MEASURES)), np.int64),
         np.zeros(seconds, dtype=np.int32),
         np.zeros(seconds, dtype=np.int64),
     )
@@ -137,7 +137,7 @@ class Bars:
     counts: NDArray[np.int64]
     """``[bars, COUNTS]``: volume, trade count, volume bought and sold by aggressors."""
     sums: NDArray[np.int64]
-    """``[bars, len(MEASURES), SUMS]``; see `measures` for the units."""
+    """``[bars, SUMS, len(MEASURES)]``; see `measures` for the units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Sums:
     counts: NDArray[np.int64]
     """``[COUNTS]``."""
     sums: NDArray[np.int64]
-    """``[len(MEASURES), SUMS]``."""
+    """``[SUMS, len(MEASURES)]``."""
 
 
 def bars_of(
@@ -184,7 +184,7 @@ def _summed(store: Store, first: int, end: int, interval_s: int, parts: Sequence
     count = -(-(end - first) // interval_s)
     summed = Sums(
         np.zeros((count, COUNTS), dtype=np.int64),
-        np.zeros((count, len(MEASURES), SUMS), dtype=np.int64),
+        np.zeros((count, SUMS, len(MEASURES)), dtype=np.int64),
     )
     wanted = np.isin(np.arange(PARTS), list(parts))
     cells = store.bars
@@ -202,7 +202,7 @@ def bars_over(
     seconds = len(spots) if seconds is None else min(seconds, len(spots))
     starts = np.arange(0, seconds, interval_s)
     counts = np.zeros((len(starts), COUNTS), dtype=np.int64)
-    sums = np.zeros((len(starts), len(MEASURES), SUMS), dtype=np.int64)
+    sums = np.zeros((len(starts), SUMS, len(MEASURES)), dtype=np.int64)
     _add_places(store, places, interval_s, counts, sums)
     return Bars(
         int(store.counters[OPEN_NS]) + starts * SECOND_NS,
@@ -227,9 +227,9 @@ def _sum_cells(counts, sums, first, interval_s, wanted, by_bar, sums_by_bar):  #
             if wanted[part] and counts[second, part, TRADE_COUNT]:
                 for count in range(COUNTS):
                     by_bar[bar, count] += counts[second, part, count]
-                for measure in range(sums.shape[2]):
-                    for sum_ in range(SUMS):
-                        sums_by_bar[bar, measure, sum_] += sums[second, part, measure, sum_]
+                for sum_ in range(SUMS):
+                    for measure in range(sums.shape[3]):
+                        sums_by_bar[bar, sum_, measure] += sums[second, part, sum_, measure]
 
 
 def _spot_by(

@@ -75,10 +75,10 @@ def count_weighted(store, place, sign):  # type: ignore[no-untyped-def]
     second = second_of(print_.ts, counters[OPEN_NS], len(bars.version))
     part = part_of(print_, record)
     sums = bars.sums[second, part]
-    pressure, error = sums[DELTA_NOTIONAL, WEIGHTED], sums[DELTA_NOTIONAL, VARIANCE]
+    pressure, error = sums[WEIGHTED, DELTA_NOTIONAL], sums[VARIANCE, DELTA_NOTIONAL]
     add_to_cell(bars.counts[second, part], sums, print_, record, counters[CLOSE_NS], sign)
-    counters[PRESSURE] += sums[DELTA_NOTIONAL, WEIGHTED] - pressure
-    counters[PRESSURE_VARIANCE] += sums[DELTA_NOTIONAL, VARIANCE] - error
+    counters[PRESSURE] += sums[WEIGHTED, DELTA_NOTIONAL] - pressure
+    counters[PRESSURE_VARIANCE] += sums[VARIANCE, DELTA_NOTIONAL] - error
     bars.version[second] = counters[VERSION]
 
 
@@ -88,21 +88,23 @@ def join_package(store, place, package, side, confidence):  # type: ignore[no-un
     print_ = store.prints[place]
     counters, bars = store.counters, store.bars
     record = store.contracts[print_.contract]
+    print_.package = package
+    print_.flags |= _PACKAGED
+    altered(store, place)
+    if side == 0:  # it counts as it did
+        return
     measures = measures_of(print_, record, counters[CLOSE_NS])
     second = second_of(print_.ts, counters[OPEN_NS], len(bars.version))
     sums = bars.sums[second, part_of(print_, record)]
-    pressure, error = sums[DELTA_NOTIONAL, WEIGHTED], sums[DELTA_NOTIONAL, VARIANCE]
+    pressure, error = sums[WEIGHTED, DELTA_NOTIONAL], sums[VARIANCE, DELTA_NOTIONAL]
     _add_position(record, print_, -1)
     add_weighted(sums, measures, print_, -1)
-    print_.package = package
     print_.package_side = side
     print_.package_confidence = confidence
-    print_.flags |= _PACKAGED
-    altered(store, place)
     _add_position(record, print_, 1)
     add_weighted(sums, measures, print_, 1)
-    counters[PRESSURE] += sums[DELTA_NOTIONAL, WEIGHTED] - pressure
-    counters[PRESSURE_VARIANCE] += sums[DELTA_NOTIONAL, VARIANCE] - error
+    counters[PRESSURE] += sums[WEIGHTED, DELTA_NOTIONAL] - pressure
+    counters[PRESSURE_VARIANCE] += sums[VARIANCE, DELTA_NOTIONAL] - error
     bars.version[second] = counters[VERSION]
 
 

@@ -69,7 +69,7 @@ def session_flow(store: Store, session: Session) -> SessionFlow:
 
 def pressure_of(bars: Bars) -> Floats:
     """Weighted delta notional of each bar, $."""
-    return bars.sums[:, DELTA_NOTIONAL, WEIGHTED] / UNIT
+    return bars.sums[:, WEIGHTED, DELTA_NOTIONAL] / UNIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,18 +166,20 @@ def add_measures(sums, measures, print_, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) what a print contributes.
 
     Args:
-        sums: ``int64[len(MEASURES), SUMS]``.
+        sums: ``int64[SUMS, len(MEASURES)]``; a loop for each sum, so that the processor adds
+            several measures at once.
         measures: As `measures_of` has them.
         print_: Its `PRINT` record.
         sign: +1 or -1.
     """
-    side = np.int64(print_.side)
+    side = sign * np.int64(print_.side)
     strict = side if print_.rule == _AT or print_.rule == _OUT else 0  # noqa: PLR1714 - numba
     for measure in range(len(measures)):
-        value = sign * measures[measure]
-        sums[measure, GROSS] += sign * abs(value)
-        sums[measure, NET] += side * value
-        sums[measure, STRICT] += strict * value
+        sums[GROSS, measure] += sign * abs(measures[measure])
+    for measure in range(len(measures)):
+        sums[NET, measure] += side * measures[measure]
+    for measure in range(len(measures)):
+        sums[STRICT, measure] += strict * measures[measure]
     add_weighted(sums, measures, print_, sign)
 
 
@@ -187,10 +189,13 @@ def add_weighted(sums, measures, print_, sign):  # type: ignore[no-untyped-def]
     weight, spread = weight_of(print_)
     share = weight / CONFIDENCE_SCALE
     spread *= 1.0 + 2.0 * print_.ahead / print_.size
-    tied = is_stock_tied(print_.conditions)
+    error = sums[VARIANCE, DELTA_NOTIONAL]
     for measure in range(len(measures)):
         value = np.float64(measures[measure])
-        sums[measure, WEIGHTED] += sign * np.int64(np.rint(value * share))
-        if measure != DELTA_NOTIONAL or not tied:
-            variance = _variance(value * value * (spread * _VARIANCE_OF[measure]))
-            sums[measure, VARIANCE] += sign * variance
+        sums[WEIGHTED, measure] += sign * np.int64(np.rint(value * share))
+    for measure in range(len(measures)):
+        value = np.float64(measures[measure])
+        variance = _variance(value * value * (spread * _VARIANCE_OF[measure]))
+        sums[VARIANCE, measure] += sign * variance
+    if is_stock_tied(print_.conditions):
+        sums[VARIANCE, DELTA_NOTIONAL] = error

@@ -40,7 +40,7 @@ class BarColumns(NamedTuple):
     counts: NDArray[np.int64]
     """``[seconds, PARTS, COUNTS]``."""
     sums: NDArray[np.int64]
-    """``[seconds, PARTS, len(MEASURES), SUMS]``."""
+    """``[seconds, PARTS, SUMS, len(MEASURES)]``."""
     spot: NDArray[np.int32]
     """Last known one of each second, 1/10,000 $; 0 where none came."""
     version: NDArray[np.int64]

@@ -191,8 +191,8 @@ def usual_reply(showing: Showing) -> UsualReply:
 
 def _bars(columns: BarColumns, question: BarsQuestion) -> list[Bar]:
     bars = columns.bars
-    pressure = bars.sums[:, DELTA_NOTIONAL, WEIGHTED]
-    variance = bars.sums[:, DELTA_NOTIONAL, VARIANCE]
+    pressure = bars.sums[:, WEIGHTED, DELTA_NOTIONAL]
+    variance = bars.sums[:, VARIANCE, DELTA_NOTIONAL]
     cumulative = np.cumsum(pressure) / UNIT
     error = np.sqrt(np.cumsum(variance) * VARIANCE_UNIT[DELTA_NOTIONAL])
     told = _signals(columns, question, cumulative) if question.signals else None
@@ -287,10 +287,10 @@ def stream_bars(engine: FlowEngine, since_version: int) -> list[FlowBar]:
                     legs=legs,
                     spot=spot,
                     volume=int(cells.counts[second, part, VOLUME]),
-                    premium=int(sums[PREMIUM, GROSS]) / UNIT,
-                    net_premium=int(sums[PREMIUM, NET]) / UNIT,
-                    hedging_pressure=int(sums[DELTA_NOTIONAL, WEIGHTED]) / UNIT,
-                    variance=int(sums[DELTA_NOTIONAL, VARIANCE])
+                    premium=int(sums[GROSS, PREMIUM]) / UNIT,
+                    net_premium=int(sums[NET, PREMIUM]) / UNIT,
+                    hedging_pressure=int(sums[WEIGHTED, DELTA_NOTIONAL]) / UNIT,
+                    variance=int(sums[VARIANCE, DELTA_NOTIONAL])
                     * float(VARIANCE_UNIT[DELTA_NOTIONAL]),
                 )
             )

@@ -111,7 +111,7 @@ def measure_columns(
     columns = {}
     for name in names:
         number = MEASURES.index(name)
-        of = sums[:, number]
+        of = sums[:, :, number]
         columns[name] = np.column_stack(
             [
                 of[:, GROSS] / UNIT,

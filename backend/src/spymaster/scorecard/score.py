@@ -193,7 +193,7 @@ def _flow(truth: _Truth, played: Played) -> list[FlowLine]:
     minute = np.searchsorted(minutes.start_ns, prints.ts, side="right") - 1
     true_change = np.bincount(minute, true * prints.customer_side, len(minutes.start_ns))
     gross = float(np.abs(true).sum())
-    sums = minutes.sums[:, DELTA_NOTIONAL]
+    sums = minutes.sums[:, :, DELTA_NOTIONAL]
     variance = sums[:, VARIANCE] * VARIANCE_UNIT[DELTA_NOTIONAL]
     return [
         _line("weighted", sums[:, WEIGHTED] / UNIT, true_change, gross, variance),
