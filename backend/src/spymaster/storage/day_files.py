@@ -105,6 +105,7 @@ class DayFiles:
     def _derive(
         self, derived: SortedDay, table: ContractTable, since_ns: int, tell: Tell | None
     ) -> DayEvents:
+        give_back()  # else the compiler is resident while all files are read
         # Files that are open take more memory than what is resident of their rows.
         memory = ScratchMemory(derived.path.parent)
         derived.write(table, self.merged(table, since_ns, memory=memory, tell=tell))
