@@ -169,7 +169,11 @@ describe('StrikeGrid', () => {
     api.spanReply = { kind: 'error', status: 422, detail: 'A span is 1 to 200, or all.' };
     page.querySelectorAll<HTMLButtonElement>('.seg button')[3]?.click();
     await settle();
-    expect(texts('.error')).toEqual(['A span is 1 to 200, or all.']);
+    expect(texts('.notice[role=alert]')).toEqual(['A span is 1 to 200, or all.']);
+    api.spanReply = { kind: 'ok' };
+    page.querySelectorAll<HTMLButtonElement>('.seg button')[1]?.click();
+    await settle();
+    expect(texts('.notice')).toEqual(['']);
   });
 
   it('turns amber at 2 s and grey at 10 s, and keeps its numbers', async () => {

@@ -187,9 +187,10 @@ export class StrikeGrid {
   protected readonly date = computed(() => this.store.session()?.date ?? null);
   protected readonly freshness = this.now.freshness;
   protected readonly age = this.now.old;
-  protected readonly error = this.spans.error;
-  /** The server's last words, as long as they are news. */
+  /** Why a span was not taken; else the server's last words, as long as they are news. */
   protected readonly notice = computed(() => {
+    const error = this.spans.error();
+    if (error !== null) return { text: error, level: 'error' as const };
     const notice = this.store.notice();
     return notice !== null && this.now.wall() - notice.at < NEWS_MS ? notice : null;
   });
