@@ -73,8 +73,7 @@ class SessionKeeper:
             self._intake.record_to(self._persistence)
         except Exception:
             logger.exception("The recording could not be brought back; live runs without it")
-            self._health.trouble = "not recording: an error inside the product; the log says which"
-            self._health.note("recording", self._health.trouble)
+            self._persistence.refuse("an error inside the product; the log says which")
 
     async def run(self, feed: Callable[[], StreamIngestor | None]) -> None:
         """Tell how the recording goes, and keep the day at its close; until cancelled."""

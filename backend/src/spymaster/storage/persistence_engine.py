@@ -94,6 +94,10 @@ class PersistenceEngine:
             )
             self._journal.start()
 
+    def refuse(self, words: str) -> None:
+        """Be in trouble until a restart, for a reason that is told to a person."""
+        self._refusal = words
+
     def record(self, entry: Input) -> None:
         """Keep one more input. Returns at once and never raises."""
         if self._journal is None or (isinstance(entry, Events) and self._is_foreign(entry)):
