@@ -208,6 +208,15 @@ async def test_headers_that_claim_another_address_gain_nothing() -> None:
     assert_refused(await ask(FAR, host="127.0.0.1:8000"), 401, "ACCESS_TOKEN")
 
 
+@pytest.mark.parametrize("client", ["127.0.0.1", "testclient"])
+@pytest.mark.parametrize("name", ["x_forwarded_for", "x_forwarded_host", "forwarded", "x_real_ip"])
+async def test_what_a_proxy_on_this_machine_brings_needs_the_token(client: str, name: str) -> None:
+    """The proxy's own address is loopback, and it may name the server ``localhost``."""
+    assert (await ask(client, **{name: "127.0.0.1"})).status == 401
+    bearer = f"Bearer {TOKEN}"
+    assert await ask(client, **{name: FAR, "authorization": bearer}) == ADMITTED
+
+
 async def test_guessing_closes_the_door_to_an_address_for_a_while() -> None:
     clock = ManualClock(0)
     app = access(clock=clock)

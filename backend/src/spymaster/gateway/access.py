@@ -1,8 +1,9 @@
 """Who may come in: loopback, or whoever has the token; and from which pages.
 
-Loopback is trusted only for a request that also names this machine as its `Host`. A foreign page
-whose name was pointed at 127.0.0.1 (DNS rebinding) and a proxy that brings strangers name another
-one, and need the token like everybody. No other header that says who asks is believed.
+Loopback is trusted only for a request that also names this machine as its `Host`: a foreign page
+whose name was pointed at 127.0.0.1 (DNS rebinding) names another one. What came through a proxy,
+which brings strangers, says so itself. Both need the token like everybody. No header that says who
+asks is believed.
 
 Where there is a token, the page's own files need none: they hold no data, and without them nobody
 could be asked for it.
@@ -85,6 +86,8 @@ class AccessControl:
         return None
 
     def _is_local(self, scope: Scope, headers: Headers) -> bool:
+        if any(name in _OF_PROXIES or name.startswith("x-forwarded-") for name in headers):
+            return False
         address = _address(scope)
         if address == _IN_PROCESS:
             return True
@@ -141,8 +144,11 @@ _TOO_LARGE = (
 )
 
 
+_OF_PROXIES = frozenset({"forwarded", "via", "x-real-ip"})
+"""Headers that a proxy sends, besides those that begin with ``X-Forwarded-``."""
 _IN_PROCESS = "testclient"
-"""Starlette's in-process client has no address; no address of a socket looks like this."""
+"""Starlette's in-process client has no address; no address of a socket looks like this, and a
+server that takes addresses from a proxy's header leaves that header in."""
 
 
 class _Guesses:
