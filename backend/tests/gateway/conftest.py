@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from spymaster.gateway.page import NONCE_PLACE
+
 from .support import FakeDesk, Server, serve
 
 
@@ -16,8 +18,9 @@ def page(tmp_path: Path) -> Path:
     """A built page: its index, and an asset named after its content."""
     root = tmp_path / "browser"
     (root / "media").mkdir(parents=True)
-    (root / "index.html").write_text("<title>SPYMASTER</title>")
-    (root / "main-ABC123.js").write_text("start()")
+    (root / "index.html").write_text(f'<title>SPYMASTER</title><i nonce="{NONCE_PLACE}">')
+    (root / "main-ABC12345.js").write_text("start()")
+    (root / "favicon.svg").write_text("<svg/>")
     (tmp_path / "secret.txt").write_text("not for everyone")
     return root
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from yarl import URL
 
 from spymaster.core.errors import DataError, DayNotCachedError, SettingsError, SpymasterError
 from spymaster.core.event_log import LoggedEvent
 from spymaster.gateway import wire
+from spymaster.gateway.page import NONCE_PLACE
 
 from .support import CALL, STRIKES, FakeDesk, Server, serve
 
@@ -267,9 +269,24 @@ async def test_an_error_inside_shows_no_trace(
 
 
 async def test_a_built_asset_may_be_kept_and_the_index_not(server: Server) -> None:
-    for path, kept in (("/main-ABC123.js", "immutable"), ("/", "no-cache"), ("/deep/link", "no-")):
+    for path, words in (
+        ("/main-ABC12345.js", "immutable"),
+        *((path, "no-cache") for path in ("/favicon.svg", "/", "/index.html", "/deep/link")),
+    ):
         async with server.http.get(server.url + path) as answer:
-            assert (answer.status, kept in answer.headers["Cache-Control"]) == (200, True)
+            assert (answer.status, words in answer.headers["Cache-Control"]) == (200, True), path
+
+
+async def test_the_index_has_its_nonce_under_its_own_name_too(server: Server) -> None:
+    async with server.http.get(server.url + "/index.html") as answer:
+        assert NONCE_PLACE not in await answer.text()
+
+
+@pytest.mark.parametrize("path", ["/a%00b", "/a%00b.js", "/..%2f..%2fetc%2fpasswd"])
+async def test_an_impossible_path_is_the_page_or_not_found(server: Server, path: str) -> None:
+    async with server.http.get(URL(server.url + path, encoded=True)) as answer:
+        assert answer.status in (200, 404)
+        assert "root:" not in await answer.text()
 
 
 async def test_without_a_built_page_it_says_how_to_build_it(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The built page at ``/``."""
 
+import re
 from http import HTTPStatus
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 _API = ("api/", "ws/")
 NONCE_PLACE = "CSP_NONCE"
 """What the built index has where the nonce belongs."""
+_HASHED = re.compile(r"-[0-9A-Z]{8}\.\w+$")
+"""How names of built files end that carry a hash of their content."""
 
 
 def page_paths(root: Path) -> list[str]:
@@ -34,11 +37,20 @@ def page_response(root: Path, path: str, nonce: str) -> Response:
             HTTPStatus.SERVICE_UNAVAILABLE,
             "the page is not built yet; run 'make build', or 'npm start' in frontend/",
         )
-    file = (root / path).resolve()
-    if path and file.is_file() and file.is_relative_to(root.resolve()):
-        # Names of built files carry a hash of their content.
-        return FileResponse(file, headers={"Cache-Control": "public, max-age=31536000, immutable"})
-    if "." in path.rpartition("/")[2]:
+    file = _file(root, path)
+    if file is not None and file != index.resolve():
+        kept = "public, max-age=31536000, immutable" if _HASHED.search(file.name) else "no-cache"
+        return FileResponse(file, headers={"Cache-Control": kept})
+    if file is None and "." in path.rpartition("/")[2]:
         raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such file")
     text = index.read_text(encoding="utf-8").replace(NONCE_PLACE, nonce)
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+
+
+def _file(root: Path, path: str) -> Path | None:
+    """The file of the page at a path, if there is one."""
+    try:
+        file = (root / path).resolve()
+    except ValueError:  # a NUL in it
+        return None
+    return file if file.is_file() and file.is_relative_to(root.resolve()) else None
