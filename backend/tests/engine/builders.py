@@ -115,6 +115,7 @@ def snapshot(
     volatility: float = np.nan,
     open_interest: float = np.nan,
     quotes: Mapping[str, tuple[float, float]] | None = None,
+    shares: float = 100.0,
 ) -> ChainSnapshot:
     """The chain of some tickers; ``greeks`` holds delta and gamma of each."""
     count = len(greeks)
@@ -131,7 +132,7 @@ def snapshot(
         open_interest=np.full(count, open_interest),
         bid=np.array([bid for bid, _ in sides], dtype=np.float64),
         ask=np.array([ask for _, ask in sides], dtype=np.float64),
-        shares_per_contract=np.full(count, 100.0),
+        shares_per_contract=np.full(count, shares),
         underlying_price=price,
         underlying_timeframe=timeframe,
     )

@@ -141,3 +141,13 @@ def test_a_snapshot_lists_the_strikes_it_holds():
     state = engine()
     state.apply_snapshot(snapshot({ticker(605): (0.2, 0.01)}), ns(0))
     assert state.strikes.listed == (600.0, 605.0)
+
+
+@pytest.mark.parametrize(
+    ("shares", "believed"),
+    [(1, 1), (150, 150), (10_000, 10_000), (0, 100), (10_001, 100), (1e12, 100), (math.nan, 100)],
+)
+def test_a_contract_is_of_100_shares_unless_the_vendor_tells_what_can_be(shares, believed):
+    state = engine()
+    state.apply_snapshot(known(0.5, shares=shares), ns(0))
+    assert state.flow.contracts[CALL]["multiplier"] == believed

@@ -29,6 +29,9 @@ from spymaster.engine.flow_aggregator import FlowAggregator
 
 type Source = Literal["model", "vendor"]
 
+_MOST_SHARES = 10_000
+"""Behind one contract; what the vendor tells beyond is no figure of an adjusted one."""
+
 
 @dataclass(frozen=True, slots=True)
 class GreeksCheckpoint:
@@ -187,7 +190,7 @@ class GreekEnricher:
         if np.isfinite(open_interest) and open_interest >= 0:
             self._open_interest[contract] = int(open_interest)
         shares = snapshot.shares_per_contract[row]
-        if np.isfinite(shares) and shares >= 1:
+        if 1 <= shares <= _MOST_SHARES:
             self._flow.contracts[contract]["multiplier"] = int(shares)
         self._flow.touch(contract)
 
