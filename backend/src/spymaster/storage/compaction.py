@@ -23,7 +23,7 @@ from spymaster.engine.holdings import Holdings
 from spymaster.engine.inputs import apply_input
 from spymaster.storage.atomic import written_aside
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.places import historical
+from spymaster.storage.places import snapshots_file
 from spymaster.storage.schema import SNAPSHOTS, quotes_table, trades_table
 
 logger = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def _by_contract(contract: NDArray[np.int32]) -> list[tuple[int, NDArray[np.intp
 def _write_snapshots(data_dir: Path, session: Session, snapshots: list[ChainSnapshot]) -> None:
     if not snapshots:
         return
-    path = historical(data_dir) / "snapshots" / f"{session.date.isoformat()}.parquet"
+    path = snapshots_file(data_dir, session.date)
     table = pa.concat_tables([_snapshot_table(one) for one in snapshots]).unify_dictionaries()
     if path.exists():
         old = pq.read_table(path)

@@ -26,8 +26,9 @@ from spymaster.storage.places import (
     contract_file,
     coverage_file,
     day_folder,
-    historical,
+    days_folder,
     key_of,
+    snapshots_file,
     ticker_of,
 )
 from spymaster.storage.schema import KINDS, Kind
@@ -260,8 +261,8 @@ def _is_ticker(name: str) -> bool:
 
 def other_files(data_dir: Path, date: dt.date) -> list[Path]:
     """The day's files that are no contract's: chain snapshots and sealed recordings."""
-    root = historical(data_dir)
-    found = [*(root / "snapshots").glob("*.parquet"), *(root / "days").glob("*.recording")]
+    recorded = days_folder(data_dir).glob(f"{date.isoformat()}.*")
+    found = [path for path in (snapshots_file(data_dir, date), *recorded) if path.exists()]
     return sorted(path for path in found if is_other(key_of(data_dir, path), date))
 
 

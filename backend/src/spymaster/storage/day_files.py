@@ -17,6 +17,7 @@ from spymaster.engine.store import Memory
 from spymaster.storage.contract_rows import known_files, quotes_of, rows_in, trades_of
 from spymaster.storage.day_merge import DayMerge, Tell
 from spymaster.storage.memory import give_back
+from spymaster.storage.places import day_folder, historical
 from spymaster.storage.scratch import ScratchMemory
 from spymaster.storage.sorted_day import SortedDay
 
@@ -31,8 +32,8 @@ class DayFiles:
     def __init__(self, data_dir: Path, date: dt.date) -> None:
         self.date = date
         self._data_dir = data_dir
-        self._trades = data_dir / "historical" / "trades" / date.isoformat()
-        self._quotes = data_dir / "historical" / "quotes" / date.isoformat()
+        self._trades = day_folder(data_dir, "trades", date)
+        self._quotes = day_folder(data_dir, "quotes", date)
 
     @property
     def contracts(self) -> int:
@@ -151,7 +152,7 @@ class DayFiles:
 def cached_dates(data_dir: Path) -> list[dt.date]:
     """Days that have trade files, oldest first."""
     dates = []
-    for folder in (data_dir / "historical" / "trades").glob("????-??-??"):
+    for folder in (historical(data_dir) / "trades").glob("????-??-??"):
         try:
             date = dt.date.fromisoformat(folder.name)
         except ValueError:

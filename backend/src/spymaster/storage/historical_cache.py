@@ -22,8 +22,10 @@ from spymaster.storage.places import (
     contract_file,
     coverage_file,
     day_folder,
+    days_folder,
     historical,
     lock_file,
+    snapshots_file,
     ticker_of,
 )
 from spymaster.storage.schema import KINDS, Kind
@@ -201,17 +203,14 @@ class HistoricalDataCache:
             raise self._not_cached(date)
         complaint = f"{date} is being written by another process; clear it afterwards"
         with only_one(lock_file(self.data_dir, date), complaint):
-            root = historical(self.data_dir)
             count = sum(len(files_of(self.data_dir, kind, date)) for kind in KINDS)
             # The coverage goes first: what is left, if we are stopped, is found as files.
             coverage_file(self.data_dir, date).unlink(missing_ok=True)
             for kind in KINDS:
                 shutil.rmtree(day_folder(self.data_dir, kind, date), ignore_errors=True)
-            for path in (
-                *(root / "days").glob(f"{date}.*"),
-                *(root / "snapshots").glob(f"{date}.*"),
-            ):
+            for path in days_folder(self.data_dir).glob(f"{date}.*"):
                 path.unlink(missing_ok=True)
+            snapshots_file(self.data_dir, date).unlink(missing_ok=True)
         lock_file(self.data_dir, date).unlink(missing_ok=True)
         return count
 

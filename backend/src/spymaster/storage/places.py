@@ -15,6 +15,16 @@ def historical(data_dir: Path) -> Path:
     return data_dir / HISTORICAL
 
 
+def days_folder(data_dir: Path) -> Path:
+    """Where what is made of whole days is: derived files and sealed recordings."""
+    return historical(data_dir) / "days"
+
+
+def snapshots_file(data_dir: Path, date: dt.date) -> Path:
+    """The chain snapshots of a day."""
+    return historical(data_dir) / "snapshots" / f"{date.isoformat()}{SUFFIX}"
+
+
 def day_folder(data_dir: Path, kind: Kind, date: dt.date) -> Path:
     """Where the contracts' files of one kind and day are."""
     return historical(data_dir) / kind / date.isoformat()
@@ -33,6 +43,11 @@ def coverage_file(data_dir: Path, date: dt.date) -> Path:
 def lock_file(data_dir: Path, date: dt.date) -> Path:
     """Held by whoever changes a day."""
     return historical(data_dir) / f".{date.isoformat()}.lock"
+
+
+def name_of_underlying(underlying: str) -> str:
+    """An underlying as part of a file's name; ``:`` and ``/`` become ``_``."""
+    return underlying.replace(":", "_").replace("/", "_")
 
 
 def ticker_of(path: Path) -> str:

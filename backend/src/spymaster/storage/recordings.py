@@ -21,7 +21,7 @@ import pyarrow as pa
 from spymaster.core.errors import DataError
 from spymaster.core.inputs import Input
 from spymaster.storage.atomic import written_aside
-from spymaster.storage.places import historical
+from spymaster.storage.places import days_folder, name_of_underlying
 from spymaster.storage.segments import (
     Reading,
     frame,
@@ -59,7 +59,7 @@ class Recording:
     @property
     def sealed(self) -> Path:
         """The compressed file."""
-        return historical(self.data_dir) / "days" / f"{self.date.isoformat()}.{self.name}{SEALED}"
+        return days_folder(self.data_dir) / f"{self.date.isoformat()}.{self.name}{SEALED}"
 
     @property
     def is_live(self) -> bool:
@@ -146,14 +146,13 @@ class Recording:
 
 def name_of(underlying: str, source: str, take: int = 1) -> str:
     """The name of a session's recording: ``source`` is ``live``, or ``sim`` and a seed."""
-    plain = underlying.replace(":", "_").replace("/", "_")
-    return f"{plain}-{source}" + (f".{take}" if take > 1 else "")
+    return f"{name_of_underlying(underlying)}-{source}" + (f".{take}" if take > 1 else "")
 
 
 def recordings(data_dir: Path, date: dt.date, underlying: str) -> list[Recording]:
     """The recordings of a day, the one to be replayed first: real ones, then the newest."""
     names = {path.name for path in (data_dir / JOURNAL / date.isoformat()).glob("*")}
-    for path in (historical(data_dir) / "days").glob(f"{date.isoformat()}.*{SEALED}"):
+    for path in days_folder(data_dir).glob(f"{date.isoformat()}.*{SEALED}"):
         names.add(path.name.removeprefix(f"{date.isoformat()}.").removesuffix(SEALED))
     found = [Recording(data_dir, date, name) for name in names]
     ours = [one for one in found if one.name.startswith(name_of(underlying, "")) and one.exists]
@@ -165,7 +164,7 @@ def recorded_dates(data_dir: Path) -> list[dt.date]:
     """Days of which a recording is held, oldest first."""
     kept = (data_dir / JOURNAL).glob("????-??-??/*/*.journal")
     names = {path.parent.parent.name for path in kept}
-    names |= {path.name[:10] for path in (historical(data_dir) / "days").glob(f"*{SEALED}")}
+    names |= {path.name[:10] for path in days_folder(data_dir).glob(f"*{SEALED}")}
     dates = []
     for name in names:
         try:

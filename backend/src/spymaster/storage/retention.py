@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spymaster.core.errors import SpymasterError
 from spymaster.storage.historical_cache import HistoricalDataCache
+from spymaster.storage.places import days_folder
 from spymaster.storage.recordings import JOURNAL, recorded_dates
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ def drop_older(data_dir: Path, today: dt.date, days: int) -> None:
         try:
             if date in held:
                 cache.clear(date)
-            for path in (data_dir / "historical" / "days").glob(f"{date}.*"):
+            for path in days_folder(data_dir).glob(f"{date}.*"):
                 path.unlink(missing_ok=True)
             shutil.rmtree(data_dir / JOURNAL / date.isoformat(), ignore_errors=True)
         except (SpymasterError, OSError) as exc:

@@ -27,7 +27,7 @@ from spymaster.storage import day_rows
 from spymaster.storage.atomic import written_aside
 from spymaster.storage.day_merge import DayMerge
 from spymaster.storage.memory import give_back
-from spymaster.storage.places import historical
+from spymaster.storage.places import days_folder, name_of_underlying
 from spymaster.storage.threads import Ahead
 
 logger = logging.getLogger(__name__)
@@ -91,8 +91,8 @@ class SortedDay:
     def __init__(
         self, data_dir: Path, date: dt.date, underlying: str, since_ns: int, sources: Iterable[Path]
     ) -> None:
-        name = underlying.replace(":", "_").replace("/", "_")
-        self.path = historical(data_dir) / "days" / f"{date.isoformat()}.{name}.parquet"
+        name = name_of_underlying(underlying)
+        self.path = days_folder(data_dir) / f"{date.isoformat()}.{name}.parquet"
         self._made_of = _fingerprint(since_ns, sources)
 
     def open(self, table: ContractTable) -> DayEvents | None:
