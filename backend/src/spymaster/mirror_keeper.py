@@ -78,10 +78,10 @@ class MirrorKeeper:
                 continue
             if not calendar.is_session(date):
                 continue  # files that somebody put there
-            done = await mirror.catch_up(calendar.session(date))
+            copied = await mirror.catch_up(calendar.session(date))
             self._settled[date] = changed
-            if done.copied:
-                logger.info("Copied %s to S3: %d files", date, done.copied)
+            if copied:
+                logger.info("Copied %s to S3: %d files", date, copied)
         self.dates = sorted(await mirror.days())
 
     def _failed(self, reason: str) -> None:

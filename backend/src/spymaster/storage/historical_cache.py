@@ -17,7 +17,7 @@ from spymaster.core.sessions import Session, SessionCalendar, default_calendar
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.atomic import only_one
 from spymaster.storage.contract_files import UnsoundFileError
-from spymaster.storage.coverage import Coverage, Span, files_of
+from spymaster.storage.coverage import Coverage, files_of
 from spymaster.storage.places import (
     contract_file,
     coverage_file,
@@ -143,13 +143,6 @@ class HistoricalDataCache:
             raise self._not_cached(date)
         found, _ = coverage.of_day(self.data_dir, self._session(date))
         return found
-
-    def is_complete(
-        self, date: dt.date, underlying: str, span: Span, *, quotes: bool = False
-    ) -> bool:
-        """Whether that much of a day is held to the session's end."""
-        found = coverage.load(self.data_dir, date)
-        return found is not None and found.is_complete(underlying, span, quotes=quotes)
 
     def verify(self, date: dt.date | None = None) -> list[Problem]:
         """Read every file of a day, or of all days, and tell which are not as they should be.

@@ -18,7 +18,6 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,14 +47,6 @@ logger = logging.getLogger(__name__)
 _COPYING: Final = 6
 _LOOK_UP_S: Final = 10.0
 _MD5_HEX: Final = 32
-
-
-@dataclass(frozen=True, slots=True)
-class CatchUp:
-    """What a round of copying did."""
-
-    copied: int
-    held_already: int
 
 
 class S3Mirror:
@@ -109,8 +100,11 @@ class S3Mirror:
                 found[dt.date.fromisoformat(name.removesuffix(".json"))] = stored
         return found
 
-    async def catch_up(self, session: Session) -> CatchUp:
+    async def catch_up(self, session: Session) -> int:
         """Copy every file of a day that the bucket lacks or holds otherwise; coverage last.
+
+        Returns:
+            How many files were copied.
 
         Raises:
             MirrorError: The bucket refuses or cannot be reached; the rest is copied next time.
@@ -119,7 +113,7 @@ class S3Mirror:
         theirs = await self._coverage_file(session.date) or Coverage(session.date)
         if ours.is_simulated and theirs.is_real:
             logger.warning("%s is real in S3; the simulated one here is not copied", session.date)
-            return CatchUp(0, 0)
+            return 0
         keys, both = _shared(self._data_dir, ours, theirs)
         there = await self._listed(session.date)
         limit = asyncio.Semaphore(_COPYING)
@@ -136,7 +130,7 @@ class S3Mirror:
             key = key_of(self._data_dir, coverage_file(self._data_dir, session.date))
             await self._bucket.put(key, coverage.encoded(both))
             copied += 1
-        return CatchUp(copied, len(keys) + 1 - copied)
+        return copied
 
     async def upload(self, key: str) -> None:
         """Copy one file, trying a few times; the bucket shows all of it or nothing.
