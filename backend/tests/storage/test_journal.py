@@ -5,10 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spymaster.core.inputs import ContractsListed, Events, Input, Lost, SpanChosen
+from spymaster.core.errors import DataError
+from spymaster.core.inputs import (
+    ContractsListed,
+    Events,
+    Input,
+    Lost,
+    Refilled,
+    SpanChosen,
+    Streaming,
+    Whole,
+)
 from spymaster.storage import journal as module
+from spymaster.storage.input_codec import encode
 from spymaster.storage.journal import RETRY_S, SYNC_S
-from spymaster.storage.segments import SUFFIX, Reading, read_segments, segments
+from spymaster.storage.segments import SUFFIX, Reading, frame, read_segments, segments
 
 from .journal_support import (
     TICKERS,
@@ -103,6 +114,29 @@ def test_a_segment_that_suffers_later_leaves_a_hole_that_is_told(tmp_path: Path)
     path.write_bytes(path.read_bytes()[:-20])
     assert [entry for entry in read(tmp_path) if isinstance(entry, Lost)] == [Lost(0)]
     assert plain(read(tmp_path)[-1]) == plain(events(7, [1], []))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        events(0, [0, 3], [1]),
+        events(0, [], [-1]),
+        Refilled(3, events(0, [], []).batch.trades, events(0, [], []).batch.quotes),
+        Refilled(1, events(0, [3], []).batch.trades, events(0, [], []).batch.quotes),
+        Streaming([0, 2**64 - 1], True),
+        Whole(3, 0),
+    ],
+)
+def test_a_contract_that_was_not_listed_ends_the_reading_there(
+    tmp_path: Path, entry: Input
+) -> None:
+    listed = ContractsListed(list(TICKERS))
+    path = tmp_path / f"1{SUFFIX}"
+    path.write_bytes(b"".join(frame(encode(one)) for one in (listed, SpanChosen(3), entry)))
+    reading = read_segments([path], Reading())
+    assert [next(reading), next(reading)] == [listed, SpanChosen(3)]
+    with pytest.raises(DataError, match="a contract that was not listed before it"):
+        next(reading)
 
 
 def test_nothing_is_lost_while_the_disk_is_full_and_the_queue_is_not(tmp_path: Path) -> None:

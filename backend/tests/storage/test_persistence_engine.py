@@ -14,11 +14,12 @@ from spymaster.core.sessions import Session, default_calendar
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.coverage import files_of
 from spymaster.storage.historical_cache import HistoricalDataCache
+from spymaster.storage.input_codec import encode
 from spymaster.storage.persistence_engine import PersistenceEngine, keep_older
 from spymaster.storage.recordings import recordings
 from spymaster.storage.retention import drop_older
 from spymaster.storage.schema import KINDS
-from spymaster.storage.segments import Reading, segments
+from spymaster.storage.segments import Reading, frame, segments
 
 from .journal_support import DAY, TICKERS, chain, events, one_of_each, plain, table
 
@@ -53,6 +54,19 @@ def test_what_was_recorded_is_there_after_a_restart(tmp_path: Path) -> None:
     assert plain(one_of_each()[-1]) == first[-1]
     recorded(tmp_path, [events(6, [1], [])]).close()
     assert loaded(tmp_path) == [*first, plain(events(6, [1], []))]
+
+
+def test_what_was_recorded_before_an_unreadable_input_is_there(tmp_path: Path) -> None:
+    recorded(tmp_path, [SpanChosen(3), Started(3)]).close()
+    [recording] = recordings(tmp_path, DAY, "SPY")
+    [(_, path)] = segments(recording.folder)
+    with path.open("ab") as stream:
+        stream.write(frame(encode(Whole(0, 0))))
+    made = engine(tmp_path)
+    assert made.load() == [SpanChosen(3), Started(3)]
+    assert made.trouble is not None
+    assert "a recorded input is unreadable" in made.trouble
+    made.close()
 
 
 def test_a_simulated_session_is_never_taken_for_a_live_one(tmp_path: Path) -> None:

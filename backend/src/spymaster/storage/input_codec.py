@@ -1,7 +1,8 @@
 """Inputs of a session as bytes, and back.
 
 Columns are written little-endian, one after the other: 42 bytes a print and 36 a quote. A reader
-never trusts them: lengths are checked, and so are the numbers of contracts.
+never trusts them: lengths are checked, and so are the numbers of contracts, against how many were
+listed by then.
 """
 
 import sys
@@ -128,14 +129,22 @@ def encode(entry: Input) -> bytes:
     return _ENCODER.encode(_record(entry))
 
 
-def decode(data: bytes) -> Input:
+def decode(data: bytes, contracts: int) -> Input:
     """An input as it went in, bit for bit.
+
+    Args:
+        data: What `encode` gave.
+        contracts: How many were listed before it; it may name no other.
 
     Raises:
         DataError: These bytes are no input.
     """
     try:
-        return _input(_DECODER.decode(data))
+        entry = _input(_DECODER.decode(data))
+        for numbers in _numbers_of(entry):
+            if len(numbers) and not 0 <= np.min(numbers) <= np.max(numbers) < contracts:
+                raise ValueError("it names a contract that was not listed before it")
+        return entry
     except (msgspec.DecodeError, ValueError) as exc:
         raise DataError(f"a recorded input is unreadable ({exc})") from exc
 
@@ -228,6 +237,21 @@ def _input(record: _Record) -> Input:
             return Whole(contract, until_ns)
         case _Lost(rows):
             return Lost(rows)
+
+
+def _numbers_of(entry: Input) -> list[NDArray[np.int32] | list[int]]:
+    """The numbers of contracts that an input names."""
+    match entry:
+        case Events(batch):
+            return [batch.trades.contract, batch.quotes.contract]
+        case Refilled(contract, trades, quotes):
+            return [[contract], trades.contract, quotes.contract]
+        case Streaming(contracts):
+            return [contracts]
+        case Whole(contract):
+            return [[contract]]
+        case _:
+            return []
 
 
 def _bytes(batch: TradeBatch | QuoteBatch, first: int) -> bytes:

@@ -94,7 +94,7 @@ def read_payloads(records: Iterable[bytes], reading: Reading) -> Iterator[Input]
         if payload.startswith(_HEAD_BEGINS):
             yield from _after_head(_head(payload), reading)
             continue
-        entry = input_codec.decode(payload)
+        entry = input_codec.decode(payload, len(reading.tickers))
         reading.records += 1
         if isinstance(entry, ContractsListed):
             reading.tickers.extend(entry.tickers)
