@@ -69,10 +69,11 @@ def test_contracts_sort_by_strike_then_call_before_put() -> None:
     assert ordered == [tickers[2], tickers[0], tickers[1]]
 
 
-def test_an_index_has_weekly_roots_and_a_share_class_no_slash() -> None:
+def test_an_index_has_weekly_roots_and_a_share_class_no_sign() -> None:
     assert roots_of("I:SPX") == {"SPX", "SPXW"}
     assert roots_of("SPY") == {"SPY"}
     assert roots_of("BRK/B") == {"BRKB"}
+    assert roots_of("BRK.B") == {"BRKB"}
 
 
 def test_the_table_numbers_in_order_of_first_sight() -> None:

@@ -68,8 +68,11 @@ def parse_ticker(ticker: str) -> OptionContract:
 
 
 def roots_of(underlying: str) -> frozenset[str]:
-    """Option roots whose contracts settle into ``underlying`` (``I:SPX`` has SPX and SPXW)."""
-    symbol = underlying.removeprefix("I:").replace("/", "")
+    """Option roots whose contracts settle into ``underlying``.
+
+    ``I:SPX`` has SPX and SPXW, ``BRK.B`` and ``BRK/B`` have BRKB.
+    """
+    symbol = underlying.removeprefix("I:").replace("/", "").replace(".", "")
     return frozenset({symbol, symbol + "W"}) if underlying.startswith("I:") else frozenset({symbol})
 
 
