@@ -17,7 +17,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from spymaster.app import Product
+from spymaster.product import Product
 from spymaster.core.clock import SystemClock
 from spymaster.core.event_log import EventLog
 from spymaster.core.sessions import Session, default_calendar, eastern, eastern_ns

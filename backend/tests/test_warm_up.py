@@ -1,4 +1,5 @@
 import asyncio
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from spymaster import kept_code, warm_up
+
+DOOR = Path(__file__).parents[1] / "src" / "main.py"
 
 _COUNT_COMPILED = """
 from numba.core.event import install_recorder
@@ -71,3 +74,12 @@ def test_compiled_code_of_other_sources_is_forgotten(
     (tmp_path / "cli.py").write_text("2")  # has nothing compiled
     kept_code.forget_stale()
     assert all(path.exists() for path in kept)
+
+
+def test_the_asgi_door_prepares_as_every_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    for name in ("kept_code.forget_stale", "storage.memory.keep_for_reuse"):
+        monkeypatch.setattr(f"spymaster.{name}", lambda name=name: done.append(name))
+    monkeypatch.setattr("spymaster.app.create_app", lambda _: done.append("app"))
+    runpy.run_path(str(DOOR))
+    assert done == ["kept_code.forget_stale", "storage.memory.keep_for_reuse", "app"]

@@ -64,7 +64,7 @@ _QUESTIONS = (
 async def ensure_compiled() -> None:
     """See that nothing compiled has to be made, or read from the disk, once a session runs.
 
-    Every command has forgotten by then what is of other sources.
+    Every command, and the ASGI door, has forgotten by then what is of other sources.
     """
     if not is_whole():
         await _compile()

@@ -10,7 +10,7 @@ import pytest
 
 from integration.test_roll_over import ShiftedClock
 from processes import KEY, Until
-from spymaster.app import Product
+from spymaster.product import Product
 from spymaster.core.sessions import eastern
 from spymaster.gateway.routes import not_ready
 from spymaster.gateway.views import contract_rows

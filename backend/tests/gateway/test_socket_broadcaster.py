@@ -8,7 +8,10 @@ from spymaster.core.batches import NO_QUOTES, EventBatch, trade_batch
 from spymaster.core.clock import ManualClock
 from spymaster.core.conditions import pack
 from spymaster.gateway import socket_broadcaster as module
+from spymaster.gateway import views
+from spymaster.gateway.desk import Showing
 from spymaster.gateway.socket_broadcaster import HEARTBEAT_S, TAPE_ROWS, SocketBroadcaster
+from spymaster.gateway.wire import SessionInfo
 
 from .support import CALL, INTERVAL_S, NOW_NS, PUT, SESSION, STRIKES, Client, FakeDesk, ticker
 
@@ -436,3 +439,28 @@ def put(desk: FakeDesk, *rows: tuple[float, int, int]) -> None:
         list(range(len(rows))),
     )
     desk.engine.apply(EventBatch(trades, NO_QUOTES))
+
+
+async def test_a_beat_that_fails_is_told_and_the_next_one_reaches_the_clients(
+    desk: FakeDesk,
+    clock: ManualClock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broadcaster = SocketBroadcaster(desk, clock, 0.0)
+    client, beat = Client(broadcaster), broadcaster.next_beat()
+    failures = iter([RuntimeError("no words for this")])
+    plain = views.session_info
+
+    def session_info(showing: Showing) -> SessionInfo:
+        for failure in failures:
+            raise failure
+        return plain(showing)
+
+    monkeypatch.setattr(views, "session_info", session_info)
+    running = asyncio.create_task(broadcaster.run())
+    async with asyncio.timeout(10):
+        await beat
+    running.cancel()
+    assert "no words for this" in caplog.text
+    assert client.take()[0]["type"] == "snapshot"

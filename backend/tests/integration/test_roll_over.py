@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spymaster.app import Product
+from spymaster.product import Product
 from spymaster.core.clock import SystemClock
 from spymaster.core.sessions import eastern_ns
 from spymaster.settings import load_settings
@@ -35,7 +35,7 @@ class ShiftedClock(SystemClock):
 async def test_it_follows_the_next_session_from_midnight_on(
     tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spymaster.app.ROLL_OVER_LOOK_S", 0.01)
+    monkeypatch.setattr("spymaster.product.ROLL_OVER_LOOK_S", 0.01)
     clock = ShiftedClock(FRIDAY, dt.time(15, 50))
     product = Product(load_settings(data_dir=tmp_path), clock)
     running = asyncio.create_task(product.run())
@@ -55,7 +55,7 @@ async def test_it_follows_the_next_session_from_midnight_on(
 
 
 async def test_a_chosen_session_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spymaster.app.ROLL_OVER_LOOK_S", 0.0)
+    monkeypatch.setattr("spymaster.product.ROLL_OVER_LOOK_S", 0.0)
     clock = ShiftedClock(MONDAY, dt.time(12))
     product = Product(load_settings(data_dir=tmp_path, session_date=FRIDAY), clock)
     running = asyncio.create_task(product.run())

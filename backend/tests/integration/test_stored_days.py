@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from processes import Product, Until, product_here
-from spymaster.app import Product as Application
+from spymaster.product import Product as Application
 from spymaster.core.clock import SystemClock
 from spymaster.gateway.wire import ModeRequest
 from spymaster.settings import load_settings
@@ -79,7 +79,7 @@ def _no_collection_by_chance() -> Iterator[None]:
 async def test_a_session_that_is_no_longer_shown_is_let_go(
     tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spymaster.app.LET_GO_S", 0.1)
+    monkeypatch.setattr("spymaster.product.LET_GO_S", 0.1)
     await fetched(tmp_path, FakeSource())
     settings = load_settings(data_dir=tmp_path, replay_mode=True, replay_speed="max")
     product = Application(settings, SystemClock())

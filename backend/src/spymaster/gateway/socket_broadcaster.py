@@ -7,6 +7,7 @@ the newest state; it holds nobody up.
 """
 
 import asyncio
+import logging
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -20,6 +21,8 @@ from spymaster.gateway import bar_views, views
 from spymaster.gateway.changed_prints import ChangedPrints
 from spymaster.gateway.desk import Desk, Showing
 from spymaster.gateway.wire import SessionInfo, Snapshot, Status, Update
+
+logger = logging.getLogger(__name__)
 
 TAPE_ROWS = 200
 """Prints in one frame at most, the newest; the whole tape is another request."""
@@ -92,7 +95,11 @@ class SocketBroadcaster:
         """Beat until cancelled."""
         while True:
             await asyncio.sleep(self._interval_s)
-            self.tick()
+            try:
+                self.tick()
+            except Exception:
+                # Pages show by themselves that nothing comes; the next beat may go well again.
+                logger.exception("Nothing could be sent to the pages")
 
     def tick(self) -> None:
         """Let every waiting client look for something new."""
