@@ -1,5 +1,7 @@
 """The mirror in S3, against a real S3 server on loopback."""
 
+import gc
+import warnings
 from pathlib import Path
 
 import obstore
@@ -110,6 +112,21 @@ async def test_wrong_keys_stop_the_mirror_and_nothing_else(
     warnings = [one for one in caplog.records if one.name == mirrors.__name__]
     assert len(warnings) == 1
     assert "wrong-secret" not in caplog.text
+
+
+async def test_a_restore_that_is_refused_begins_nothing_that_it_does_not_end(
+    server: Server, bucket: str, tmp_path: Path
+) -> None:
+    await fetched(tmp_path / "a", FakeSource())
+    theirs = coverage.load(tmp_path / "a", DATE)
+    assert theirs is not None
+    refused = mirror_of(server.settings(bucket, secret="wrong-secret"), tmp_path / "b")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with DayStore.opened(tmp_path / "b", SESSION) as store, pytest.raises(MirrorError):
+            await refused.restore(store, theirs)
+        gc.collect()
+    assert [str(one.message) for one in told] == []
 
 
 async def test_a_stopped_server_is_caught_up_with_later(

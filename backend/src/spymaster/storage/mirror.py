@@ -16,8 +16,9 @@ import asyncio
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -231,20 +232,23 @@ class S3Mirror:
         limit = asyncio.Semaphore(_COPYING)
         damaged: list[str] = []
 
-        async def bring(key: str, work: Coroutine[Any, Any, None]) -> None:
+        async def bring(key: str, work: Callable[[], Awaitable[None]]) -> None:
             async with limit:
                 try:
-                    await work
+                    await work()
                 except UnsoundFileError as exc:
                     damaged.append(f"{key} {exc}")
 
         await _all(
             [
                 *(
-                    bring(store.key(kind, ticker), self._bring(store, kind, ticker, held))
+                    bring(store.key(kind, ticker), partial(self._bring, store, kind, ticker, held))
                     for ticker, kind, held in contracts
                 ),
-                *(bring(key, self._bring_other(store, key, other)) for key, other in others),
+                *(
+                    bring(key, partial(self._bring_other, store, key, other))
+                    for key, other in others
+                ),
             ]
         )
         if damaged:
