@@ -1,5 +1,7 @@
 """What is made ahead is what would have been made when it is asked for."""
 
+import asyncio
+from contextlib import contextmanager
 from threading import Event, Lock, get_ident
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from spymaster.core.errors import DataError
 from spymaster.storage import threads
-from spymaster.storage.threads import Ahead, made_ahead
+from spymaster.storage.threads import Ahead, entered_in_thread, made_ahead
 
 WAIT_S = 30
 
@@ -145,3 +147,41 @@ def test_few_are_kept_however_many_were_asked_for():
     assert len(made) == 1_000
     items.get(0)
     assert len(made) == 1_001
+
+
+async def test_who_is_cancelled_while_entering_leaves_what_was_entered():
+    begun, go_on, steps = Event(), Event(), []
+
+    @contextmanager
+    def block():
+        begun.set()
+        assert go_on.wait(WAIT_S)
+        steps.append("entered")
+        try:
+            yield
+        finally:
+            steps.append("left")
+
+    async def work():
+        async with entered_in_thread(held):
+            pytest.fail("it was cancelled before")
+
+    held = block()  # held here, so that nothing but leaving it ends it
+    task = asyncio.create_task(work())
+    await asyncio.to_thread(begun.wait, WAIT_S)
+    task.cancel()
+    asyncio.get_running_loop().call_soon(go_on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert steps == ["entered", "left"]
+
+
+async def test_what_could_not_be_entered_is_not_left():
+    @contextmanager
+    def block():
+        raise DataError("another process holds it")
+        yield
+
+    with pytest.raises(DataError, match="another process"):
+        async with entered_in_thread(block()):
+            pytest.fail("it was not entered")

@@ -5,7 +5,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from threading import Lock
 from typing import Any, Final, cast
 
@@ -98,8 +98,8 @@ async def in_thread[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwa
 @asynccontextmanager
 async def entered_in_thread[T](block: AbstractContextManager[T]) -> AsyncIterator[T]:
     """A context manager whose begin and end read and write the disk."""
-    entered = await in_thread(block.__enter__)
+    stack = ExitStack()  # knows whether it was entered, also where we are cancelled meanwhile
     try:
-        yield entered
+        yield await in_thread(stack.enter_context, block)
     finally:
-        await in_thread(block.__exit__, None, None, None)
+        await in_thread(stack.close)
