@@ -101,6 +101,26 @@ async def test_none_comes_early_and_none_later_than_a_step() -> None:
     assert max(late) <= STEP_S + 1e-6
 
 
+async def test_however_fast_a_replay_is_one_turn_of_the_loop_takes_few_events(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay_engine, "CHUNK", 10)
+    state = fresh()
+    sizes: list[int] = []
+    apply: Callable[[EventBatch], None] = state.apply
+
+    def watched(events: EventBatch) -> None:
+        sizes.append(len(events))
+        apply(events)
+
+    state.apply = watched  # type: ignore[method-assign]
+    player, health = replay(state, batch(*map(Trade, range(100))), speed=100_000.0)
+    await player.run()
+    assert (max(sizes), sum(sizes), health.shown) == (10, 100, "ended")
+    # Behind its pace it waits for nothing but the others' turns.
+    assert asyncio.get_running_loop().time() <= 2 * STEP_S
+
+
 async def test_an_event_stamped_late_waits_for_those_before_it() -> None:
     state = fresh()
     player, _ = replay(state, batch(Trade(0), Trade(30), Trade(5), Trade(31)), speed=1.0)

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 STEP_S = 0.05
 """Wall seconds between two slices of a paced replay."""
 CHUNK = 10_000
-"""Events taken at once when replay is not paced, before the event loop gets its turn."""
+"""Events taken at once, at most, before the event loop gets its turn."""
 LET_GO_S = 5.0
 """Wall seconds of playing or seeking after which what that left resident may go."""
 LET_GO_EVENTS = 100_000
@@ -253,12 +253,10 @@ class ReplayEngine:
     async def _play_some(self) -> None:
         self._let_go()
         self._events.begin(self._place)
-        if self._speed is None:
-            self._take_until(self._place + CHUNK)
-            await asyncio.sleep(0)
-        else:
-            self._take_until(self._due_by(self.position_ns))
-            await asyncio.sleep(STEP_S)
+        due = self._length if self._speed is None else self._due_by(self.position_ns)
+        self._take_until(min(due, self._place + CHUNK))
+        # What is behind its pace goes on as soon as the event loop has had its turn.
+        await asyncio.sleep(0 if self._speed is None or self._place < due else STEP_S)
 
     def _let_go(self) -> None:
         """Let what was left resident go, now and then: one seek often follows another."""
