@@ -219,6 +219,51 @@ def test_a_column_of_text_is_named(tmp_path):
         load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("conditions", pa.array(["209"])),
+        ("conditions", pa.array([209])),
+        ("conditions", pa.array([["209"]])),
+        ("conditions", pa.array([[209]], pa.list_(pa.int16(), 1))),
+        ("exchange", pa.array(["N"])),
+        ("sequence_number", pa.array([[1]])),
+        ("arrival", pa.array(["first"])),
+    ],
+)
+def test_a_column_that_may_be_absent_is_named_where_it_is_of_another_kind(tmp_path, column, values):
+    columns = {"sip_timestamp": [T], "price": [1.25], "size": [1], column: values}
+    pq.write_table(pa.table(columns), path_of(tmp_path, CALL))
+    with pytest.raises(DataError, match=f"column '{column}' of .*{CALL[2:]}.* holds no"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("column", ["bid_exchange", "arrival"])
+def test_such_a_column_of_quotes_is_named_too(tmp_path, column):
+    write_trades(tmp_path, CALL, {})
+    write_quotes(tmp_path, CALL, {})
+    path = path_of(tmp_path, CALL, "quotes")
+    table = pq.read_table(path).drop_columns([column])
+    pq.write_table(table.append_column(column, pa.array(["N"])), path)
+    with pytest.raises(DataError, match=f"column '{column}' of .* holds no numbers"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.nulls(1),
+        pa.array([[209]], pa.large_list(pa.int64())),
+        pa.array([[209.0]]),
+        pa.array([[]], pa.list_(pa.null())),
+    ],
+)
+def test_conditions_of_other_makers_are_read(tmp_path, values):
+    columns = {"sip_timestamp": [T], "price": [1.25], "size": [1], "conditions": values}
+    pq.write_table(pa.table(columns), path_of(tmp_path, CALL))
+    assert list(load(tmp_path).trades.conditions) == [209 if values[0].as_py() else 0]
+
+
 def test_a_day_without_files_says_how_to_get_them(tmp_path):
     with pytest.raises(DayNotCachedError, match="fetch 2025-12-16"):
         load(tmp_path)

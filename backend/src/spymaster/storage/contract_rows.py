@@ -67,38 +67,37 @@ class ContractFile:
         """The file at a path.
 
         Raises:
-            DataError: It is unreadable.
+            DataError: It is unreadable, lacks a column, or one is of another kind; the message
+                names it.
         """
-        found = _metadata(path)
-        return cls(kind, contract, path, found.num_rows, _have_arrived(found))
+        with _opened(path) as file:
+            _check(path, file.schema_arrow, _columns_of(kind))
+            return cls(kind, contract, path, file.metadata.num_rows, _have_arrived(file.metadata))
 
     def batches(self) -> Generator[Columns]:
         """Its rows in its order, some at once.
 
         Raises:
-            DataError: It is unreadable or lacks a column; the message names it.
+            DataError: It is unreadable; the message names it.
         """
         columns = _trades if self.kind == "trades" else _quotes
-        wanted = _OF_A_TRADE if self.kind == "trades" else _OF_A_QUOTE
         try:
-            with pq.ParquetFile(self.path) as file:
-                schema = file.schema_arrow
-                _check(self.path, schema, wanted)
-                names = [name for name in wanted if name in schema.names]
+            with _opened(self.path) as file:
+                names = [name for name in _columns_of(self.kind) if name in file.schema_arrow.names]
                 for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False):
                     made = columns(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
                     for column in made:
                         column.setflags(write=False)
                     yield made
-        except (OSError, pa.ArrowInvalid) as exc:
-            raise DataError(f"{self.path} is unreadable ({exc}); fetch that day again") from exc
+        except (OSError, pa.ArrowException) as exc:
+            raise _unreadable(self.path, exc) from exc
 
 
 def known_files(kind: Kind, paths: Iterable[Path], table: ContractTable) -> list[ContractFile]:
     """The files of contracts of the table's day and underlying, with their numbers.
 
     Raises:
-        DataError: One is unreadable.
+        DataError: As `ContractFile.of`.
     """
     known: list[tuple[int, Path]] = []
     for path in paths:
@@ -118,14 +117,19 @@ def rows_in(path: Path) -> int:
     Raises:
         DataError: It is unreadable.
     """
-    return int(_metadata(path).num_rows)
+    with _opened(path) as file:
+        return int(file.metadata.num_rows)
 
 
-def _metadata(path: Path) -> pq.FileMetaData:
+def _opened(path: Path) -> pq.ParquetFile:
     try:
-        return pq.read_metadata(path)
-    except (OSError, pa.ArrowInvalid) as exc:
-        raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
+        return pq.ParquetFile(path)
+    except (OSError, pa.ArrowException) as exc:
+        raise _unreadable(path, exc) from exc
+
+
+def _unreadable(path: Path, exc: Exception) -> DataError:
+    return DataError(f"{path} is unreadable ({exc}); fetch that day again")
 
 
 def trades_of(file: ContractFile) -> tuple[TradeBatch, int]:
@@ -182,13 +186,37 @@ def _have_arrived(metadata: pq.FileMetaData) -> bool:
     return all(of and of.has_min_max and of.null_count == 0 and of.min >= 0 for of in known)
 
 
+def _columns_of(kind: Kind) -> Mapping[str, bool]:
+    """Columns that are read, and whether a file must have them."""
+    return _OF_A_TRADE if kind == "trades" else _OF_A_QUOTE
+
+
 def _check(path: Path, schema: pa.Schema, wanted: Mapping[str, bool]) -> None:
-    for name in (name for name, required in wanted.items() if required):
+    for name, required in wanted.items():
         if name not in schema.names:
-            raise DataError(f"{path} has no column {name!r}; fetch that day again")
+            if required:
+                raise DataError(f"{path} has no column {name!r}; fetch that day again")
+            continue
         kind = schema.field(name).type
-        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-            raise DataError(f"column {name!r} of {path} holds no numbers; fetch that day again")
+        if not required and pa.types.is_null(kind):
+            continue
+        if name == "conditions":
+            fits, what = _is_list_of_numbers(kind), "lists of numbers"
+        else:
+            fits, what = _is_number(kind), "numbers"
+        if not fits:
+            raise DataError(f"column {name!r} of {path} holds no {what}; fetch that day again")
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _is_list_of_numbers(kind: pa.DataType) -> bool:
+    """Empty lists alone may be of no type at all."""
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return False
+    return _is_number(kind.value_type) or bool(pa.types.is_null(kind.value_type))
 
 
 def _number(column: pa.Array) -> NDArray[np.float64]:
