@@ -155,6 +155,18 @@ def test_a_number_that_is_none_is_named(tmp_path: Path) -> None:
         bring(path, tmp_path)
 
 
+def test_rows_without_a_time_are_no_prints_wherever_they_are(tmp_path: Path) -> None:
+    rows = [trade(CALL, 1, sip_timestamp=""), trade(CALL, 2, sip_timestamp=0), trade(CALL, 3)]
+    done = bring(write(tmp_path / "a.csv.gz", TRADES, rows), tmp_path)
+    assert (done.date, done.rows, done.rejected) == (DATE, 1, 2)
+
+
+def test_a_file_without_any_time_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv.gz", TRADES, [trade(CALL, 1, sip_timestamp="")])
+    with pytest.raises(DataError, match="no SPY contract with a time; nothing was imported"):
+        bring(path, tmp_path)
+
+
 def test_a_file_without_our_contracts_says_so(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv.gz", TRADES, [trade(name, 1) for name in OTHERS[:2]])
     with pytest.raises(DataError, match="holds no SPY contract"):

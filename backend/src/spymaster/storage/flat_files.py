@@ -156,10 +156,14 @@ def _read(
             continue
         table = _typed(table, path)
         if date is None:
-            date = eastern(int(table["sip_timestamp"][0].as_py())).date()
+            times = table["sip_timestamp"]
+            known = times.filter(pc.greater(times, 0))
+            if not len(known):
+                continue  # no prints, of whatever day
+            date = eastern(known[0].as_py()).date()
         rejected += _spill(table, kind, underlying, date, spill)
     if kind is None or date is None:
-        raise DataError(f"{path} holds no {underlying} contract; nothing was imported")
+        raise DataError(f"{path} holds no {underlying} contract with a time; nothing was imported")
     if not spill.files:
         raise DataError(
             f"{path} holds no {underlying} contract that expires on {date}; nothing was imported"
