@@ -178,6 +178,17 @@ def test_a_recording_is_completed_without_counting_prints_twice(tmp_path: Path) 
     assert held.rows == 5
 
 
+def test_what_was_held_in_a_file_that_broke_since_is_not_claimed(tmp_path: Path) -> None:
+    name, start = ticker(600, "C"), SESSION.open_ns
+    later = (start + 10 * NS, WHOLE[1])
+    with DayStore.opened(tmp_path, SESSION) as store:
+        store.put("trades", name, trades([start + NS]), [(start, later[0])], "live")
+        file_of(tmp_path, name).write_bytes(b"broken")
+        held = store.put("trades", name, trades([start + 20 * NS]), [later], "rest")
+        assert store.coverage.gaps("SPY", name, "trades", *WHOLE) == [(start, later[0])]
+    assert (held.rows, held.complete, held.intervals) == (1, False, [later])
+
+
 def test_rows_out_of_order_are_stored_in_order(tmp_path: Path) -> None:
     start = SESSION.open_ns
     with DayStore.opened(tmp_path, SESSION) as store:

@@ -99,8 +99,13 @@ class DayStore:
         """
         held = self.coverage.held(ticker, kind)
         if held is not None:
-            table = self._with_held(kind, ticker, table)
-            intervals = [*held.intervals, *intervals]
+            try:
+                old = conform(contract_files.read(self.path(kind, ticker)), kind)
+            except UnsoundFileError as exc:
+                logger.warning("%s broke (%s); it is begun anew", self.path(kind, ticker), exc)
+            else:
+                table = _with_held(kind, old, table)
+                intervals = [*held.intervals, *intervals]
         return self.replace(kind, ticker, table, intervals, source)
 
     def replace(
@@ -157,18 +162,15 @@ class DayStore:
         """Something of the coverage was changed by hand."""
         self._unsaved += 1
 
-    def _with_held(self, kind: Kind, ticker: str, table: pa.Table) -> pa.Table:
-        try:
-            old = conform(contract_files.read(self.path(kind, ticker)), kind)
-        except UnsoundFileError:
-            return table
-        if kind == "trades":
-            table = table.filter(pa.array(_new_prints(table, old)))
-        elif old.num_rows and table.num_rows:
-            known = pa.array(old["sip_timestamp"].to_numpy())
-            new = np.isin(table["sip_timestamp"].to_numpy(), known.to_numpy(), invert=True)
-            table = table.filter(pa.array(new))
-        return contract_files.sorted_by_time(pa.concat_tables([old, table]))
+
+def _with_held(kind: Kind, old: pa.Table, table: pa.Table) -> pa.Table:
+    if kind == "trades":
+        table = table.filter(pa.array(_new_prints(table, old)))
+    elif old.num_rows and table.num_rows:
+        known = old["sip_timestamp"].to_numpy()
+        new = np.isin(table["sip_timestamp"].to_numpy(), known, invert=True)
+        table = table.filter(pa.array(new))
+    return contract_files.sorted_by_time(pa.concat_tables([old, table]))
 
 
 def _new_prints(table: pa.Table, old: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
