@@ -76,8 +76,6 @@ class MirrorKeeper:
             changed = path.stat().st_mtime if path.exists() else 0.0
             if date in there and self._settled.get(date) == changed:
                 continue
-            if not calendar.is_session(date):
-                continue  # files that somebody put there
             copied = await mirror.catch_up(calendar.session(date))
             self._settled[date] = changed
             if copied:

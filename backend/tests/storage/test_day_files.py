@@ -274,6 +274,9 @@ def test_cached_dates_are_those_with_trade_files(tmp_path):
     folders = tmp_path / "historical" / "trades"
     for name in ("2025-12-15", "2025-99-99", "not-a-date"):
         (folders / name).mkdir()
+    for name in ("2025-12-25", "2009-01-05"):
+        (folders / name).mkdir()
+        (folders / name / path_of(tmp_path, CALL).name).write_bytes(b"no session traded then")
     assert cached_dates(tmp_path) == [DAY]
     assert cached_dates(tmp_path / "absent") == []
 

@@ -174,6 +174,17 @@ def test_days_whose_close_was_missed_are_kept_at_the_next_start(tmp_path: Path) 
     assert segments(recording.folder) == []
 
 
+def test_a_folder_of_no_session_keeps_no_other_day_from_being_kept(tmp_path: Path) -> None:
+    recorded(tmp_path, DAY_LONG).close()
+    (recording,) = recordings(tmp_path, DAY, "SPY")
+    ((_, path),) = segments(recording.folder)
+    stray = tmp_path / "journal" / "2009-01-05" / recording.name / path.name
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(path.read_bytes())
+    keep_older(tmp_path, "SPY", dt.date(2025, 12, 17))
+    assert coverage.load(tmp_path, DAY) is not None
+
+
 def test_a_cache_that_cannot_be_written_leaves_the_journal(tmp_path: Path) -> None:
     made = recorded(tmp_path, DAY_LONG)
     (tmp_path / "historical").write_text("in the way")

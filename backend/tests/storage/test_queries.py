@@ -48,6 +48,19 @@ def test_views_are_ready(data_dir: Path) -> None:
         assert held.to_pylist() == [{"kind": "quotes", "n": 10}, {"kind": "trades", "n": 20}]
 
 
+@pytest.mark.parametrize("stray", ["2025-12-25", "2009-01-05", "2025-12-20"])
+def test_files_of_a_day_that_was_no_session_cost_no_answer(tmp_path: Path, stray: str) -> None:
+    with DayStore.opened(tmp_path, SESSION) as store:
+        store.put("trades", ticker(600, "P"), trades(TIMES), [WHOLE], "rest")
+    path = store.path("trades", ticker(600, "P"))
+    folder = path.parent.with_name(stray)
+    folder.mkdir()
+    (folder / path.name).write_bytes(path.read_bytes())
+    with CacheQueries(tmp_path) as queries:
+        held = queries.ask("SELECT DISTINCT date FROM coverage")
+    assert held.to_pylist() == [{"date": DATE}]
+
+
 def test_an_empty_cache_has_the_same_views(tmp_path: Path) -> None:
     with CacheQueries(tmp_path) as queries:
         for view in ("trades", "quotes", "snapshots", "coverage"):

@@ -17,7 +17,7 @@ from spymaster.engine.store import Memory
 from spymaster.storage.contract_rows import known_files, quotes_of, rows_in, trades_of
 from spymaster.storage.day_merge import DayMerge, Tell
 from spymaster.storage.memory import give_back
-from spymaster.storage.places import day_folder, historical
+from spymaster.storage.places import day_folder, historical, sessions_named
 from spymaster.storage.scratch import ScratchMemory
 from spymaster.storage.sorted_day import SortedDay
 
@@ -150,16 +150,9 @@ class DayFiles:
 
 
 def cached_dates(data_dir: Path) -> list[dt.date]:
-    """Days that have trade files, oldest first."""
-    dates = []
-    for folder in (historical(data_dir) / "trades").glob("????-??-??"):
-        try:
-            date = dt.date.fromisoformat(folder.name)
-        except ValueError:
-            continue
-        if next(folder.glob("*.parquet"), None):
-            dates.append(date)
-    return sorted(dates)
+    """Sessions that have trade files, oldest first."""
+    folders = (historical(data_dir) / "trades").glob("????-??-??")
+    return sessions_named(one.name for one in folders if next(one.glob("*.parquet"), None))
 
 
 def _gathered(day: DayMerge) -> EventBatch:

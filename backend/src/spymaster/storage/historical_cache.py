@@ -25,6 +25,7 @@ from spymaster.storage.places import (
     days_folder,
     historical,
     lock_file,
+    sessions_named,
     snapshots_file,
     ticker_of,
 )
@@ -70,18 +71,12 @@ class HistoricalDataCache:
         self._calendar = calendar
 
     def days(self) -> list[dt.date]:
-        """Days of which anything is held, oldest first."""
+        """Sessions of which anything is held, oldest first."""
         names = {
             path.name for kind in KINDS for path in (historical(self.data_dir) / kind).glob("*")
         }
         names |= {path.stem for path in historical(self.data_dir).glob("*.json")}
-        dates = []
-        for name in names:
-            try:
-                dates.append(dt.date.fromisoformat(name))
-            except ValueError:
-                continue
-        return sorted(date for date in dates if self._holds(date))
+        return [date for date in sessions_named(names) if self._holds(date)]
 
     def _holds(self, date: dt.date) -> bool:
         return coverage_file(self.data_dir, date).exists() or any(

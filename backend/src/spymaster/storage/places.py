@@ -1,9 +1,13 @@
 """Where things lie under ``DATA_DIR``; S3 mirrors the same keys. Source: design, section 9."""
 
 import datetime as dt
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from spymaster.core.errors import CalendarError
+from spymaster.core.sessions import default_calendar
 from spymaster.storage.schema import Kind
 
 HISTORICAL: Final = "historical"
@@ -48,6 +52,21 @@ def lock_file(data_dir: Path, date: dt.date) -> Path:
 def name_of_underlying(underlying: str) -> str:
     """An underlying as part of a file's name; ``:`` and ``/`` become ``_``."""
     return underlying.replace(":", "_").replace("/", "_")
+
+
+def sessions_named(names: Iterable[str]) -> list[dt.date]:
+    """The sessions that some folders or files are named after, oldest first.
+
+    Other names, also those of days without a session, are somebody's own and passed over.
+    """
+    calendar = default_calendar()
+    found = set()
+    for name in names:
+        with suppress(ValueError, CalendarError):
+            date = dt.date.fromisoformat(name)
+            if calendar.is_session(date):
+                found.add(date)
+    return sorted(found)
 
 
 def ticker_of(path: Path) -> str:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from spymaster.core.errors import DataError
 from spymaster.core.inputs import Input
 from spymaster.storage.atomic import written_aside
-from spymaster.storage.places import days_folder, name_of_underlying
+from spymaster.storage.places import days_folder, name_of_underlying, sessions_named
 from spymaster.storage.segments import (
     Reading,
     frame,
@@ -161,17 +161,11 @@ def recordings(data_dir: Path, date: dt.date, underlying: str) -> list[Recording
 
 
 def recorded_dates(data_dir: Path) -> list[dt.date]:
-    """Days of which a recording is held, oldest first."""
+    """Sessions of which a recording is held, oldest first."""
     kept = (data_dir / JOURNAL).glob("????-??-??/*/*.journal")
     names = {path.parent.parent.name for path in kept}
     names |= {path.name[:10] for path in days_folder(data_dir).glob(f"*{SEALED}")}
-    dates = []
-    for name in names:
-        try:
-            dates.append(dt.date.fromisoformat(name))
-        except ValueError:
-            continue
-    return sorted(dates)
+    return sessions_named(names)
 
 
 def _opened(path: Path) -> Any:
