@@ -1,6 +1,7 @@
 import { TestBed } from '@angular/core/testing';
 import { bar, barsReply, flowBar, OPEN, session, snapshot, update } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { DataStreamService } from '../data-stream.service';
 import { BarsReply } from '../live/wire';
 import { FlowStore } from './flow-store';
@@ -25,21 +26,18 @@ function setUp() {
   let seq = 0;
   const begin = async (second: number, date = '2025-12-16') => {
     socket.send(snapshot({ seq: ++seq, session: session({ market_time: at(second), date }) }));
-    await settled();
+    await answersArrive();
   };
   const go = async (second: number, ...bars: Parameters<typeof flowBar>[0][]) => {
     const now = session({ market_time: at(second) });
     socket.send(update(++seq, { session: now, bars: bars.map(flowBar) }));
     edges.clock.advance(250);
     edges.clock.paint();
-    await settled();
+    await answersArrive();
   };
   const pressures = () => store.points()?.map(({ pressure }) => pressure);
   return { ...edges, store, begin, go, pressures };
 }
-
-/** Let answers of the fake server arrive. */
-const settled = () => new Promise((done) => setTimeout(done));
 
 describe('FlowStore', () => {
   beforeEach(() => vi.spyOn(console, 'log').mockImplementation(() => undefined));
@@ -60,7 +58,7 @@ describe('FlowStore', () => {
     store.show({ window: 'day' });
     await begin(2 * 3600 + 1);
     store.show({ window: '30m' });
-    await settled();
+    await answersArrive();
     expect(flow.barsAsked.map(({ interval }) => interval)).toEqual(['30s', '5s']);
   });
 
@@ -78,7 +76,7 @@ describe('FlowStore', () => {
     });
     await go(621, { t: at(621), hedging_pressure: 1 });
     clock.advance(2000);
-    await settled();
+    await answersArrive();
     expect(flow.barsAsked).toHaveLength(2);
     expect(pressures()).toEqual([620, 622]);
     await go(622, { t: at(622), hedging_pressure: 1 });
@@ -92,7 +90,7 @@ describe('FlowStore', () => {
     await begin(25);
     flow.barsAnswer = ok({ market_time: at(31), bars: [bar({ t: at(20), hedging_pressure: 7 })] });
     clock.advance(2000);
-    await settled();
+    await answersArrive();
     expect(pressures()).toEqual([7]);
     clock.advance(60_000);
     expect(flow.barsAsked).toHaveLength(2);
@@ -114,7 +112,7 @@ describe('FlowStore', () => {
     await begin(18);
     for (let again = 0; again < 3; again++) {
       clock.advance(2000);
-      await settled();
+      await answersArrive();
     }
     expect(flow.barsAsked).toHaveLength(4);
     expect(flow.barsAsked[0]).toMatchObject({

@@ -2,6 +2,7 @@ import { TestBed } from '@angular/core/testing';
 import { ok } from '../../testing/chain-fakes';
 import { OPEN, session, snapshot, update } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { DataStreamService } from '../data-stream.service';
 import { HeatmapReply } from '../live/wire';
 import { HeatStore } from './heat-store';
@@ -31,8 +32,7 @@ async function setUp() {
   const settle = async () => {
     clock.paint();
     TestBed.tick();
-    // Answers of the fake server take turns of their own.
-    for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setTimeout(done));
+    for (let turn = 0; turn < 3; turn += 1) await answersArrive();
   };
   sockets.last.open();
   sockets.last.send(snapshot());

@@ -34,6 +34,15 @@ describe('Http', () => {
     expect(await http.get('/api/fetch')).toMatchObject({ detail: 'The server answered 502.' });
   });
 
+  it('says that an answer is none of the server’s', async () => {
+    answering(200, '<html>');
+    expect(await TestBed.inject(Http).get('/api/fetch')).toEqual({
+      kind: 'error',
+      status: 200,
+      detail: 'The server answered something else than JSON.',
+    });
+  });
+
   it('says that nothing answers', async () => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('down'));
     const answer = await TestBed.inject(Http).get('/api/fetch');

@@ -43,20 +43,29 @@ export class Http {
     const headers = new Headers({ 'Content-Type': 'application/json' });
     const token = this.access.token();
     if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+    let response: Response;
+    let text: string;
     try {
-      const response = await fetch(path, { ...request, headers });
-      if (response.ok) return { kind: 'ok', value: (await response.json()) as T };
-      return { kind: 'error', status: response.status, detail: await detailOf(response) };
+      response = await fetch(path, { ...request, headers });
+      text = await response.text();
     } catch {
       return { kind: 'unreachable' };
     }
+    const { ok, status } = response;
+    const value = parsed(text);
+    if (ok && value !== undefined) return { kind: 'ok', value: value as T };
+    const detail = ok
+      ? 'The server answered something else than JSON.'
+      : ((value as ErrorReply | undefined)?.detail ?? `The server answered ${status}.`);
+    return { kind: 'error', status, detail };
   }
 }
 
-async function detailOf(response: Response): Promise<string> {
+/** What JSON says; undefined where it is none. */
+function parsed(text: string): unknown {
   try {
-    return (JSON.parse(await response.text()) as ErrorReply).detail;
+    return JSON.parse(text) as unknown;
   } catch {
-    return `The server answered ${response.status}.`;
+    return undefined;
   }
 }

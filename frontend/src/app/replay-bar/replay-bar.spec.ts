@@ -12,6 +12,7 @@ import {
 } from '../../testing/frames';
 import { ok } from '../../testing/chain-fakes';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { DataStreamService } from '../data-stream.service';
 import { SessionInfo, Snapshot } from '../live/wire';
 import { ReplayBar } from './replay-bar';
@@ -26,8 +27,7 @@ async function setUp(first: SessionInfo = replaying(), contracts?: Snapshot['con
   const bar = fixture.nativeElement as HTMLElement;
   const settle = async () => {
     edges.clock.paint();
-    // Answers of the fake server take turns of their own.
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
     await fixture.whenStable();
   };
   let seq = 0;

@@ -1,6 +1,7 @@
 import { DeferBlockBehavior, TestBed } from '@angular/core/testing';
 import { answered, replaying, session, snapshot } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { AppComponent } from '../app.component';
 import { SessionInfo } from '../live/wire';
 
@@ -26,7 +27,7 @@ async function setUp(shown: SessionInfo) {
   ) => {
     const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init });
     const left = target.dispatchEvent(event);
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
     return left ? 'left' : 'taken';
   };
   return { ...edges, page, press };

@@ -2,6 +2,7 @@ import { TestBed } from '@angular/core/testing';
 import { ok } from '../../testing/chain-fakes';
 import { answered, replaying, session, snapshot, TEN_FIFTEEN } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { DataStreamService } from '../data-stream.service';
 import { FetchReply } from '../live/wire';
 import { FetchStore } from '../states/fetch-store';
@@ -39,7 +40,7 @@ function setUp(hash: string) {
     edges.sockets.last.send(snapshot({ seq: ++seq, session: shown }));
     edges.clock.paint();
     TestBed.tick();
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
   };
   return { ...edges, show };
 }
@@ -137,7 +138,7 @@ describe('a link to a day that is not stored', () => {
     chain.fetchReply = fetching('done');
     clock.advance(1000);
     await show(session({ date: '2025-12-17' }));
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
     expect(api.modes).toHaveLength(2);
     expect(api.controls).toEqual([{ action: 'pause' }, { action: 'seek', at: '10:15:03' }]);
     expect([api.spans, replay.missing()]).toEqual([[10], null]);

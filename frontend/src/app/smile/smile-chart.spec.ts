@@ -2,6 +2,7 @@ import { TestBed } from '@angular/core/testing';
 import { ok } from '../../testing/chain-fakes';
 import { snapshot } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { DataStreamService } from '../data-stream.service';
 import { SmilePoint } from '../live/wire';
 import { SmileChart } from './smile-chart';
@@ -40,8 +41,7 @@ async function setUp() {
   edges.clock.paint();
   edges.sizes.resize(160);
   const settle = async () => {
-    // Answers of the fake server take turns of their own.
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
     await fixture.whenStable();
   };
   await settle();

@@ -1,6 +1,7 @@
 import { TestBed } from '@angular/core/testing';
 import { ok } from '../../testing/chain-fakes';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { FetchReply } from '../live/wire';
 import { DayFetch } from './day-fetch';
 import { fetchProgress, sizeText } from './fetch-words';
@@ -25,7 +26,7 @@ async function setUp(first: FetchReply) {
   fixture.componentRef.setInput('date', '2025-12-12');
   const page = fixture.nativeElement as HTMLElement;
   const settle = async () => {
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
     await fixture.whenStable();
   };
   await settle();

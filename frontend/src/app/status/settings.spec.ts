@@ -1,6 +1,7 @@
 import { TestBed } from '@angular/core/testing';
 import { answered, session, snapshot, update } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { DataStreamService } from '../data-stream.service';
 import { Settings } from './settings';
 
@@ -16,7 +17,7 @@ async function setUp() {
   const page = fixture.nativeElement as HTMLElement;
   const settle = async () => {
     edges.clock.paint();
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
     await fixture.whenStable();
   };
   await settle();

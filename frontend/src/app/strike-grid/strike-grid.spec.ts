@@ -11,6 +11,7 @@ import {
   update,
 } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
+import { answersArrive } from '../../testing/turns';
 import { DataStreamService } from '../data-stream.service';
 import { ContractSelection } from '../live/contract-selection';
 import { Snapshot } from '../live/wire';
@@ -32,8 +33,7 @@ async function setUp(first: Snapshot | null = snapshot()) {
     [...page.querySelectorAll(selector)].map((element) => element.textContent.trim());
   const settle = async () => {
     edges.clock.paint();
-    // Answers of the fake server take turns of their own.
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
     await fixture.whenStable();
   };
   return { ...edges, fixture, socket, page, texts, settle };

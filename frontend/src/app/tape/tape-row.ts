@@ -20,7 +20,7 @@ const SIGNED = { Buy: 'bought', Sell: 'sold', None: 'unsigned' };
         <i aria-hidden="true">{{ line.arrow }}</i> {{ line.side }}
       </td>
       <td role="cell" class="size">{{ line.size }}</td>
-      <td>{{ line.price }}</td>
+      <td role="cell">{{ line.price }}</td>
       <td role="cell" class="quiet wide-only" [attr.title]="line.bid ? null : noQuote">
         {{ line.bid }}
       </td>

@@ -1,4 +1,5 @@
 import { TestBed } from '@angular/core/testing';
+import { answersArrive } from '../../testing/turns';
 import { CommandBox } from './command-box';
 
 describe('CommandBox', () => {
@@ -11,7 +12,7 @@ describe('CommandBox', () => {
     await fixture.whenStable();
     const box = fixture.nativeElement as HTMLElement;
     box.querySelector('button')?.click();
-    await new Promise((done) => setTimeout(done));
+    await answersArrive();
     await fixture.whenStable();
     return box.querySelector('button')?.textContent;
   }
