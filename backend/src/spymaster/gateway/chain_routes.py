@@ -15,12 +15,8 @@ from fastapi import FastAPI, Query, Response
 from spymaster.core.sessions import Session
 from spymaster.gateway.chain_view import MS, ChainView
 from spymaster.gateway.desk import Desk, Showing
-from spymaster.gateway.exposure_views import (
-    Assumption,
-    ExposurePaths,
-    exposure_path,
-    exposure_reply,
-)
+from spymaster.gateway.exposure_path import Assumption, ExposurePaths
+from spymaster.gateway.exposure_views import exposure_path, exposure_reply
 from spymaster.gateway.heatmap_view import heatmap_reply
 from spymaster.gateway.moments import time_of_day
 from spymaster.gateway.replies import answers, errors

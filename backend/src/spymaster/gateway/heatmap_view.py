@@ -11,7 +11,7 @@ from spymaster.engine.chain_history import INTERVAL_NS
 from spymaster.engine.measures import years_left
 from spymaster.engine.traded import flow_cells
 from spymaster.gateway.chain_view import MS, ChainView, Column, Strikes
-from spymaster.gateway.exposure_views import Assumption
+from spymaster.gateway.exposure_path import Assumption
 from spymaster.gateway.wire_chain import HeatmapReply, Lens
 
 MAX_COLUMNS: Final = 1_200

@@ -1,9 +1,7 @@
 """Moments of the day, as questions name them."""
 
-import datetime as dt
-
 from spymaster.core.errors import SettingsError
-from spymaster.core.sessions import Session
+from spymaster.core.sessions import Session, eastern_time
 
 
 def time_of_day(session: Session, name: str, text: str) -> int:
@@ -18,11 +16,9 @@ def time_of_day(session: Session, name: str, text: str) -> int:
         SettingsError: The text is no such time.
     """
     try:
-        time = dt.time.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo or time.microsecond or ":" not in text:
-        raise SettingsError(
-            f"{name}: {text[:40]!r} is no Eastern time; send 10:15:00, as in {name}=10:15:00"
-        )
+        time = eastern_time(text)
+    except SettingsError as exc:
+        raise SettingsError(f"{name}: {exc}") from exc
+    if time.microsecond:
+        raise SettingsError(f"{name}: {text[:40]!r} is no whole second; write it as HH:MM:SS")
     return session.at(time)
