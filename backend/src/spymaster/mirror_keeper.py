@@ -9,10 +9,11 @@ import datetime as dt
 import logging
 from typing import Final
 
-from spymaster.core.errors import SpymasterError
+from spymaster.core.errors import DataError, SpymasterError
 from spymaster.core.sessions import default_calendar
 from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.mirror import S3Mirror
+from spymaster.storage.object_store import MirrorError
 from spymaster.storage.places import coverage_file
 
 logger = logging.getLogger(__name__)
@@ -70,17 +71,28 @@ class MirrorKeeper:
     async def _round(self, mirror: S3Mirror) -> None:
         there = await mirror.days()
         self.dates = sorted(there)
-        calendar = default_calendar()
+        failed: list[str] = []
         for date in await asyncio.to_thread(self._cache.days):
-            path = coverage_file(self._cache.data_dir, date)
-            changed = path.stat().st_mtime if path.exists() else 0.0
-            if date in there and self._settled.get(date) == changed:
-                continue
-            copied = await mirror.catch_up(calendar.session(date))
-            self._settled[date] = changed
-            if copied:
-                logger.info("Copied %s to S3: %d files", date, copied)
+            try:
+                await self._copy(mirror, date, is_there=date in there)
+            except MirrorError:
+                raise  # no other day would fare better
+            except (SpymasterError, OSError) as exc:
+                failed.append(f"{date} is not copied to S3: {exc}")
         self.dates = sorted(await mirror.days())
+        if failed:
+            more = f" ({len(failed) - 1} more days neither)" if len(failed) > 1 else ""
+            raise DataError(failed[0] + more)
+
+    async def _copy(self, mirror: S3Mirror, date: dt.date, *, is_there: bool) -> None:
+        path = coverage_file(self._cache.data_dir, date)
+        changed = path.stat().st_mtime if path.exists() else 0.0
+        if is_there and self._settled.get(date) == changed:
+            return
+        copied = await mirror.catch_up(default_calendar().session(date))
+        self._settled[date] = changed
+        if copied:
+            logger.info("Copied %s to S3: %d files", date, copied)
 
     def _failed(self, reason: str) -> None:
         if reason != self.trouble:

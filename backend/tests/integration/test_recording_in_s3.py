@@ -17,16 +17,20 @@ from pydantic import SecretStr
 from processes import product_here
 from spymaster.core.clock import SystemClock
 from spymaster.core.errors import DataError, DayNotCachedError
+from spymaster.core.sessions import default_calendar
 from spymaster.mirror_keeper import MirrorKeeper
 from spymaster.replay_command import play
 from spymaster.replay_mode import ReplayMode
 from spymaster.settings import Settings
 from spymaster.storage import coverage
+from spymaster.storage.coverage import Other
+from spymaster.storage.day_store import DayStore
 from spymaster.storage.flow_files import FlowFiles
 from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.object_store import S3Settings
+from spymaster.storage.places import key_of, snapshots_file
 from storage.s3_server import Server, mirror_of
-from storage.test_cache_support import SESSION, FakeSource, fetched
+from storage.test_cache_support import SESSION, FakeSource, fetched, ticker, trades
 
 from .followers import DATE, Follower, differing, session, simulator, state_of
 from .test_recording import follow
@@ -149,6 +153,26 @@ async def test_what_a_stopped_server_missed_is_copied_when_it_is_back(
         bytes(obstore.get(server.store(bucket), f"historical/{DATE}.json").bytes())
     )
     assert found.complete
+
+
+async def test_a_day_that_cannot_be_read_is_told_and_holds_up_no_later_one(
+    server: Server, bucket: str, tmp_path: Path, until: Until
+) -> None:
+    earlier = default_calendar().session(DATE - dt.timedelta(1))
+    in_the_way = snapshots_file(tmp_path, earlier.date)
+    in_the_way.mkdir(parents=True)
+    with DayStore.opened(tmp_path, earlier) as store:
+        contract = ticker(600, "C", earlier.date)
+        store.put("trades", contract, trades([earlier.open_ns]), [], "rest")
+        store.coverage.others[key_of(tmp_path, in_the_way)] = Other(1, "sha256:")
+    await fetched(tmp_path, FakeSource())
+    async with kept_up(tmp_path, server.settings(bucket)) as keeper:
+        await until(lambda: keeper.dates == [DATE] and keeper.trouble)
+        assert keeper.trouble is not None
+        assert f"{earlier.date} is not copied to S3" in keeper.trouble
+        in_the_way.rmdir()
+        await until(lambda: keeper.dates == [earlier.date, DATE])
+        await until(lambda: keeper.trouble is None)
 
 
 async def test_a_bucket_that_is_shared_keeps_what_others_have(
