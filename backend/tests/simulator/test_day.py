@@ -9,8 +9,9 @@ import pytest
 from spymaster.analytics.black_scholes import greeks
 from spymaster.core.errors import CalendarError
 from spymaster.simulator.day import MarketModel, SimulatedDay, SimulatedMarket
+from spymaster.simulator.orders import PACKAGE
 from spymaster.simulator.path import NS
-from spymaster.simulator.prints import PACKAGE, Prints
+from spymaster.simulator.prints import Prints
 from spymaster.simulator.quoting import quotes_at
 
 from .support import columns, expiring

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from spymaster.core.batches import Floats, Ints
 from spymaster.core.sessions import Session, SessionCalendar, default_calendar
 from spymaster.simulator.chain import Chain, Listing, make_chain
+from spymaster.simulator.orders import BLOCK_S
 from spymaster.simulator.path import NS, DayPath, make_path
-from spymaster.simulator.prints import BLOCK_S, Prints, make_prints
+from spymaster.simulator.prints import Prints, make_prints
 from spymaster.simulator.quoting import (
     QuoteModel,
     Quotes,
