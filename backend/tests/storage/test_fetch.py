@@ -1,6 +1,8 @@
 """Fetching a day: what is asked for, what is kept, and how it goes on after a stop."""
 
+import contextlib
 import datetime as dt
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,12 @@ from spymaster.core.contracts import parse_ticker
 from spymaster.core.errors import DataError, VendorBusyError
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.atomic import only_one
+from spymaster.storage.coverage import Coverage
 from spymaster.storage.day_spot import centre_of, next_probe
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.intervals import gaps, merged
+from spymaster.storage.intervals import Interval, gaps, merged
 from spymaster.storage.places import coverage_file, day_folder, lock_file
-from spymaster.storage.schema import TRADES
+from spymaster.storage.schema import TRADES, Kind
 
 from .test_cache_support import (
     DATE,
@@ -31,8 +34,31 @@ from .test_cache_support import (
     trades,
 )
 
+
+class NothingListed(FakeSource):
+    """A market without contracts on the day."""
+
+    async def listed(self, underlying: str, date: str) -> list[str]:
+        return []
+
+
+class WithoutQuotes(FakeSource):
+    """Fails in quotes alone."""
+
+    async def pages(self, kind: Kind, name: str, interval: Interval) -> AsyncGenerator[pa.Table]:
+        source = FakeSource() if kind == "trades" else super()
+        async for page in source.pages(kind, name, interval):
+            yield page
+
+
 WINDOW = [ticker(strike, right) for strike in range(596, 606) for right in "CP"]
 """ATM 599 to 602, three strikes each side."""
+
+
+def covered(data_dir: Path) -> Coverage:
+    found = coverage.load(data_dir, DATE)
+    assert found is not None
+    return found
 
 
 async def test_the_window_follows_every_atm_of_the_day(tmp_path: Path) -> None:
@@ -99,10 +125,12 @@ async def test_a_contract_that_fails_is_named_and_fetched_the_next_time(tmp_path
     report = await fetched(tmp_path, FakeSource(failing={bad}))
     assert list(report.failed) == [bad]
     assert not report.complete
+    assert not covered(tmp_path).complete
     source = FakeSource()
     report = await fetched(tmp_path, source)
     assert report.complete
     assert source.asked == [("trades", bad, WHOLE)]
+    assert covered(tmp_path).complete
 
 
 async def test_a_vendor_that_is_down_ends_the_fetch(tmp_path: Path) -> None:
@@ -110,6 +138,45 @@ async def test_a_vendor_that_is_down_ends_the_fetch(tmp_path: Path) -> None:
     with pytest.raises(VendorBusyError):
         await fetched(tmp_path, source, "all")
     assert len(source.asked) < 40
+    assert not covered(tmp_path).complete
+    held = covered(tmp_path).contracts
+    rest = FakeSource()
+    await fetched(tmp_path, rest, "all")
+    assert len(rest.tickers()) == 42 - len(held)
+    assert not held.keys() & rest.tickers()
+    assert covered(tmp_path).complete
+
+
+async def test_quotes_that_failed_leave_the_day_incomplete(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource())
+    assert covered(tmp_path).complete
+    await fetched(tmp_path, FakeSource(failing={WINDOW[0]}), with_quotes=True)
+    assert not covered(tmp_path).complete
+
+
+async def test_a_day_with_no_contracts_is_not_complete(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="lists no SPY contract"):
+        await fetched(tmp_path, NothingListed())
+    assert not covered(tmp_path).complete
+
+
+async def test_a_day_being_restored_is_so_until_no_file_fails(tmp_path: Path) -> None:
+    with DayStore.opened(tmp_path, SESSION) as store:
+        store.coverage.restoring = True
+    await fetched(tmp_path, FakeSource(failing={WINDOW[0]}))
+    assert covered(tmp_path).restoring
+    await fetched(tmp_path, FakeSource())
+    assert not covered(tmp_path).restoring
+
+
+@pytest.mark.parametrize("count", [1, 20])
+async def test_where_spot_went_until_a_fetch_failed_is_not_the_whole_day(
+    tmp_path: Path, count: int
+) -> None:
+    source = WithoutQuotes(failing=set(WINDOW[:count]))
+    with contextlib.suppress(VendorBusyError):  # of the first few in a row
+        await fetched(tmp_path, source, with_quotes=True, now_ns=SESSION.at(dt.time(12)))
+    assert covered(tmp_path).chain("SPY").atm is None
 
 
 async def test_a_day_that_is_going_on_is_completed_later(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ class DayFetcher:
             raise DataError(f"{session.date} has not traded yet; there is nothing to fetch")
         self._keep_real_and_simulated_apart()
         chain = self._store.coverage.chain(self._underlying)
+        self._remember_wish(chain)
         try:
             unsound = [
                 (kind, ticker)
@@ -97,6 +98,7 @@ class DayFetcher:
                 if belongs(ticker, self._underlying, session.date)
             ]
             if not self._done() or unsound:
+                await in_thread(self._store.save)
                 await self._ask_mirror(chain)
                 await self._list(chain)
                 await self._mend(unsound)
@@ -106,9 +108,12 @@ class DayFetcher:
                     for kind in KINDS if self._quotes else KINDS[:1]:
                         self._files.tell(phase=kind)
                         await self._files.fetch(self._files.missing(kind, chain.wanted(self._span)))
-            self._remember_wish(chain)
-            self._store.coverage.restoring = False
+            if not self._files.failed:
+                self._store.coverage.restoring = False
         finally:
+            if self._until <= session.end_ns and self._span != "all":
+                chain.atm = None  # the day goes on, and spot with it
+            self._store.changed()
             await in_thread(self._store.save)
         self._files.tell(phase="done")
         return self._report(chain)
@@ -212,13 +217,10 @@ class DayFetcher:
         await search.run(chain, span)
 
     def _remember_wish(self, chain: Chain) -> None:
-        if self._files.failed:
-            return
+        """Before anything is fetched: what fails, or is cut short, is known to be missing."""
         if chain.span != "all":
             chain.span = "all" if self._span == "all" else max(self._span, chain.span or 0)
         chain.quotes = chain.quotes or self._quotes
-        if self._until <= self._store.session.end_ns and self._span != "all":
-            chain.atm = None  # the day goes on, and spot with it
         self._store.changed()
 
     def _report(self, chain: Chain) -> FetchReport:
