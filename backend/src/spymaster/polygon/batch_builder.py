@@ -27,10 +27,10 @@ from spymaster.core.contracts import ContractTable
 from spymaster.core.errors import ContractError
 from spymaster.polygon import frame_scanner
 from spymaster.polygon.elements import Element, QuoteElement, TradeElement
+from spymaster.polygon.symbol_table import FOREIGN, SymbolTable
 
 _NS_PER_MS = 1_000_000
 _MAX_MS = (2**63 - 1) // _NS_PER_MS
-_FOREIGN = frame_scanner.FOREIGN
 _NO_CONTRACT = -2  # a text that is no option ticker
 _MAX_FOREIGN = 50_000  # tickers remembered, some 5 MB; a market-wide stream has 400,000 a day
 
@@ -50,7 +50,7 @@ class BatchBuilder:
     def __init__(self, table: ContractTable) -> None:
         self._table = table
         self._known: dict[str, int] = {}
-        self._symbols = frame_scanner.SymbolTable()
+        self._symbols = SymbolTable()
         self._trade_rows, self._quote_rows = frame_scanner.room_for(0)
         self._packed: dict[tuple[int, ...] | None, int] = {None: 0}
 
@@ -139,7 +139,7 @@ class BatchBuilder:
         )
         if quotes.contract.min() >= 0 and quotes.ts_event.min() > 0:
             return quotes, 0
-        foreign = int(np.count_nonzero(quotes.contract == _FOREIGN))
+        foreign = int(np.count_nonzero(quotes.contract == FOREIGN))
         kept = quotes.take((quotes.contract >= 0) & (quotes.ts_event > 0))
         return kept, count - len(kept) - foreign
 
@@ -161,7 +161,7 @@ class BatchBuilder:
         if len(self._known) - len(self._table) >= _MAX_FOREIGN:
             self._known.clear()
             self._symbols.clear()
-        known = self._known[ticker] = _FOREIGN if number is None else number
+        known = self._known[ticker] = FOREIGN if number is None else number
         self._symbols.add(ticker, known)
         return known
 

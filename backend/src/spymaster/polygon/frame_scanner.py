@@ -19,106 +19,20 @@ from numpy.typing import NDArray
 
 from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE, QUOTE, TRADE
 from spymaster.core.conditions import BITS, MAX_PACKED, UNKNOWN
+from spymaster.polygon.symbol_table import UNSEEN, find
 
 SHORTEST_ELEMENT: Final = 20
 """Bytes; there are at most so many rows in a frame as these fit into it."""
-FOREIGN: Final = -1
-"""The number of a contract of another underlying or expiration."""
 
 # Places in the counts that `scan` keeps.
 TRADES, QUOTES, PLACE, TRADES_REJECTED, QUOTES_REJECTED = range(5)
 COUNTS: Final = 5
 
-_WORDS = 3
-_LONGEST_SYMBOL = 8 * _WORDS
-_EMPTY = -2
 _MOST_DIGITS = 15
 _MAX_MS = (2**63 - 1) // 1_000_000
 _MAX_SCALED = round(MAX_PRICE * PRICE_SCALE)
 _DECIMALS = 4
 assert 10**_DECIMALS == PRICE_SCALE
-
-
-class SymbolTable:
-    """Numbers of the tickers seen so far, where compiled code finds them."""
-
-    def __init__(self) -> None:
-        self.words = np.zeros((1024, _WORDS), dtype=np.uint64)
-        self.numbers = np.full(1024, _EMPTY, dtype=np.int32)
-        self._count = 0
-
-    def add(self, symbol: str, number: int) -> None:
-        """Remember a ticker; one that is too long or not plain is left to the other decoders."""
-        text = symbol.encode()
-        if not text or len(text) > _LONGEST_SYMBOL or not symbol.isascii():
-            return
-        if 2 * self._count >= len(self.numbers):
-            self._grow()
-        _insert(self.words, self.numbers, _words_of(np.frombuffer(text, np.uint8)), number)
-        self._count += 1
-
-    def clear(self) -> None:
-        """Forget all."""
-        self.numbers[:] = _EMPTY
-        self._count = 0
-
-    def _grow(self) -> None:
-        words, numbers = self.words, self.numbers
-        self.words = np.zeros((2 * len(words), _WORDS), dtype=np.uint64)
-        self.numbers = np.full(2 * len(numbers), _EMPTY, dtype=np.int32)
-        for row in np.flatnonzero(numbers != _EMPTY):
-            _insert(self.words, self.numbers, words[row], numbers[row])
-
-
-@njit(cache=True)
-def _words_of(text):  # type: ignore[no-untyped-def]
-    """Up to 24 bytes as three words; text of a ticker holds no zero byte, so no two are alike."""
-    words = np.zeros(_WORDS, dtype=np.uint64)
-    for place in range(len(text)):
-        words[place >> 3] |= np.uint64(text[place]) << np.uint64(8 * (place & 7))
-    return words
-
-
-@njit(cache=True, inline="always")
-def _slot(a, b, c, size):  # type: ignore[no-untyped-def]
-    mixed = a * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= b * np.uint64(0xC2B2AE3D27D4EB4F)
-    mixed ^= c * np.uint64(0x165667B19E3779F9)
-    mixed ^= mixed >> np.uint64(32)
-    return np.int64(mixed & np.uint64(size - 1))
-
-
-@njit(cache=True)
-def _insert(words, numbers, symbol, number):  # type: ignore[no-untyped-def]
-    slot = _slot(symbol[0], symbol[1], symbol[2], len(numbers))
-    while numbers[slot] != _EMPTY and not (
-        words[slot, 0] == symbol[0] and words[slot, 1] == symbol[1] and words[slot, 2] == symbol[2]
-    ):
-        slot = (slot + 1) & (len(numbers) - 1)
-    words[slot, 0], words[slot, 1], words[slot, 2] = symbol[0], symbol[1], symbol[2]
-    numbers[slot] = number
-
-
-@njit(cache=True)
-def _find(words, numbers, buf, start, end):  # type: ignore[no-untyped-def]
-    """The number of the ticker between two places; `_EMPTY` for an unknown one."""
-    if end - start > _LONGEST_SYMBOL:
-        return _EMPTY
-    a, b, c = np.uint64(0), np.uint64(0), np.uint64(0)
-    for place in range(end - start):
-        byte = np.uint64(buf[start + place]) << np.uint64(8 * (place & 7))
-        if place < 8:
-            a |= byte
-        elif place < 16:
-            b |= byte
-        else:
-            c |= byte
-    slot = _slot(a, b, c, len(numbers))
-    while numbers[slot] != _EMPTY:
-        if words[slot, 0] == a and words[slot, 1] == b and words[slot, 2] == c:
-            return numbers[slot]
-        slot = (slot + 1) & (len(numbers) - 1)
-    return _EMPTY
 
 
 @njit(cache=True, inline="always")
@@ -368,8 +282,8 @@ def scan(buf, words, numbers, trades, quotes, counts):  # type: ignore[no-untype
     while True:
         kind, symbol, symbol_end, conditions, at = _element(buf, at, fields)
         if kind == _TRADE or kind == _QUOTE:
-            contract = _find(words, numbers, buf, symbol, symbol_end)
-            if contract == _EMPTY:
+            contract = find(words, numbers, buf, symbol, symbol_end)
+            if contract == UNSEEN:
                 return False
             if contract >= 0 and kind == _TRADE:
                 good = _put_trade(
