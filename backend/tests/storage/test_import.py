@@ -130,6 +130,19 @@ async def test_an_imported_day_is_complete_and_asked_for_no_more(tmp_path: Path)
     assert found.chains["SPY"].atm == (599.0, 602.0)
 
 
+async def test_an_imported_day_takes_the_place_of_a_simulated_one(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource(name="simulator"))
+    bring(write(tmp_path / "a.csv.gz", TRADES, [trade(CALL, 1)]), tmp_path)
+    found = coverage.load(tmp_path, DATE)
+    assert found is not None
+    assert not found.is_simulated
+    assert list(found.contracts) == [CALL]
+    assert found.chains["SPY"].listed == [CALL]
+    assert [path.name for path in day_folder(tmp_path, "trades", DATE).iterdir()] == [
+        file_of(tmp_path, CALL).name
+    ]
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [

@@ -8,14 +8,17 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from spymaster.core.batches import NO_QUOTES, EventBatch, trade_batch
 from spymaster.core.errors import DataError
-from spymaster.core.inputs import Input, SpanChosen, Started, Streaming, Whole
+from spymaster.core.inputs import Events, Input, SpanChosen, Started, Streaming, Whole
 from spymaster.core.sessions import Session, default_calendar
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.coverage import files_of
 from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.input_codec import encode
 from spymaster.storage.persistence_engine import PersistenceEngine, keep_older
+from spymaster.storage.places import contract_file, snapshots_file
+from spymaster.storage.recorded_day import recording_to_replay
 from spymaster.storage.recordings import recordings
 from spymaster.storage.retention import drop_older
 from spymaster.storage.schema import KINDS
@@ -183,6 +186,57 @@ def test_a_folder_of_no_session_keeps_no_other_day_from_being_kept(tmp_path: Pat
     stray.write_bytes(path.read_bytes())
     keep_older(tmp_path, "SPY", dt.date(2025, 12, 17))
     assert coverage.load(tmp_path, DAY) is not None
+
+
+def prints(price: float, size: int) -> Input:
+    batch, _ = trade_batch(
+        [0], [session().open_ns + 5_000_000_000], [price], [size], [302], [0], [7], [0]
+    )
+    return Events(EventBatch(batch, NO_QUOTES, 0))
+
+
+def kept_prints(data_dir: Path) -> list[tuple[float, int]]:
+    rows = contract_files.read(contract_file(data_dir, "trades", DAY, TICKERS[0])).to_pylist()
+    return [(row["price"], row["size"]) for row in rows]
+
+
+def snapshot_times(data_dir: Path) -> list[int]:
+    path = snapshots_file(data_dir, DAY)
+    return pq.read_table(path)["ts_received"].unique().to_pylist() if path.exists() else []
+
+
+@pytest.mark.parametrize("real_first", [True, False])
+def test_a_day_that_was_simulated_and_then_live_is_kept_as_the_live_one(
+    tmp_path: Path, real_first: bool
+) -> None:
+    simulated = recorded(tmp_path, [chain(), prints(9.99, 777)], "sim0")
+    live = recorded(tmp_path, [prints(1.25, 3)])
+    for made in (live, simulated) if real_first else (simulated, live):
+        made.keep()
+        made.close()
+    kept = coverage.load(tmp_path, DAY)
+    assert kept is not None
+    assert not kept.is_simulated
+    assert kept.chains["SPY"].listed == []
+    assert kept_prints(tmp_path) == [(1.25, 3)]
+    assert snapshot_times(tmp_path) == []
+    assert set(kept.others) == {
+        f"historical/days/{DAY}.SPY-{name}.recording" for name in ("live", "sim0")
+    }
+    assert HistoricalDataCache(tmp_path).verify() == []
+    assert loaded(tmp_path, "sim0")
+    replayed = recording_to_replay(tmp_path, DAY, "SPY")
+    assert replayed is not None
+    assert replayed.is_live
+
+
+def test_a_simulated_recording_of_a_real_day_is_sealed_once(tmp_path: Path) -> None:
+    recorded(tmp_path, [prints(9.99, 777)], "sim0").close()
+    recorded(tmp_path, [prints(1.25, 3)]).close()
+    for _ in range(2):
+        keep_older(tmp_path, "SPY", dt.date(2025, 12, 17))
+    assert kept_prints(tmp_path) == [(1.25, 3)]
+    assert [segments(one.folder) for one in recordings(tmp_path, DAY, "SPY")] == [[], []]
 
 
 def test_a_cache_that_cannot_be_written_leaves_the_journal(tmp_path: Path) -> None:

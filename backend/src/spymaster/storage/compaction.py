@@ -75,6 +75,7 @@ def compact(store: DayStore, underlying: str, inputs: Iterable[Input], source: s
     """Write what was recorded of a day beside what the cache holds of it.
 
     Raises:
+        RealDayError: It is simulated, and the day is held from the real market.
         DataError: The disk does not take it.
     """
     session = store.session
@@ -83,6 +84,8 @@ def compact(store: DayStore, underlying: str, inputs: Iterable[Input], source: s
         day.take(entry)
     until, streamed = day.holdings.until(), day.holdings.streamed()
     trades, quotes = day.trades(), day.quotes()
+    if trades or quotes or until or day.snapshots:
+        store.only(source)
     for contract in sorted(set(trades) | set(until)):
         ticker = day.engine.table[contract].ticker
         end_ns = until.get(contract)

@@ -16,19 +16,31 @@ import numpy as np
 import pyarrow as pa
 
 from spymaster.core.batches import TradeBatch, trade_batch
+from spymaster.core.errors import DataError
 from spymaster.core.sessions import Session
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.atomic import only_one, sweep, written_aside
 from spymaster.storage.contract_files import Note, UnsoundFileError
-from spymaster.storage.coverage import Coverage, Held, Other, held_file
+from spymaster.storage.coverage import SIMULATOR, Coverage, Held, Other, held_file
 from spymaster.storage.intervals import Interval, merged
 from spymaster.storage.packing import pack_conditions
-from spymaster.storage.places import contract_file, day_folder, key_of, lock_file, ticker_of
+from spymaster.storage.places import (
+    contract_file,
+    day_folder,
+    key_of,
+    lock_file,
+    snapshots_file,
+    ticker_of,
+)
 from spymaster.storage.schema import KINDS, Kind, conform
 
 logger = logging.getLogger(__name__)
 
 _SAVE_EVERY: Final = 25
+
+
+class RealDayError(DataError):
+    """Simulated prints were to come into a day of the real market."""
 
 
 class DayStore:
@@ -85,6 +97,37 @@ class DayStore:
     def key(self, kind: Kind, ticker: str) -> str:
         """The name of a contract's file in S3."""
         return key_of(self.data_dir, self.path(kind, ticker))
+
+    def only(self, source: str) -> None:
+        """Make the day one that takes files of a source: real prints and simulated ones never mix.
+
+        A simulated day gives way to the real one, never the other way round. Recordings stay: each
+        has prints of one kind alone, and its name says which.
+
+        Raises:
+            RealDayError: The day is held from the real market, and the source is the simulator.
+        """
+        date = self.session.date
+        if source == SIMULATOR:
+            if self.coverage.is_real:
+                raise RealDayError(
+                    f"{date} is held from the real market; a simulated day is not mixed into it: "
+                    "set POLYGON_API_KEY to complete it"
+                )
+            return
+        if not self.coverage.is_simulated:
+            return
+        logger.info("%s was simulated; the real day takes its place", date)
+        # First what does not say itself that it is simulated, should we be stopped on the way.
+        snapshots = snapshots_file(self.data_dir, date)
+        snapshots.unlink(missing_ok=True)
+        self.coverage.others.pop(key_of(self.data_dir, snapshots), None)
+        self.coverage.chains.clear()
+        for ticker, kinds in [*self.coverage.contracts.items()]:
+            for kind, held in [*kinds.items()]:
+                if held.source == SIMULATOR:
+                    self.remove(kind, ticker)
+        self.changed()
 
     def put(
         self, kind: Kind, ticker: str, table: pa.Table, intervals: list[Interval], source: str

@@ -88,7 +88,7 @@ class DayFetcher:
         session = self._store.session
         if self._until <= session.open_ns:
             raise DataError(f"{session.date} has not traded yet; there is nothing to fetch")
-        self._keep_real_and_simulated_apart()
+        self._store.only(self._source.name)
         chain = self._store.coverage.chain(self._underlying)
         self._remember_wish(chain)
         try:
@@ -117,28 +117,6 @@ class DayFetcher:
             await in_thread(self._store.save)
         self._files.tell(phase="done")
         return self._report(chain)
-
-    def _keep_real_and_simulated_apart(self) -> None:
-        """A simulated day gives way to the real one, never the other way round."""
-        coverage = self._store.coverage
-        held = [
-            (ticker, kind, one.source == SIMULATOR)
-            for ticker, kinds in coverage.contracts.items()
-            for kind, one in kinds.items()
-        ]
-        if self._source.name == SIMULATOR:
-            if not all(simulated for _, _, simulated in held):
-                raise DataError(
-                    f"{coverage.date} is held from the real market; a simulated day is not mixed "
-                    "into it: set POLYGON_API_KEY to complete it"
-                )
-            return
-        simulated = [(ticker, kind) for ticker, kind, simulated in held if simulated]
-        if simulated:
-            logger.info("%s was simulated; the real day takes its place", coverage.date)
-            coverage.chains.clear()
-        for ticker, kind in simulated:
-            self._store.remove(kind, ticker)
 
     def _done(self) -> bool:
         return self._store.coverage.is_complete(self._underlying, self._span, quotes=self._quotes)
@@ -196,7 +174,7 @@ class DayFetcher:
             DataError: The day has not begun.
             VendorError: The vendor refuses, or cannot be reached.
         """
-        self._keep_real_and_simulated_apart()
+        self._store.only(self._source.name)
         await self._ask_mirror(self._store.coverage.chain(self._underlying))
         await self._mend([(kind, ticker) for ticker, kind in self._store.unsound])
         failed = dict(self._files.failed)

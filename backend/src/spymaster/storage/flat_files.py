@@ -102,6 +102,7 @@ def import_file(
         session = calendar.session(date)
         keys, rows = [], 0
         with DayStore.opened(data_dir, session) as store:
+            store.only(SOURCE)
             intervals = [(session.open_ns, session.end_ns + 1)]
             for ticker, spilled in sorted(spill.files.items()):
                 table = contract_files.sorted_by_time(pq.ParquetFile(spilled).read())

@@ -2,7 +2,8 @@
 
 While the session runs, every input goes to the `Journal`. After a restart `load` gives back all
 inputs of the day so far, to be applied before the stream begins; what came in between is REST's to
-fill. When the session is over, `keep` writes the day into the cache and seals the journal.
+fill. When the session is over, `keep` writes the day into the cache and seals the journal. What was
+simulated on a day that the cache holds from the real market is sealed only.
 """
 
 import datetime as dt
@@ -17,7 +18,8 @@ from spymaster.core.inputs import Events, Input
 from spymaster.core.sessions import Session, default_calendar, eastern
 from spymaster.storage.atomic import only_one
 from spymaster.storage.compaction import compact
-from spymaster.storage.day_store import DayStore
+from spymaster.storage.coverage import SIMULATOR
+from spymaster.storage.day_store import DayStore, RealDayError
 from spymaster.storage.journal import Disk, Journal
 from spymaster.storage.memory import give_back
 from spymaster.storage.recordings import Recording, name_of, recorded_dates, recordings
@@ -200,10 +202,15 @@ def keep_older(data_dir: Path, underlying: str, today: dt.date) -> None:
 
 
 def _keep(recording: Recording, session: Session, underlying: str, below: int) -> None:
-    source = "live" if recording.is_live else "simulator"
+    source = "live" if recording.is_live else SIMULATOR
     try:
         with DayStore.opened(recording.data_dir, session) as store:
-            compact(store, underlying, recording.read(Reading()), source)
+            try:
+                compact(store, underlying, recording.read(Reading()), source)
+            except RealDayError:
+                logger.info(
+                    "%s is real; %s stays a recording beside it", session.date, recording.name
+                )
             recording.seal(below)
             store.enter_others()
     except OSError as exc:
