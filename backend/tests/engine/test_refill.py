@@ -3,6 +3,7 @@
 import pytest
 
 from spymaster.core.batches import NO_QUOTES
+from spymaster.engine.bars import VOLUME
 from spymaster.engine.columns import Rule
 
 from .builders import (
@@ -153,6 +154,14 @@ def test_refilled_prints_are_not_shown_on_the_tape_as_news():
     state.refill(CALL, rest(ONE, Trade(7, 1.25)), NO_QUOTES)
     state.apply(batch(Trade(8, 1.25), Trade(9, 1.25, 1, CANCEL)))
     assert list(state.flow.tape(0, 10)) == [0, 2]
+
+
+def test_bars_show_what_rest_brought_where_nothing_was_streamed():
+    state = engine()
+    assert len(state.flow.bars_of(1).start_ns) == 0
+    state.refill(CALL, rest(Trade(2_500, 1.25, 3), Trade(7_000, 1.25, 4)), NO_QUOTES)
+    volume = state.flow.bars_of(1).counts[:, VOLUME]
+    assert (len(volume), volume[2], volume[7]) == (8, 3, 4)
 
 
 def test_the_tape_is_found_behind_many_prints_of_rest():

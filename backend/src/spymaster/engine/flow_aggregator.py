@@ -189,8 +189,9 @@ class FlowAggregator:
     @property
     def seconds(self) -> int:
         """Seconds of the session that have begun, those of the first print's before the open."""
-        if not self.market_ns:
-            return 0
+        if not self.market_ns:  # nothing was streamed; what REST brought shows all the same
+            traded = np.flatnonzero(self._bars.counts.any(axis=(1, 2)))
+            return int(traded[-1]) + 1 if len(traded) else 0
         begun = (self.market_ns - int(self._counters[OPEN_NS])) // _SECOND_NS + 1
         return min(max(begun, 1), len(self._bars.version))
 
