@@ -57,7 +57,7 @@ def test_of_equal_strikes_the_one_nearer_to_spot_is_the_wall():
     assert levels.put_wall(STRIKES, strength, 600.5).value == 600.0
 
 
-@pytest.mark.parametrize("strength", [[9.0, -1.0, -1.0], [9.0, 0.0, np.nan]])
+@pytest.mark.parametrize("strength", [[9.0, -1.0, -1.0], [9.0, 0.0, np.nan], [9e7, 4e-11, 0.0]])
 def test_without_any_there_is_no_wall_and_it_says_so(strength):
     found = levels.call_wall(STRIKES, np.array(strength), 599.5)
     assert found == Finding(None, "no strike at or above spot qualifies")

@@ -17,6 +17,8 @@ type Column = NDArray[np.float64]
 
 WALL_LEAD: Final = 1.1
 """A wall moves only to a strike that is so many times as strong."""
+WALL_LEAST: Final = 1e-6
+"""What is less than this of the strongest strike of either sign is no wall."""
 
 
 def call_wall(
@@ -31,7 +33,8 @@ def call_wall(
         previous: The last wall; it stays unless another strike beats it by 10 %.
     """
     above = strike >= spot
-    found = _strongest(strike[above], strength[above], previous)
+    counted = _counted(strength)
+    found = _strongest(strike[above], counted[above], previous)
     return Finding(found, None if found else "no strike at or above spot qualifies")
 
 
@@ -47,13 +50,22 @@ def put_wall(
         previous: The last wall; it stays unless another strike beats it by 10 %.
     """
     below = strike <= spot
-    found = _strongest(strike[below][::-1], strength[below][::-1], previous)
+    counted = _counted(strength)
+    found = _strongest(strike[below][::-1], counted[below][::-1], previous)
     return Finding(found, None if found else "no strike at or below spot qualifies")
 
 
-def _strongest(strike: Column, strength: Column, previous: float | None) -> float | None:
+def _counted(strength: Column) -> Column:
+    """0 where a strike cannot be a wall: unknown, of the other sign, or nothing beside the others.
+
+    An option that is as good as expired has a gamma above 0 still, of 1e-20 of its neighbours'.
+    """
+    least = WALL_LEAST * np.abs(np.nan_to_num(strength)).max(initial=0.0)
+    return np.where(strength > least, strength, 0.0)
+
+
+def _strongest(strike: Column, counted: Column, previous: float | None) -> float | None:
     """Of equally strong ones the first: they are ordered by distance from spot."""
-    counted = np.where(strength > 0, strength, 0.0)
     if not counted.any():
         return None
     best = int(np.argmax(counted))
