@@ -64,6 +64,15 @@ def test_a_known_contract_shows_everything(desk: FakeDesk) -> None:
     assert shown.open_interest == 1000
 
 
+def test_a_contract_tells_when_its_inputs_came(desk: FakeDesk) -> None:
+    desk.trade(CALL)
+    assert (row(desk).quote_time, row(desk).volatility_time) == (None, None)
+    desk.quote(1.9, 2.0, seconds=99.5)
+    assert row(desk).quote_time == SESSION.open_ns // 1_000_000 + 99_500
+    desk.engine.flow.contracts["volatility_ns"][desk.number(CALL)] = SESSION.open_ns
+    assert row(desk).volatility_time == SESSION.open_ns // 1_000_000
+
+
 @pytest.mark.parametrize(
     ("bid", "ask", "shown"),
     [(0.0, 0.05, (0.0, 0.05)), (0.0, 0.0, (None, None)), (1.0, 0.0, (1.0, None))],

@@ -114,6 +114,8 @@ export const contract = (part: Partial<ContractRow> = {}): ContractRow => ({
   greeks_source: 'model',
   weighted_position: 0,
   position_variance: 0,
+  quote_time: null,
+  volatility_time: null,
   ...part,
 });
 

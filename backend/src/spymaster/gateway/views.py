@@ -137,20 +137,19 @@ def contract_rows(engine: FlowEngine, since_version: int) -> dict[str, ContractR
     inside = set(engine.strikes.strikes)
     changed = engine.flow.changed_since(since_version, len(engine.table))
     records = _rows(engine.flow.contracts[changed])
-    quotes = engine.flow.newest_quotes(changed)
+    quotes = _rows(engine.flow.newest_quotes(changed))
     return {
-        engine.table.tickers[number]: _contract_row(engine, number, record, bid, ask, inside)
-        for number, record, bid, ask in zip(
-            changed.tolist(), records, quotes["bid"].tolist(), quotes["ask"].tolist(), strict=True
-        )
+        engine.table.tickers[number]: _contract_row(engine, number, record, quote, inside)
+        for number, record, quote in zip(changed.tolist(), records, quotes, strict=True)
     }
 
 
 def _contract_row(
-    engine: FlowEngine, number: int, record: _Row, bid: int, ask: int, inside: set[float]
+    engine: FlowEngine, number: int, record: _Row, quote: _Row, inside: set[float]
 ) -> ContractRow:
     contract = engine.table[number]
     waits = record["waiting"] != 0
+    bid, ask = quote["bid"], quote["ask"]
     return ContractRow(
         strike_price=contract.strike,
         type=contract.right,
@@ -176,6 +175,8 @@ def _contract_row(
         greeks_source=engine.greeks.source(number),
         weighted_position=record["weighted_position"] / CONFIDENCE_SCALE,
         position_variance=record["position_variance"] / CONFIDENCE_SCALE,
+        quote_time=quote["ms"] or None,
+        volatility_time=record["volatility_ns"] // _MS or None,
     )
 
 

@@ -169,6 +169,10 @@ class ContractRow(msgspec.Struct, frozen=True):
     weighted_position: float = 0.0
     """Contracts that customers bought today less those sold, each print by its weight."""
     position_variance: float = 0.0
+    quote_time: int | None = None
+    """Of bid and ask, UNIX ms."""
+    volatility_time: int | None = None
+    """Of the quote or print that the model's volatility comes from, UNIX ms; null for none."""
 
 
 class Counters(msgspec.Struct, frozen=True):

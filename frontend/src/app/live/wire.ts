@@ -126,6 +126,8 @@ export interface ContractRow {
   greeks_source: ('model' | 'vendor') | null;
   weighted_position: number;
   position_variance: number;
+  quote_time: number | null;
+  volatility_time: number | null;
 }
 /**
  * One print with the evidence for its side.
