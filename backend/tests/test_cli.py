@@ -112,6 +112,7 @@ def test_a_day_of_another_underlying_is_one_line(monkeypatch: pytest.MonkeyPatch
         (("replay", DAY, "--to", "10:00+02:00"), "Eastern"),
         (("replay", DAY, "--speed", "fast"), "REPLAY_SPEED"),
         (("simulate", "--date", "soon"), "YYYY-MM-DD"),
+        (("simulate", "--start", "10:00:00Z"), "Eastern"),
         (("simulate", "--fault", "gremlins=1"), "gremlins"),
         (("serve", "--mode", "live"), "POLYGON_API_KEY"),
         (("serve", "--mode", "replay"), "REPLAY_MODE"),

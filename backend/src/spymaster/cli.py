@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 
 from spymaster import cache_commands
-from spymaster.console import one_line_errors, parse_date, parse_time, say
+from spymaster.console import one_line_errors, parse_date, say
 from spymaster.core.errors import SpymasterError
-from spymaster.core.sessions import default_calendar
+from spymaster.core.sessions import default_calendar, eastern_time
 from spymaster.kept_code import forget_stale
 from spymaster.storage.memory import keep_for_reuse
 
@@ -90,7 +90,7 @@ def simulate(
             parse_date(date) if date else None,
             seed,
             speed,
-            parse_time(start) if start else None,
+            eastern_time(start) if start else None,
             truth_port if truth_port >= 0 else None,
             Faults.parse(fault or []),
             volume_scale,
@@ -118,8 +118,8 @@ def replay(
             play(
                 settings,
                 session,
-                session.at(parse_time(start)) if start else session.open_ns,
-                session.at(parse_time(end)) if end else None,
+                session.at(eastern_time(start)) if start else session.open_ns,
+                session.at(eastern_time(end)) if end else None,
             )
         )
     Console(width=max(120, Console().width)).print(totals_table(engine))

@@ -43,18 +43,3 @@ def parse_date(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError as exc:
         raise SpymasterError(f"{text!r} is no date; write it as YYYY-MM-DD") from exc
-
-
-def parse_time(text: str) -> dt.time:
-    """An Eastern time of a command line.
-
-    Raises:
-        SpymasterError: It is none, or names a zone.
-    """
-    try:
-        time = dt.time.fromisoformat(text)
-    except ValueError as exc:
-        raise SpymasterError(f"{text!r} is no time; write it as HH:MM:SS, Eastern") from exc
-    if time.tzinfo is not None:
-        raise SpymasterError(f"{text!r} names a zone; times are Eastern, write it as HH:MM:SS")
-    return time

@@ -7,7 +7,7 @@ from typing import Literal
 
 from spymaster.core.clock import Clock
 from spymaster.core.errors import DataError, SettingsError
-from spymaster.core.sessions import Session
+from spymaster.core.sessions import Session, eastern_time
 from spymaster.day_sources import bring_missing_day
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.flow_history import FlowHistory, session_flow
@@ -178,9 +178,9 @@ def checked_speed(speed: float | Literal["max"]) -> float | None:
 
 
 def _time_of(text: str | None) -> dt.time:
+    if text is None:
+        raise SettingsError('at: send {"action": "seek", "at": "10:15:00"}')
     try:
-        return dt.time.fromisoformat(text or "")
-    except ValueError as exc:
-        raise SettingsError(
-            f'at: {text!r} is no Eastern time; send {{"action": "seek", "at": "10:15:00"}}'
-        ) from exc
+        return eastern_time(text)
+    except SettingsError as exc:
+        raise SettingsError(f"at: {exc}") from exc

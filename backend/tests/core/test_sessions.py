@@ -4,8 +4,14 @@ import exchange_calendars
 import pytest
 
 from spymaster.core import exchange_days
-from spymaster.core.errors import CalendarError
-from spymaster.core.sessions import SessionCalendar, default_calendar, eastern, eastern_ns
+from spymaster.core.errors import CalendarError, SettingsError
+from spymaster.core.sessions import (
+    SessionCalendar,
+    default_calendar,
+    eastern,
+    eastern_ns,
+    eastern_time,
+)
 
 HOUR_NS = 3_600 * 1_000_000_000
 
@@ -84,6 +90,27 @@ def test_eastern_time_goes_there_and_back() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Series.values returning:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("09:30", dt.time(9, 30)),
+        ("15:59:30", dt.time(15, 59, 30)),
+        ("10:15:02.999999", dt.time(10, 15, 2, 999_999)),
+    ],
+)
+def test_an_eastern_time_is_read(text: str, time: dt.time) -> None:
+    assert eastern_time(text) == time
+
+
+@pytest.mark.parametrize(
+    "text", ["", "noon", "25:00", "15", "1515", "15:15:00Z", "15:15+02:00", "x" * 99]
+)
+def test_what_is_no_eastern_time_or_names_a_zone_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="is no Eastern time; write it as HH:MM:SS") as caught:
+        eastern_time(text)
+    assert len(str(caught.value)) < 100
+
+
 def test_the_table_of_closed_days_is_that_of_the_library() -> None:
     first, last = exchange_days.FIRST_DAY, exchange_days.LAST_DAY
     theirs = exchange_calendars.get_calendar("XNYS", start=first, end=last)

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from spymaster.core.clock import SystemClock
+from spymaster.core.errors import SettingsError
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.gateway.views import contract_rows
 from spymaster.gateway.wire import ReplayRequest
@@ -63,6 +65,8 @@ async def test_a_recording_is_replayed_as_it_was_followed(tmp_path: Path, until:
     async with running(replay):
         await until(lambda: replay.showing.health.state(0) == "ended")
         assert differing(state_of(replay.showing.engine), state_of(live.engine)) == {}
+        with pytest.raises(SettingsError, match="at: '15:15:00Z' is no Eastern time"):
+            replay.control(ReplayRequest("seek", at="15:15:00Z"))
         replay.control(ReplayRequest("seek", at="10:00:40"))
         assert replay.showing.engine.strikes.span == 5
         replay.control(ReplayRequest("play"))

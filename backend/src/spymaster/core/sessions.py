@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from spymaster.core.errors import CalendarError
+from spymaster.core.errors import CalendarError, SettingsError
 from spymaster.core.exchange_days import CLOSED, EARLY, FIRST_DAY, LAST_DAY
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -54,6 +54,24 @@ def eastern(ns: int) -> dt.datetime:
     """Eastern date and time of an instant, to the microsecond."""
     seconds, rest = divmod(ns, _NS)
     return dt.datetime.fromtimestamp(seconds, NEW_YORK).replace(microsecond=rest // 1000)
+
+
+def eastern_time(text: str) -> dt.time:
+    """An Eastern wall-clock time as a person or a program writes it.
+
+    Args:
+        text: HH:MM or HH:MM:SS, with a fraction or without.
+
+    Raises:
+        SettingsError: The text is no such time, or names a zone. Who knows what it was for says so.
+    """
+    try:
+        time = dt.time.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo or ":" not in text:
+        raise SettingsError(f"{text[:40]!r} is no Eastern time; write it as HH:MM:SS")
+    return time
 
 
 class SessionCalendar:

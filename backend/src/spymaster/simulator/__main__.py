@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from spymaster.core.errors import SettingsError
+from spymaster.core.sessions import eastern_time
 from spymaster.simulator.command import run
 from spymaster.simulator.faults import Faults
 
@@ -26,7 +27,7 @@ def main(
     try:
         faults = Faults.parse(fault or [])
         day = dt.date.fromisoformat(date) if date else None
-        time = dt.time.fromisoformat(start) if start else None
+        time = eastern_time(start) if start else None
     except (SettingsError, ValueError) as exc:
         raise typer.BadParameter(str(exc)) from exc
     code = run(
