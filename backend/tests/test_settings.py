@@ -50,6 +50,9 @@ def test_the_defaults_need_no_account() -> None:
         ("DATA_DIR", "/srv/days", Path("/srv/days")),
         ("ALLOWED_ORIGINS", "https://a.io/, https://b.io", ("https://a.io", "https://b.io")),
         ("SIM_START", "10:30:00", dt.time(10, 30)),
+        ("SIM_START", "10:30", dt.time(10, 30)),
+        ("SIM_SEED", "0", 0),
+        ("RETENTION_DAYS", "36500", 36500),
     ],
 )
 def test_values_are_read(
@@ -93,6 +96,12 @@ def test_a_blank_value_is_a_missing_one(
         ("QUOTE_LAG_MS", "1001"),
         ("LOG_FORMAT", "xml"),
         ("SIM_START", "noon"),
+        ("SIM_START", "10:30:00Z"),
+        ("SIM_SEED", "-1"),
+        ("RETENTION_DAYS", "0"),
+        ("RETENTION_DAYS", "36501"),
+        ("ACCESS_TOKEN", "schlüssel"),
+        ("ACCESS_TOKEN", "to\nken"),
         ("POLYGON_REST_URL", "api.polygon.io"),
         ("POLYGON_REST_URL", "https://"),
         ("POLYGON_REST_URL", "https://[::1"),
@@ -140,6 +149,13 @@ def test_the_environment_wins_over_the_file(
     monkeypatch.setenv("STRIKE_SPAN", "7")
     monkeypatch.setenv("POLYGON_API_KEY", "")
     assert (load_settings().strike_span, load_settings().mode) == (7, "sim")
+
+
+def test_a_token_that_is_refused_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCESS_TOKEN", "schlüssel")
+    with pytest.raises(SettingsError, match=r"^ACCESS_TOKEN: .*ASCII") as caught:
+        load_settings()
+    assert "schl" not in str(caught.value)
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:

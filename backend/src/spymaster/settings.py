@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from spymaster.core.errors import SettingsError
+from spymaster.core.sessions import eastern_time
 from spymaster.engine.strike_manager import MAX_SPAN
 
 BACKEND = Path(__file__).resolve().parents[2]
@@ -30,6 +31,20 @@ def _word(value: object) -> object:
 def _speed(value: object) -> object:
     """``max`` means as fast as possible, which is None inside."""
     return None if str(value).strip().lower() == "max" else value
+
+
+def _eastern(value: object) -> object:
+    try:
+        return eastern_time(value) if isinstance(value, str) else value
+    except SettingsError as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _token(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("a header holds only printable ASCII; choose a token of such")
+    return value
 
 
 def _origins(value: object) -> object:
@@ -93,16 +108,16 @@ class Settings(BaseSettings):
     trade_size_rule: bool = False
     quote_lag_ms: Lag = "auto"
     data_dir: Path = BACKEND / "data"
-    retention_days: Annotated[int, Field(ge=1)] | None = None
-    access_token: SecretStr | None = None
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    access_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = (
         "http://localhost:4200",
         "http://127.0.0.1:4200",
     )
     log_format: Literal["console", "json"] = "console"
-    sim_seed: int = 0
+    sim_seed: Annotated[int, Field(ge=0)] = 0
     sim_speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    sim_start: dt.time | None = None
+    sim_start: Annotated[dt.time, BeforeValidator(_eastern)] | None = None
 
     @model_validator(mode="before")
     @classmethod

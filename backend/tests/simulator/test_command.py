@@ -63,6 +63,13 @@ async def test_a_day_without_trading_is_one_clear_line() -> None:
     assert complaint.decode().startswith("2025-12-25 is no trading day")
 
 
+async def test_a_seed_below_0_is_one_clear_line() -> None:
+    process = await start("--port", "0", "--seed", "-1")
+    _, complaint = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert complaint.decode() == "--seed -1 is below 0; give a whole number from 0\n"
+
+
 async def test_it_ends_with_its_parent() -> None:
     program = (
         "import subprocess, sys; child = subprocess.Popen([sys.executable, '-m', "

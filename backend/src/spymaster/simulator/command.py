@@ -45,6 +45,9 @@ def run(
         volume_scale: Prints relative to a normal day.
         exit_with_parent: End when the process that started this one ends, however it ends.
     """
+    if seed < 0:
+        _complain(f"--seed {seed} is below 0; give a whole number from 0")
+        return 1
     parent = os.getppid()
     if exit_with_parent:
         _die_with_parent()
