@@ -45,6 +45,11 @@ export function paintHeat(
   }
 }
 
+/** Paint nothing: what was there is not of what is shown now. */
+export function clearHeat(canvas: HTMLCanvasElement): void {
+  canvas.width = 0;
+}
+
 /** A picture with a pixel for each cell, columns from left to right. */
 function cellPixels(
   { ownerDocument }: HTMLCanvasElement,

@@ -1,5 +1,5 @@
 import { HeatmapReply } from '../live/wire';
-import { joinedColumns } from './heat-columns';
+import { columnsUntil, joinedColumns } from './heat-columns';
 
 const reply = (part: Partial<HeatmapReply>): HeatmapReply => ({
   lens: 'gamma',
@@ -59,5 +59,26 @@ describe('joinedColumns', () => {
 
   it('keeps what it has where nothing came', () => {
     expect(joinedColumns(before, reply({}))).toEqual(before);
+  });
+});
+
+describe('columnsUntil', () => {
+  it('leaves out what lies ahead', () => {
+    expect(columnsUntil(before, 59)).toEqual({
+      ...before,
+      t: [0, 30],
+      spot: [599.5, 599.6],
+      values: [
+        [1, 2],
+        [3, 4],
+      ],
+    });
+    expect(columnsUntil(before, -1).t).toEqual([]);
+  });
+
+  it('is the same answer where nothing does, or no moment is known', () => {
+    expect(columnsUntil(before, 60)).toBe(before);
+    expect(columnsUntil(before, null)).toBe(before);
+    expect(columnsUntil(reply({}), 60).t).toEqual([]);
   });
 });

@@ -19,6 +19,19 @@ export function joinedColumns(before: HeatmapReply, since: HeatmapReply): Heatma
   };
 }
 
+/** The same answer without columns that begin after a moment, UNIX ms: a replay may leap back. */
+export function columnsUntil(reply: HeatmapReply, now: number | null): HeatmapReply {
+  const last = reply.t.at(-1);
+  if (now === null || last === undefined || last <= now) return reply;
+  const kept = reply.t.filter((t) => t <= now).length;
+  return {
+    ...reply,
+    t: reply.t.slice(0, kept),
+    spot: reply.spot.slice(0, kept),
+    values: reply.values.slice(0, kept),
+  };
+}
+
 /** Columns with a cell for each strike; an answer leaves out those that are blank in all of it. */
 function atStrikes(strikes: readonly number[], told: readonly number[], columns: Values): Values {
   if (told.length === strikes.length) return columns;

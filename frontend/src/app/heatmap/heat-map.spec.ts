@@ -1,6 +1,6 @@
 import { TestBed } from '@angular/core/testing';
 import { ok } from '../../testing/chain-fakes';
-import { snapshot, TEN_FIFTEEN } from '../../testing/frames';
+import { OPEN, session, snapshot, TEN_FIFTEEN } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { answersArrive } from '../../testing/turns';
 import { DataStreamService } from '../data-stream.service';
@@ -44,7 +44,7 @@ async function setUp() {
   };
   const said = () => page.querySelector('[role="status"]')?.textContent;
   const shown = () => page.querySelector('.readout')?.textContent;
-  return { page, plot, press, said, shown };
+  return { ...edges, page, plot, press, said, shown, settle };
 }
 
 describe('HeatMap', () => {
@@ -80,5 +80,16 @@ describe('HeatMap', () => {
     plot?.dispatchEvent(new FocusEvent('blur'));
     await press('Shift');
     expect(said()).toBe('');
+  });
+
+  it('paints nothing of what lies ahead after a leap back', async () => {
+    const { page, sockets, clock, settle } = await setUp();
+    const canvas = page.querySelector('canvas');
+    expect(canvas?.width).toBeGreaterThan(0);
+    sockets.last.send(snapshot({ seq: 2, session: session({ market_time: OPEN }) }));
+    clock.paint();
+    await settle();
+    expect(canvas?.width).toBe(0);
+    expect(page.querySelector('.empty')).not.toBeNull();
   });
 });

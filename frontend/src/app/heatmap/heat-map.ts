@@ -17,7 +17,7 @@ import { apart } from '../ui/labels';
 import { acrossScale, pathOf, PLOT_MARGINS, scale, timeTicks } from '../ui/plot-axes';
 import { PlotBox } from '../ui/plot-box';
 import { Preferences } from '../ui/preferences';
-import { HeatPlace, paintHeat } from './heat-canvas';
+import { clearHeat, HeatPlace, paintHeat } from './heat-canvas';
 import { heatColour, heatStops } from './heat-colours';
 import { cellOfCursor, HeatCursor, movedCursor } from './heat-cursor';
 import { cellWords, valueText } from './heat-grid';
@@ -133,7 +133,7 @@ export class HeatMap {
       const row = rowPlace(place.grid.strikes, price);
       return row === null ? [] : [{ key, text, y: place.y.px(row) }];
     });
-    return apart(placed, LABEL_PX);
+    return apart(placed, LABEL_PX, MARGINS.top, place.size.height - MARGINS.bottom);
   });
   protected readonly legend = computed(() => {
     const grid = this.store.grid();
@@ -176,8 +176,10 @@ export class HeatMap {
   constructor() {
     afterRenderEffect({
       write: () => {
+        const canvas = this.canvas().nativeElement;
         const place = this.place();
-        if (place !== null) paintHeat(this.canvas().nativeElement, place, this.stops());
+        if (place === null) clearHeat(canvas);
+        else paintHeat(canvas, place, this.stops());
       },
     });
   }

@@ -7,7 +7,7 @@ import { MarketStore } from '../live/market-store';
 import { Polling } from '../live/polling';
 import { HeatmapReply } from '../live/wire';
 import { linked } from '../ui/page-link';
-import { joinedColumns } from './heat-columns';
+import { columnsUntil, joinedColumns } from './heat-columns';
 import { heatGrid, Lens, LENSES } from './heat-grid';
 
 /** Lengths of a column on offer, seconds. */
@@ -72,9 +72,15 @@ export class HeatStore {
     equal: (a, b) => a.length === b.length && a.every((strike, index) => strike === b[index]),
   });
 
+  /** The answer without what lies ahead of the moment that is shown; the same one if nothing does. */
+  private readonly told = computed(() => {
+    const reply = this.polled.value();
+    return reply && columnsUntil(reply, this.market.session()?.market_time ?? null);
+  });
+
   /** Null before it is known. */
   readonly grid = computed(() => {
-    const reply = this.polled.value();
+    const reply = this.told();
     return reply === null ? null : heatGrid(reply, this.window());
   });
   /** Of the values. */
