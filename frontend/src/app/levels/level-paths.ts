@@ -1,11 +1,10 @@
 import { ChangeDetectionStrategy, Component, computed, inject, viewChild } from '@angular/core';
 import { ExposureStore } from '../exposure/exposure-store';
 import { MarketStore } from '../live/market-store';
-import { fixed } from '../ui/format';
 import { apart } from '../ui/labels';
 import { acrossScale, pathOf, PLOT_MARGINS, roundTicks, timeTicks, upScale } from '../ui/plot-axes';
 import { PlotBox } from '../ui/plot-box';
-import { LEVELS } from './level-list';
+import { bound, levelEnds, PRICE_LEVELS } from './level-ends';
 import { levelRange } from './level-range';
 
 const LABEL_PX = 12;
@@ -33,7 +32,7 @@ const TIME_LABEL_PX = 70;
           @for (line of picture.lines; track line.key) {
             <path [class]="line.key" [attr.d]="line.path" />
           }
-          @for (label of picture.labels; track label.key) {
+          @for (label of labels(); track label.key) {
             <text [class]="label.key" [attr.x]="picture.right + 6" [attr.y]="label.y + 3.5">
               {{ label.text }}
             </text>
@@ -87,51 +86,50 @@ const TIME_LABEL_PX = 70;
   `,
 })
 export class LevelPaths {
+  private readonly market = inject(MarketStore);
   protected readonly store = inject(ExposureStore);
-  protected readonly nothing = inject(MarketStore).isNothing;
+  protected readonly nothing = this.market.isNothing;
   private readonly box = viewChild.required(PlotBox);
 
-  protected readonly picture = computed(() => {
-    const size = this.box().size();
-    const points = this.store.path();
+  /** The path as far as the moment that is shown: a replay may have leapt back. */
+  private readonly points = computed(() => {
+    const [points, now] = [this.store.path(), this.market.session()?.market_time ?? null];
+    const isAhead = now !== null && (points.at(-1)?.t ?? now) > now;
+    return isAhead ? points.filter(({ t }) => t <= now) : points;
+  });
+  /** What is drawn, and where it lies; null before there is anything. */
+  private readonly place = computed(() => {
+    const [points, size] = [this.points(), this.box().size()];
     const [first, last] = [points[0], points.at(-1)];
     if (!size || !first || !last || size.width <= PLOT_MARGINS.left + PLOT_MARGINS.right)
       return null;
-    const series = [
-      ...LEVELS.filter(({ key }) => key !== 'expected_move').map(({ key, name, stepped }) => ({
-        key,
-        name: name.toLowerCase(),
-        stepped,
-        values: points.map((point) => point[key]),
-      })),
-      ...([-1, 1] as const).map((sign) => ({
-        key: sign < 0 ? 'low' : 'high',
-        name: sign < 0 ? '−1 sd' : '+1 sd',
-        stepped: false,
-        values: points.map(({ spot, expected_move: move }) =>
-          spot === null || move === null ? null : spot + sign * move,
-        ),
-      })),
-      { key: 'spot', name: 'spot', stepped: false, values: points.map(({ spot }) => spot) },
-    ];
-    const isCore = ({ key }: { key: string }) => ['spot', 'low', 'high'].includes(key);
-    const range = levelRange(
-      series.filter(isCore).flatMap(({ values }) => values),
-      series.filter((one) => !isCore(one)).flatMap(({ values }) => values),
-    );
+    const levels = PRICE_LEVELS.map(({ key, stepped }) => ({
+      key,
+      stepped,
+      values: points.map((point) => point[key]),
+    }));
+    const bounds = ([-1, 1] as const).map((times) => ({
+      key: times < 0 ? 'low' : 'high',
+      stepped: false,
+      values: points.map(({ spot, expected_move: move }) => bound(spot, move, times)),
+    }));
+    const spot = { key: 'spot', stepped: false, values: points.map((point) => point.spot) };
+    const values = (series: readonly { values: readonly (number | null)[] }[]) =>
+      series.flatMap((one) => one.values);
+    const range = levelRange(values([...bounds, spot]), values(levels));
     if (range === null) return null;
-    const [low, high] = range;
-    const y = upScale(low, high, size, PLOT_MARGINS);
-    const x = acrossScale(first.t, last.t, size, PLOT_MARGINS);
-    const ends = [...series].reverse().flatMap(({ key, name, values }) => {
-      const value = values.at(-1) ?? null;
-      if (value === null) return [];
-      // A level beyond the picture is named at its edge.
-      const arrow = value > high ? ' ↑' : value < low ? ' ↓' : '';
-      const inside = Math.min(high, Math.max(low, value));
-      const text = key === 'spot' ? fixed(value, 2) : name + arrow;
-      return [{ key, y: y.px(inside), text }];
-    });
+    return {
+      points,
+      series: [...levels, ...bounds, spot],
+      size,
+      x: acrossScale(first.t, last.t, size, PLOT_MARGINS),
+      y: upScale(range[0], range[1], size, PLOT_MARGINS),
+    };
+  });
+  protected readonly picture = computed(() => {
+    const place = this.place();
+    if (place === null) return null;
+    const { points, series, size, x, y } = place;
     return {
       right: size.width - PLOT_MARGINS.right,
       bottom: size.height - PLOT_MARGINS.bottom,
@@ -144,14 +142,26 @@ export class LevelPaths {
         key,
         path: pathOf(
           values.map((value, index) =>
-            value === null || value < low || value > high
+            value === null || value < y.from || value > y.to
               ? null
               : [x.px(points[index]?.t ?? 0), y.px(value)],
           ),
           stepped,
         ),
       })),
-      labels: apart(ends, LABEL_PX),
     };
+  });
+  /** Words at the right end of the lines, moved apart where they would cover each other. */
+  protected readonly labels = computed(() => {
+    const place = this.place();
+    if (place === null) return [];
+    const { y, size } = place;
+    const spot = this.market.session()?.spot ?? null;
+    const ends = levelEnds(this.store.reply()?.levels ?? null, spot).map(({ key, value, text }) => {
+      // A level beyond the picture is named at its edge.
+      const arrow = key === 'spot' ? '' : value > y.to ? ' ↑' : value < y.from ? ' ↓' : '';
+      return { key, text: text + arrow, y: y.px(Math.min(y.to, Math.max(y.from, value))) };
+    });
+    return apart(ends, LABEL_PX, PLOT_MARGINS.top, size.height - PLOT_MARGINS.bottom);
   });
 }
