@@ -20,7 +20,7 @@ from spymaster.core.contracts import ContractTable
 from spymaster.polygon import elements, protocol
 
 # By hand: what numba compiles must not be instrumented.
-for name in ("decode_frame", "decode_tolerantly", "_convert", "_whole", "_is_foreign"):
+for name in ("decode_frame", "decode_tolerantly", "_convert", "_plain", "_is_foreign"):
     setattr(elements, name, atheris.instrument_func(getattr(elements, name)))
 protocol.decode_frame = elements.decode_frame
 protocol.decode_tolerantly = elements.decode_tolerantly

@@ -188,6 +188,14 @@ def test_broken_text_spoils_its_element_alone() -> None:
     assert (len(batch.trades), batch.trades_rejected) == (2, 1)
 
 
+def test_text_that_is_no_unicode_can_be_written_on() -> None:
+    raw = frame(trade(), status("error", "half a \ud83d pair"), trade("O:\ud83d"))
+    data, told = live().receive(raw)
+    assert isinstance(data, Data)
+    assert (len(data.batch.trades), data.batch.trades_rejected) == (1, 1)
+    assert told == NotAuthorized("half a ? pair")
+
+
 def test_other_contracts_are_dropped_before_counting_good_or_bad() -> None:
     protocol = fresh()
     foreign = [trade(TOMORROW), trade(TOMORROW, p=-1), trade("O:QQQ251216C00600000", s="x")]

@@ -391,3 +391,16 @@ async def test_a_refusal_at_the_door_is_a_refusal() -> None:
     finally:
         await runner.cleanup()
     assert isinstance(event, StreamRefused)
+
+
+async def test_why_there_is_no_connection_can_be_written_on() -> None:
+    async def door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: http://\xff/\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(door, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        (event,) = await Kit(f"ws://127.0.0.1:{port}/options").take(1)
+    assert isinstance(event, StreamLost)
+    assert event.reason.startswith("no connection: http://?")

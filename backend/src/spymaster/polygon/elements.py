@@ -143,7 +143,7 @@ def _convert[E: TradeElement | QuoteElement | StatusElement](
     """The element, or None if it is unreadable."""
     try:
         known = {
-            key: _whole(item[key])
+            key: _plain(item[key])
             for key in kind.__struct_encode_fields__
             if item.get(key) is not None
         }
@@ -152,14 +152,24 @@ def _convert[E: TradeElement | QuoteElement | StatusElement](
         return None
 
 
-def _whole(value: Any) -> Any:
-    """``12.0`` as 12, in lists too; everything else as it is.
+def readable(text: str) -> str:
+    """A text that can be written on: halves of surrogate pairs, which no file takes, become ``?``.
+
+    Python's JSON lets them in, and so does whatever tells what a peer sent that was no UTF-8.
+    """
+    return text.encode(errors="replace").decode()
+
+
+def _plain(value: Any) -> Any:
+    """``12.0`` as 12, in lists too, and text that is `readable`; everything else as it is.
 
     Raises:
         ValueError: The number fits no column.
     """
+    if isinstance(value, str):
+        return readable(value)
     if isinstance(value, list):
-        return [_whole(one) for one in value]
+        return [_plain(one) for one in value]
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and abs(value) > _INT_LIMIT:

@@ -33,6 +33,7 @@ from spymaster.core.ports import (
 )
 from spymaster.polygon import protocol as p
 from spymaster.polygon.channels import MAX_QUOTES
+from spymaster.polygon.elements import readable
 from spymaster.polygon.frames import FrameReader
 from spymaster.polygon.pacing import Backoff, Sleep, Throttle
 
@@ -198,7 +199,8 @@ class StreamClient:
         except TimeoutError as exc:
             raise _EndedError("no connection in time") from exc
         except (aiohttp.ClientError, OSError, ValueError) as exc:
-            raise _EndedError(f"no connection: {str(exc) or type(exc).__name__}") from exc
+            words = readable(str(exc)) or type(exc).__name__
+            raise _EndedError(f"no connection: {words}") from exc
 
     async def _handshake(
         self, protocol: p.StreamProtocol, ws: _WebSocket, frames: FrameReader
