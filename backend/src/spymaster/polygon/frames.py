@@ -10,7 +10,6 @@ Source: vendor protocol, sections 1.6 and 9.3.
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -106,8 +105,10 @@ class FrameReader:
     ) -> None:
         assert self._task is not None
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        # To await the task itself would not tell its cancellation from our own.
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.result()
 
     async def take(self) -> list[bytes]:
         """The frames that have come since, at least one; none once the connection is over."""
