@@ -118,6 +118,15 @@ class SimulatorProcess:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
+        try:
+            await self._follow()
+        except BaseException:
+            # The next try wants its ports.
+            await self.stop()
+            raise
+
+    async def _follow(self) -> None:
+        """Learn from the process where it serves, and its time."""
         line = await self._ready_line()
         logger.info("%s", line)
         found = _READY.search(line)
@@ -138,14 +147,12 @@ class SimulatorProcess:
         assert self._process is not None
         assert self._process.stdout is not None
         last = ""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_S):
                 while line := (await self._process.stdout.readline()).decode(errors="replace"):
                     last = line.strip() or last
                     if _READY.search(last):
                         return last
-        except TimeoutError:
-            await self.stop()
         raise SpymasterError(f"the simulator did not come up: {last or 'it printed nothing'}")
 
 
