@@ -124,14 +124,21 @@ def test_lag_is_arrival_less_event_time_of_the_newest_event() -> None:
     assert feed.lag_ms == 4.0
 
 
+def arrive(feed: FeedHealth, clock: ManualClock, event_s: float, at_s: float) -> None:
+    """An event of one moment comes at another, seconds of the session both."""
+    clock.advance((ns(at_s) - clock.now_ns()) / NS)
+    feed.heard(ns(event_s), clock.now_ns())
+
+
 def test_a_feed_that_is_taken_in_too_slowly_is_said_to_be_behind_until_it_has_caught_up() -> None:
     events = EventLog()
-    feed = FeedHealth(ManualClock(ns(60)), SESSION, events=events)
+    clock = ManualClock(ns(60))
+    feed = FeedHealth(clock, SESSION, events=events)
     feed.connected(again=False)
     always_s = 900.0  # a delayed plan: no reason to say anything
     shown = []
     for second, late_s in ((60, 0.4), (61, 0.0), (65, 2.9), (70, 3.1), (75, 8), (80, 2), (85, 0.9)):
-        feed.heard(ns(second), ns(second + always_s + late_s))
+        arrive(feed, clock, second, second + always_s + late_s)
         shown.append(feed.message is not None)
     assert shown == [False, False, False, True, True, True, False]
     told = [event.message for event in events.since(0)]
@@ -142,22 +149,56 @@ def test_a_feed_that_is_taken_in_too_slowly_is_said_to_be_behind_until_it_has_ca
 
 
 def test_an_old_event_among_new_ones_is_no_delay() -> None:
-    feed, _ = health()
+    feed, clock = health()
     feed.connected(again=False)
-    feed.heard(ns(60), ns(60))
-    feed.heard(ns(10), ns(60.5))
+    arrive(feed, clock, 60, 60)
+    arrive(feed, clock, 10, 60.5)
     assert feed.message is None
 
 
-def test_a_new_connection_begins_without_a_delay() -> None:
-    feed, _ = health()
+def test_a_fast_simulation_is_behind_by_real_seconds() -> None:
+    feed, clock = health(speed=20.0)
     feed.connected(again=False)
     feed.heard(ns(60), ns(60))
-    feed.heard(ns(61), ns(90))
+    clock.advance(3)
+    feed.heard(ns(62), ns(120))
+    assert feed.message is None
+    clock.advance(3)
+    feed.heard(ns(100), ns(180))
+    assert feed.message
+
+
+class SetClock(ManualClock):
+    """Its wall clock can be set."""
+
+    def set_on(self, seconds: float) -> None:
+        self._now_ns += round(seconds * NS)
+
+
+@pytest.mark.parametrize("step_s", [3_600, -3_600])
+def test_a_clock_that_is_set_is_no_delay_and_hides_none(step_s: float) -> None:
+    clock = SetClock(ns(60))
+    feed = FeedHealth(clock, SESSION)
+    feed.connected(again=False)
+    feed.heard(ns(60), clock.now_ns())
+    clock.set_on(step_s)
+    clock.advance(1)
+    feed.heard(ns(61), clock.now_ns())
+    assert feed.message is None
+    clock.advance(5)
+    feed.heard(ns(62), clock.now_ns())
+    assert feed.message
+
+
+def test_a_new_connection_begins_without_a_delay() -> None:
+    feed, clock = health()
+    feed.connected(again=False)
+    arrive(feed, clock, 60, 60)
+    arrive(feed, clock, 61, 90)
     assert feed.message
     feed.lost("slow consumer")
     feed.connected(again=True)
-    feed.heard(ns(100), ns(100.5))
+    arrive(feed, clock, 100, 100.5)
     assert feed.message is None
 
 
@@ -245,8 +286,8 @@ def test_silence_and_its_end_are_told():
     clock.advance(STALE_S + 1)
     for _ in range(3):
         health.state(SESSION.open_ns)
-    health.heard(SESSION.open_ns + NS, SESSION.open_ns)
-    health.state(SESSION.open_ns + NS)
+    health.heard(clock.now_ns(), clock.now_ns())
+    health.state(clock.now_ns())
     assert [words for *_, words in told(log)][1:] == [
         "the feed is connected but silent",
         "the feed brings data again",

@@ -74,7 +74,7 @@ class FeedHealth:
         self._newest_ns = 0
         self._newest_arrival_ns = 0
         self._latest_ns = 0
-        self._least_lag_ns: int | None = None
+        self._least_offset_s: float | None = None
         self._reason: str | None = None
         self._notices: dict[str, str] = {}
         self._trouble: str | None = None
@@ -98,7 +98,7 @@ class FeedHealth:
             self._tell("info", "feed", "the feed is back" if again else "the feed is connected")
         self._link, self._reason = "up", None
         self._heard_s = self._clock.monotonic_s()
-        self._least_lag_ns = None
+        self._least_offset_s = None
         self.reconnects += again
 
     def lost(self, reason: str) -> None:
@@ -113,23 +113,24 @@ class FeedHealth:
 
     def heard(self, newest_event_ns: int, arrival_ns: int) -> None:
         """A message arrived; its newest event's time is 0 if it held none."""
-        self._heard_s = self._clock.monotonic_s()
+        self._heard_s = heard_s = self._clock.monotonic_s()
         if newest_event_ns:
             self._close_gap(newest_event_ns)
             self._newest_ns, self._newest_arrival_ns = newest_event_ns, arrival_ns
-            self._look_behind(newest_event_ns, arrival_ns)
+            self._look_behind(newest_event_ns, heard_s)
 
-    def _look_behind(self, newest_event_ns: int, arrival_ns: int) -> None:
+    def _look_behind(self, newest_event_ns: int, heard_s: float) -> None:
         """Tell when more comes than is taken in, and when that is over.
 
         Input that is not taken waits at the vendor, out of sight; what shows it is that events come
-        later and later. A delay that the feed always has is none.
+        later and later. A delay that the feed always has is none, and a wall clock that is set
+        delays nothing: so arrival is taken by the monotonic one.
         """
         self._latest_ns = max(self._latest_ns, newest_event_ns)
-        lag_ns = arrival_ns - self._latest_ns
-        least_ns = lag_ns if self._least_lag_ns is None else min(self._least_lag_ns, lag_ns)
-        self._least_lag_ns = least_ns
-        late_s = (lag_ns - least_ns) / _NS / self._speed
+        offset_s = heard_s - self._latest_ns / _NS / self._speed
+        least_s = offset_s if self._least_offset_s is None else min(self._least_offset_s, offset_s)
+        self._least_offset_s = least_s
+        late_s = offset_s - least_s
         if late_s > BEHIND_S:
             self.note("behind", "more comes than can be taken in: what is shown is behind the feed")
         elif "behind" in self._notices and late_s < CAUGHT_UP_S:
