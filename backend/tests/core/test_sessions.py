@@ -83,6 +83,16 @@ def test_dates_outside_the_calendar_are_refused(calendar: SessionCalendar) -> No
             ask(dt.date(1999, 1, 4))
 
 
+def test_the_first_and_the_last_day_belong_to_the_calendar(calendar: SessionCalendar) -> None:
+    first, last = exchange_days.FIRST_DAY, exchange_days.LAST_DAY
+    assert [calendar.session(day).date for day in (first, last)] == [first, last]
+    assert calendar.preceding(first + dt.timedelta(days=1)).date == first
+    with pytest.raises(CalendarError, match="2010-01-01 lies outside"):
+        calendar.preceding(first)
+    with pytest.raises(CalendarError, match="2041-01-01 lies outside"):
+        calendar.following(last)
+
+
 def test_eastern_time_goes_there_and_back() -> None:
     ns = eastern_ns(dt.date(2025, 7, 1), dt.time(9, 30, 0, 250_000))
     assert ns == utc_ns("2025-07-01T13:30:00") + 250_000_000

@@ -128,6 +128,7 @@ def _nearest(date: dt.date, step: dt.timedelta) -> Session:
     date += step
     while not _trades(date):
         date += step
+    _check(date)
     return _session(date)
 
 
@@ -141,7 +142,7 @@ def _session(date: dt.date) -> Session:
 
 
 def _check(date: dt.date) -> None:
-    if not FIRST_DAY < date < LAST_DAY:
+    if not FIRST_DAY <= date <= LAST_DAY:
         raise CalendarError(
             f"{date} lies outside the exchange calendar ({FIRST_DAY} to {LAST_DAY})"
         )
