@@ -99,7 +99,6 @@ def test_eastern_time_goes_there_and_back() -> None:
     assert eastern(ns) == dt.datetime.fromisoformat("2025-07-01T09:30:00.250000-04:00")
 
 
-@pytest.mark.filterwarnings("ignore:Series.values returning:DeprecationWarning")
 @pytest.mark.parametrize(
     ("text", "time"),
     [
@@ -121,6 +120,7 @@ def test_what_is_no_eastern_time_or_names_a_zone_is_refused(text: str) -> None:
     assert len(str(caught.value)) < 100
 
 
+@pytest.mark.filterwarnings("ignore:Series.values returning:DeprecationWarning")
 def test_the_table_of_closed_days_is_that_of_the_library() -> None:
     first, last = exchange_days.FIRST_DAY, exchange_days.LAST_DAY
     theirs = exchange_calendars.get_calendar("XNYS", start=first, end=last)
