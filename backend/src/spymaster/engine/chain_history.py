@@ -41,7 +41,11 @@ class ChainMoment(NamedTuple):
 
 
 class ChainSamples(NamedTuple):
-    """Samples so far, oldest first; views that later samples do not change."""
+    """Samples so far, oldest first.
+
+    Views, which later samples do not change; but those taken after a `ChainHistory.restore` to an
+    earlier count write over what is behind it.
+    """
 
     ts: NDArray[np.int64]
     spot: NDArray[np.float64]

@@ -77,7 +77,7 @@ class Parity(msgspec.Struct, frozen=True):
     """The interval that allows no arbitrage."""
     high: float
     doubtful: bool
-    """Some leg is stale: the interval is empty, or only one strike was left."""
+    """Some leg is stale, the interval is empty, or the estimate was not believed."""
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
