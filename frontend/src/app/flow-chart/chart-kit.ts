@@ -79,6 +79,8 @@ export function dayChart(element: HTMLElement): IChartApi {
       rightOffset: 1,
       minBarSpacing: 0.01,
       shiftVisibleRangeOnNewBar: false,
+      // It would be the hour's, or a whole minute's, and nothing here turns on them.
+      allowBoldLabels: false,
       tickMarkFormatter: (time: Time) => {
         const ms = pageTime(time);
         return ms % 60_000 === 0 ? easternMinute(ms) : easternClock(ms);
@@ -115,6 +117,8 @@ export function fitChart(chart: IChartApi, element: HTMLElement, sizes: Sizes, c
     stopFrame?.();
     stopFrame = clock.nextFrame(() => {
       chart.resize(width, height);
+      // The chart would keep the width of an interval, and leave the rest bare.
+      chart.timeScale().fitContent();
     });
   });
   return () => {

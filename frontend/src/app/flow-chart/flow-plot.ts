@@ -20,8 +20,9 @@ import {
   MouseEventParams,
 } from 'lightweight-charts';
 import { Clock, Stop } from '../live/clock';
-import { fixed, signedDollars, strikeText } from '../ui/format';
+import { fixed, signedDollars } from '../ui/format';
 import { Sizes } from '../ui/sizes';
+import { besideBadge, dollarTicks, priceTicks } from './axis-ticks';
 import { BandOptions, BandPoint, BandSeries } from './band-series';
 import { chartTime, dayChart, fitChart, pageTime, paintChart, tokenReader } from './chart-kit';
 import { firstChange } from './first-change';
@@ -50,6 +51,8 @@ interface Drawing {
   host: {
     '(pointerenter)': 'hold($event)',
     '(pointerleave)': 'release()',
+    // Without points the axes of those before would stay.
+    '[style.visibility]': "points().length === 0 ? 'hidden' : null",
   },
 })
 export class FlowPlot {
@@ -137,9 +140,19 @@ export class FlowPlot {
     this.stopFitting = fitChart(chart, this.element, this.sizes, this.clock);
     const quiet = { priceLineVisible: false, lastValueVisible: false };
     const dollars = { type: 'custom', formatter: signedDollars, minMove: 1 } as const;
-    const band = addBand(chart);
-    band.applyOptions({ ...quiet, priceFormat: dollars, priceScaleId: 'right' });
-    const spot = chart.addSeries(LineSeries, {
+    // What its labels would say is the height of the pointer, not what was at that time.
+    chart.applyOptions({ crosshair: { horzLine: { labelVisible: false } } });
+    const band: Band = addBand(chart);
+    band.applyOptions({
+      ...quiet,
+      priceScaleId: 'right',
+      priceFormat: {
+        ...dollars,
+        tickmarksFormatter: (amounts: readonly number[]) =>
+          this.ticks(band, dollarTicks(amounts), amounts, this.drawn.at(-1)?.pressure),
+      },
+    });
+    const spot: ISeriesApi<'Line'> = chart.addSeries(LineSeries, {
       ...quiet,
       priceScaleId: 'left',
       lineWidth: 1,
@@ -147,8 +160,9 @@ export class FlowPlot {
       priceFormat: {
         type: 'custom',
         minMove: 0.01,
-        formatter: (price: number) =>
-          Number.isInteger(price) ? strikeText(price) : fixed(price, 2),
+        formatter: (price: number) => fixed(price, 2),
+        tickmarksFormatter: (prices: readonly number[]) =>
+          this.ticks(spot, priceTicks(prices), prices, this.drawn.at(-1)?.spot),
       },
     });
     const pressure = chart.addSeries(BaselineSeries, {
@@ -182,6 +196,15 @@ export class FlowPlot {
       pressureNow: pressure.createPriceLine(now),
       spotNow: spot.createPriceLine(now),
     };
+  }
+
+  private ticks(
+    series: Pick<Band, 'priceToCoordinate'>,
+    texts: readonly string[],
+    values: readonly number[],
+    badge: number | null | undefined,
+  ): string[] {
+    return besideBadge(texts, values, badge ?? null, (value) => series.priceToCoordinate(value));
   }
 
   private paint({ chart, band, pressure, spot, pressureNow, spotNow }: Drawing): void {
@@ -236,6 +259,8 @@ export class FlowPlot {
     });
     const price = last?.spot ?? null;
     spotNow.applyOptions({ price: price ?? 0, axisLabelVisible: price !== null });
+    // The chart keeps the words of its ticks as long as the scale stays, but a badge has moved.
+    for (const id of ['left', 'right']) chart.priceScale(id).applyOptions({});
     if (!this.held) chart.timeScale().fitContent();
   }
 }
