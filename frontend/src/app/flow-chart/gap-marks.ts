@@ -9,8 +9,12 @@ import { chartTime } from './chart-kit';
 import { Gap } from './gaps';
 
 const LABEL_FONT_PX = 10;
+/** Room that words need before a hatch. */
+const LABEL_ROOM_PX = 100;
 const NARROWEST_PX = 4;
 const HATCH_PX = 4;
+/** Between a hatch and its words: less, and they would run into each other. */
+const LABEL_GAP_PX = 10;
 /** A wider hatch is fainter, so that the lines on it can be read. */
 const WIDE_PX = 24;
 
@@ -50,10 +54,13 @@ export class GapMarks implements ISeriesPrimitive {
       for (const gap of this.gaps) {
         const [left, right] = [this.x(gap.start), this.x(gap.end)];
         if (left === null || right === null) continue;
-        hatch(context, left, Math.max(NARROWEST_PX, right - left), height, this.colour);
+        const width = Math.max(NARROWEST_PX, right - left);
+        hatch(context, left, width, height, this.colour);
+        const isBefore = left > LABEL_ROOM_PX;
         context.fillStyle = this.colour;
-        context.textAlign = left > 100 ? 'right' : 'left';
-        context.fillText(gap.label, left > 100 ? left - 4 : right + 8, height - 4);
+        context.textAlign = isBefore ? 'right' : 'left';
+        const edge = isBefore ? left - LABEL_GAP_PX : left + width + LABEL_GAP_PX;
+        context.fillText(gap.label, edge, height - 4);
       }
     });
   };
