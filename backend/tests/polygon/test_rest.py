@@ -17,6 +17,7 @@ from spymaster.core.clock import ManualClock
 from spymaster.core.conditions import unpack
 from spymaster.core.errors import VendorBusyError, VendorDataError, VendorRefusedError
 from spymaster.core.ports import MarketRest
+from spymaster.core.snapshots import ChainSnapshot
 from spymaster.polygon.rest import RestClient
 
 from .fake_stream import Naps
@@ -35,6 +36,9 @@ class Desk:
     client: RestClient
     naps: Naps
     asked: list[web.Request] = field(default_factory=list)
+
+    async def chain(self) -> ChainSnapshot:
+        return await self.client.chain("SPY", "2025-12-16")
 
     def paths(self) -> list[str]:
         return [request.path_qs for request in self.asked]
@@ -138,7 +142,7 @@ async def test_pages_are_followed_on_our_own_address_with_the_key(prefix: str) -
 async def test_a_hostile_next_page_never_leaves_our_address(hostile: str) -> None:
     async with desk(ok({"results": [], "next_url": hostile}), ok({})) as found:
         try:
-            await found.client.conditions()
+            await found.chain()
         except VendorDataError:
             assert len(found.asked) == 1
         else:
@@ -148,7 +152,7 @@ async def test_a_hostile_next_page_never_leaves_our_address(hostile: str) -> Non
 async def test_pages_that_lead_in_a_circle_end_with_an_error() -> None:
     async with desk(ok({"results": [], "next_url": "https://x/v3/a?cursor=1"})) as found:
         with pytest.raises(VendorDataError, match="already read"):
-            await found.client.exchanges()
+            await found.chain()
     assert len(found.asked) == 2
 
 
@@ -157,8 +161,7 @@ async def test_missing_results_are_none(body: dict) -> None:
     async with desk(ok(body)) as found:
         assert len(await found.client.trades(CALL, 0, 0, 9)) == 0
         assert len(await found.client.quotes(CALL, 0, 0, 9, 10)) == 0
-        assert (await found.client.chain("SPY", "2025-12-16")).tickers == []
-        assert await found.client.contracts("SPY", "2025-12-16") == []
+        assert (await found.chain()).tickers == []
 
 
 # --- rows
@@ -254,43 +257,10 @@ async def test_an_index_has_a_value_in_place_of_a_price() -> None:
     assert (chain.underlying_price, chain.underlying_timeframe) == (6000.25, None)
 
 
-async def test_a_single_contract_comes_as_an_object_and_slashes_are_quoted() -> None:
-    async with desk(ok({"results": {"details": {"ticker": CALL}}})) as found:
-        assert (await found.client.single(CALL)).tickers == [CALL]
-        await found.client.single(CALL, "BRK/B")
-    assert found.paths()[0] == f"/v3/snapshot/options/SPY/{CALL}"
-    assert found.asked[1].raw_path == f"/v3/snapshot/options/BRK%2FB/{CALL}"
-
-
-async def test_contracts_keep_their_multiplier() -> None:
-    rows = [{"ticker": CALL, "shares_per_contract": 44}, {"ticker": PUT, "correction": 1}, {}]
-    async with desk(ok({"results": rows})) as found:
-        listed = await found.client.contracts("SPY", "2025-12-16", "2025-12-15", expired=True)
-    assert [(one.ticker, one.shares_per_contract) for one in listed] == [(CALL, 44), (PUT, None)]
-    assert dict(found.asked[0].query) == {
-        "underlying_ticker": "SPY",
-        "expiration_date": "2025-12-16",
-        "as_of": "2025-12-15",
-        "expired": "true",
-        "limit": "1000",
-    }
-
-
-async def test_reference_lists_tolerate_unknown_rows() -> None:
-    rows = [{"id": 219, "name": "ISO", "new": 1}, {"id": "x"}, {"id": 999}]
-    async with desk(ok({"results": rows, "count": 3})) as found:
-        assert [one.id for one in await found.client.conditions()] == [219, 999]
-        assert [one.id for one in await found.client.exchanges()] == [219, 999]
-
-
-async def test_the_market_status_has_no_envelope() -> None:
-    async with desk(
-        ok({"market": "open", "serverTime": "t"}), ok([{"date": "d"}]), ok("[]")
-    ) as found:
-        assert (await found.client.market_status()).market == "open"
-        assert (await found.client.holidays())[0].date == "d"
-        with pytest.raises(VendorDataError):
-            await found.client.market_status()
+async def test_the_slash_of_a_share_class_is_quoted() -> None:
+    async with desk(ok({"results": []})) as found:
+        await found.client.chain("BRK/B", "2025-12-16")
+    assert found.asked[0].raw_path.startswith("/v3/snapshot/options/BRK%2FB?")
 
 
 # --- failures
@@ -340,7 +310,7 @@ async def test_nobody_listening_is_busy_too() -> None:
         "http://127.0.0.1:9", SecretStr(KEY), ManualClock(NOW), sleep=naps
     ) as client:
         with pytest.raises(VendorBusyError, match="connection failed"):
-            await client.market_status()
+            await client.chain("SPY", "2025-12-16")
 
 
 @pytest.mark.parametrize(
@@ -359,7 +329,7 @@ async def test_retry_after_is_honoured_within_reason(
 ) -> None:
     limited = fault(429, **{"Retry-After": header})
     async with desk(limited, ok({})) as found:
-        await found.client.conditions()
+        await found.chain()
     assert least <= found.naps.asked[0] <= most
 
 
@@ -380,7 +350,7 @@ async def test_retry_after_is_honoured_within_reason(
 async def test_what_will_not_pass_is_said_at_once(reply: Any, error: type, words: str) -> None:
     async with desk(reply) as found:
         with pytest.raises(error, match=words):
-            await found.client.conditions()
+            await found.chain()
     assert len(found.asked) == 1
     assert found.naps.asked == []
 
@@ -389,7 +359,7 @@ async def test_the_key_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> Non
     caplog.set_level(logging.DEBUG)
     async with desk(fault(500), fault(401, json.dumps({"error": f"no key {KEY}"}))) as found:
         with pytest.raises(VendorRefusedError) as caught:
-            await found.client.conditions()
+            await found.chain()
     assert KEY not in caplog.text + str(caught.value) + repr(found.client)
 
 
@@ -425,7 +395,7 @@ async def test_no_more_than_sixteen_requests_are_under_way() -> None:
 
     async with desk(wait) as found, asyncio.timeout(10), asyncio.TaskGroup() as group:
         for _ in range(40):
-            group.create_task(found.client.conditions())
+            group.create_task(found.chain())
         await full.wait()
         go_on.set()
     assert most == 16

@@ -5,17 +5,10 @@ import math
 import os
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from spymaster.polygon.rest_columns import chain_snapshot
-from spymaster.polygon.rest_models import (
-    ChainRow,
-    Holiday,
-    ListedContract,
-    MarketStatus,
-    page_decoder,
-)
+from spymaster.polygon.rest_models import ChainRow, page_decoder
 
 SAMPLES = Path(__file__).parents[3].parent / "shared" / "vendor" / "samples"
 
@@ -57,23 +50,3 @@ def test_the_recorded_universal_snapshot_has_rows_of_all_kinds() -> None:
     named = [row for row in page.rows if row.name]
     assert len(named) < len(page.rows)
     assert math.isnan(chain_snapshot(named, 1).delta[-1]) or named
-
-
-def test_recorded_pages_of_contracts() -> None:
-    decode = page_decoder(ListedContract)
-    first = decode(body("reference_options_contracts_page1.json"))
-    second = decode(body("reference_options_contracts_page2.json"))
-    assert first.next_url
-    assert "apiKey" not in first.next_url
-    rows = first.rows + second.rows
-    assert all(row.ticker.startswith("O:") and row.shares_per_contract == 100 for row in rows)
-    (single,) = decode(body("reference_options_contract_OEVRI240119C00002500.json")).rows
-    assert (single.ticker, single.strike_price) == ("O:EVRI240119C00002500", 2.5)
-
-
-def test_recorded_market_status() -> None:
-    now = msgspec.json.decode(body("marketstatus_now.json"), type=MarketStatus)
-    assert (now.market, now.after_hours) == ("extended-hours", True)
-    days = msgspec.json.decode(body("marketstatus_upcoming.json"), type=list[Holiday])
-    assert {day.status for day in days} == {"closed", "early-close"}
-    assert all(day.close for day in days if day.status == "early-close")

@@ -25,7 +25,6 @@ from pydantic import SecretStr
 
 from spymaster.core.batches import QuoteBatch, TradeBatch
 from spymaster.core.clock import Clock
-from spymaster.core.contracts import parse_ticker
 from spymaster.core.errors import VendorDataError
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.polygon.http import TIMEOUT, VendorHttp
@@ -38,11 +37,6 @@ from spymaster.polygon.rest_columns import (
 )
 from spymaster.polygon.rest_models import (
     ChainRow,
-    Condition,
-    Exchange,
-    Holiday,
-    ListedContract,
-    MarketStatus,
     Page,
     QuoteRow,
     TradeRow,
@@ -50,7 +44,6 @@ from spymaster.polygon.rest_models import (
 )
 
 _CHAIN_LIMIT = 250
-_REFERENCE_LIMIT = 1_000
 _TICKS_LIMIT = 10_000
 """Rows of a page; the vendor gives five times as many, but nothing else runs in this process while
 a page is decoded."""
@@ -58,11 +51,8 @@ _THREAD_BYTES = 32_000  # some 200 rows, a millisecond
 _MOST_PAGES = 10_000
 
 _chain_page = page_decoder(ChainRow)
-_contract_page = page_decoder(ListedContract)
 _trade_page = page_decoder(TradeRow)
 _quote_page = page_decoder(QuoteRow)
-_condition_page = page_decoder(Condition)
-_exchange_page = page_decoder(Exchange)
 
 
 class RestClient:
@@ -117,37 +107,6 @@ class RestClient:
         )
         return self._snapshot(rows)
 
-    async def single(self, ticker: str, underlying: str | None = None) -> ChainSnapshot:
-        """One contract now, as a chain of one row; none if the vendor does not know it.
-
-        The underlying is read from the ticker unless given, which does not do for an index.
-        """
-        asset = underlying or parse_ticker(ticker).root
-        path = f"/v3/snapshot/options/{_quoted(asset)}/{_quoted(ticker)}"
-        return self._snapshot(await self._all(_chain_page, path, {}))
-
-    async def contracts(
-        self,
-        underlying: str,
-        expiration: str,
-        as_of: str | None = None,
-        expired: bool | None = None,
-    ) -> list[ListedContract]:
-        """Contracts listed on a date (``YYYY-MM-DD``, else today), by ticker."""
-        query = {
-            "underlying_ticker": underlying,
-            "expiration_date": expiration,
-            "limit": str(_REFERENCE_LIMIT),
-        }
-        if as_of is not None:
-            query["as_of"] = as_of
-        if expired is not None:
-            query["expired"] = "true" if expired else "false"
-        rows = await self._all(_contract_page, "/v3/reference/options/contracts", query)
-        named = [row for row in rows if row.ticker]
-        self.rows_skipped += len(rows) - len(named)
-        return named
-
     async def trades(self, ticker: str, contract: int, start_ns: int, end_ns: int) -> TradeBatch:
         """All prints with ``start_ns <= ts_event < end_ns``, oldest first."""
 
@@ -183,24 +142,6 @@ class RestClient:
         quotes = QuoteBatch.concat(parts)
         quotes = quotes.take(oldest_first(quotes.ts_event, start_ns, end_ns)[:max_rows])
         return quotes.numbered(np.arange(len(quotes)))
-
-    async def conditions(self) -> list[Condition]:
-        """Conditions of option trades and quotes."""
-        query = {"asset_class": "options", "limit": str(_REFERENCE_LIMIT)}
-        return await self._all(_condition_page, "/v3/reference/conditions", query)
-
-    async def exchanges(self) -> list[Exchange]:
-        """Option exchanges."""
-        query = {"asset_class": "options"}
-        return await self._all(_exchange_page, "/v3/reference/exchanges", query)
-
-    async def market_status(self) -> MarketStatus:
-        """Whether the stock market is open now."""
-        return _decoded(await self._http.get("/v1/marketstatus/now"), MarketStatus)
-
-    async def holidays(self) -> list[Holiday]:
-        """Coming closures and early closes, one row for each exchange."""
-        return _decoded(await self._http.get("/v1/marketstatus/upcoming"), list[Holiday])
 
     def _snapshot(self, rows: list[ChainRow]) -> ChainSnapshot:
         named = [row for row in rows if row.name]
@@ -265,10 +206,3 @@ def _interval(start_ns: int, end_ns: int, limit: int) -> dict[str, str]:
         "sort": "timestamp",
         "limit": str(limit),
     }
-
-
-def _decoded[T](body: bytes, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (ValueError, RecursionError) as exc:
-        raise VendorDataError(f"the vendor's answer is no JSON of the known form: {exc}") from exc

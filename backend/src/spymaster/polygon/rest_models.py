@@ -93,62 +93,6 @@ class ChainRow(msgspec.Struct):
         return (self.details.ticker if self.details else None) or self.ticker
 
 
-class ListedContract(msgspec.Struct):
-    """A row of the contract reference."""
-
-    ticker: str = ""
-    shares_per_contract: float | None = None
-    """None where the vendor does not say; adjusted contracts differ from 100."""
-    underlying_ticker: str | None = None
-    expiration_date: str | None = None
-    strike_price: float | None = None
-    contract_type: str | None = None
-    exercise_style: str | None = None
-
-
-class Condition(msgspec.Struct):
-    """A trade or quote condition; ids are unique per data type only."""
-
-    id: int
-    name: str = ""
-    type: str = ""
-    data_types: list[str] | None = None
-    sip_mapping: dict[str, str] | None = None
-    legacy: bool | None = None
-
-
-class Exchange(msgspec.Struct):
-    """A venue."""
-
-    id: int
-    name: str = ""
-    type: str = ""
-    mic: str | None = None
-    operating_mic: str | None = None
-    participant_id: str | None = None
-
-
-class MarketStatus(msgspec.Struct, rename="camel"):
-    """Whether the stock market is open now; there is no line for options."""
-
-    market: str = ""
-    """``open``, ``closed`` or ``extended-hours``, which SPY options trade through until 16:15."""
-    server_time: str | None = None
-    early_hours: bool | None = None
-    after_hours: bool | None = None
-
-
-class Holiday(msgspec.Struct):
-    """A coming day on which an exchange is closed or closes early; one row per exchange."""
-
-    date: str = ""
-    exchange: str = ""
-    name: str = ""
-    status: str = ""
-    open: str | None = None
-    close: str | None = None
-
-
 class _Page[RowT: msgspec.Struct](msgspec.Struct):
     results: list[RowT] | RowT | None = None
     next_url: str | None = None
