@@ -3,7 +3,8 @@ import { HeatControls } from '../heatmap/heat-controls';
 import { HeatMap } from '../heatmap/heat-map';
 import { Now } from '../live/now';
 import { SmileChart } from '../smile/smile-chart';
-import { ChainView, CHAIN_VIEWS } from './chain-view';
+import { isModified } from '../ui/cursor-keys';
+import { ChainView, CHAIN_VIEWS, movedTab } from './chain-view';
 import { LevelPaths } from './level-paths';
 
 /** The chain through the day and across strikes: one of three pictures at a time. */
@@ -21,8 +22,10 @@ import { LevelPaths } from './level-paths';
             [id]="'chain-tab-' + tab.key"
             [attr.aria-selected]="view.shown() === tab.key"
             [attr.aria-controls]="view.shown() === tab.key ? 'chain-view' : null"
+            [attr.tabindex]="view.shown() === tab.key ? 0 : -1"
             [class.on]="view.shown() === tab.key"
             (click)="view.show(tab.key)"
+            (keydown)="press($event)"
           >
             {{ tab.name }}
           </button>
@@ -70,4 +73,17 @@ export class ChainPanel {
   protected readonly tabs = CHAIN_VIEWS;
   protected readonly freshness = inject(Now).freshness;
   protected readonly old = inject(Now).old;
+
+  /** The arrows lead from tab to tab, round and round, and show it. */
+  protected press(event: KeyboardEvent): void {
+    if (isModified(event)) return;
+    const key = movedTab(event.key, this.view.shown());
+    if (key === null) return;
+    this.view.show(key);
+    const tabs = (event.currentTarget as Element).parentElement;
+    tabs?.querySelector<HTMLElement>(`#chain-tab-${key}`)?.focus();
+    // These keys mean something to the whole page too.
+    event.stopPropagation();
+    event.preventDefault();
+  }
 }

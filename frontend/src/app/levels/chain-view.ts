@@ -11,6 +11,18 @@ export const CHAIN_VIEWS: readonly { readonly key: ChainViewKey; readonly name: 
   { key: 'levels', name: 'Levels' },
 ];
 
+/** The tab that a key leads to from another; null for keys that lead to none. */
+export function movedTab(key: string, from: ChainViewKey): ChainViewKey | null {
+  const [index, count] = [CHAIN_VIEWS.findIndex((view) => view.key === from), CHAIN_VIEWS.length];
+  const places: Readonly<Record<string, number>> = {
+    ArrowLeft: (index + count - 1) % count,
+    ArrowRight: (index + 1) % count,
+    Home: 0,
+    End: count - 1,
+  };
+  return CHAIN_VIEWS[places[key] ?? -1]?.key ?? null;
+}
+
 /** Which picture of the chain is shown. */
 @Injectable({ providedIn: 'root' })
 export class ChainView {
