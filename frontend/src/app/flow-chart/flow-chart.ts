@@ -7,6 +7,8 @@ import {
   signal,
 } from '@angular/core';
 import { EventStore } from '../alerts/event-store';
+import { DataStreamService } from '../data-stream.service';
+import { emptyText } from '../levels/empty-words';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import type { PrintsQuestion } from '../prints/prints-question';
@@ -41,6 +43,8 @@ const LEGS = [
   { value: 'multi', name: 'Multi' },
 ] as const;
 
+const NO_PRINT = 'No print yet.';
+
 /** Spot and the hedging pressure of the day's flow, on one time axis. */
 @Component({
   selector: 'sm-flow-chart',
@@ -53,6 +57,7 @@ const LEGS = [
 })
 export class FlowChart {
   private readonly market = inject(MarketStore);
+  private readonly stream = inject(DataStreamService);
   private readonly store = inject(FlowStore);
   private readonly now = inject(Now);
   private readonly preferences = inject(Preferences);
@@ -64,7 +69,6 @@ export class FlowChart {
   protected readonly legs = LEGS;
   protected readonly legChoices = LEGS.map(({ value, name }) => ({ key: value, name }));
   protected readonly error = this.store.error;
-  protected readonly nothing = this.market.isNothing;
   protected readonly freshness = this.now.freshness;
   protected readonly age = this.now.old;
   protected readonly strike = computed(() => {
@@ -87,7 +91,15 @@ export class FlowChart {
     return length === null || last === undefined ? null : last.t - length;
   });
   protected readonly points = computed(() => sinceInstant(this.store.points() ?? [], this.from()));
-  protected readonly waits = computed(() => this.store.points() === null && this.error() === '');
+  private readonly empty = emptyText(this.error, NO_PRINT);
+  /** Words over the chart; null while it speaks for itself. */
+  protected readonly state = computed(() => {
+    const isGone = this.stream.connection().state === 'gone';
+    // Of what is drawn its age tells that the server is gone.
+    if (this.points().length > 0) return isGone ? null : this.error();
+    const waits = this.store.points() === null;
+    return waits && this.empty() === NO_PRINT ? null : this.empty();
+  });
   protected readonly gaps = computed(() => gapsOf(this.events.events()));
   protected readonly look = computed(
     () => `${this.preferences.theme()} ${this.preferences.palette()} ${this.freshness()}`,

@@ -10,6 +10,7 @@ import {
 } from '@angular/core';
 import { rowPlace } from '../exposure/exposure-cells';
 import { ExposureStore } from '../exposure/exposure-store';
+import { emptyText } from '../levels/empty-words';
 import { MarketStore } from '../live/market-store';
 import { isModified } from '../ui/cursor-keys';
 import { fixed, strikeText } from '../ui/format';
@@ -48,7 +49,7 @@ export class HeatMap {
   private readonly box = viewChild.required(PlotBox);
   private readonly canvas = viewChild.required<ElementRef<HTMLCanvasElement>>('canvas');
   protected readonly store = inject(HeatStore);
-  protected readonly nothing = this.market.isNothing;
+  protected readonly empty = emptyText(this.store.error, 'Waiting for the first column');
 
   private readonly pointer = signal<{ readonly x: number; readonly y: number } | null>(null);
   private readonly cursor = signal<HeatCursor | null>(null);

@@ -4,6 +4,7 @@ import { MarketStore } from '../live/market-store';
 import { apart } from '../ui/labels';
 import { acrossScale, pathOf, PLOT_MARGINS, roundTicks, timeTicks, upScale } from '../ui/plot-axes';
 import { PlotBox } from '../ui/plot-box';
+import { emptyText } from './empty-words';
 import { bound, levelEnds, PRICE_LEVELS } from './level-ends';
 import { levelRange } from './level-range';
 
@@ -40,9 +41,7 @@ const TIME_LABEL_PX = 70;
         </svg>
       } @else {
         <p class="empty" role="status">
-          {{
-            store.error() ?? (nothing() ? 'No data of this day' : 'Waiting for the first levels')
-          }}
+          {{ empty() }}
         </p>
       }
     </div>
@@ -88,7 +87,7 @@ const TIME_LABEL_PX = 70;
 export class LevelPaths {
   private readonly market = inject(MarketStore);
   protected readonly store = inject(ExposureStore);
-  protected readonly nothing = this.market.isNothing;
+  protected readonly empty = emptyText(this.store.error, 'Waiting for the first levels');
   private readonly box = viewChild.required(PlotBox);
 
   /** The path as far as the moment that is shown: a replay may have leapt back. */

@@ -6,6 +6,7 @@ import {
   signal,
   viewChild,
 } from '@angular/core';
+import { emptyText } from '../levels/empty-words';
 import { MarketStore } from '../live/market-store';
 import { isModified, movedIndex } from '../ui/cursor-keys';
 import { fixed, percent, strikeText } from '../ui/format';
@@ -33,7 +34,7 @@ export class SmileChart {
   /** The strike chosen by key; null for none. */
   private readonly cursor = signal<number | null>(null);
   protected readonly store = inject(SmileStore);
-  protected readonly nothing = this.market.isNothing;
+  protected readonly empty = emptyText(this.store.error, 'Waiting for the first quotes');
 
   /** The same volatility on both clocks: calendar time makes a day that ends tonight look wild. */
   protected readonly words = computed(() => {
