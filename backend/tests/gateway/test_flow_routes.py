@@ -389,7 +389,7 @@ async def test_tells_the_typical_volume_of_such_days(
         ("bars?measures=premium,rho", "measures: 'rho' is none of premium, delta"),
         ("bars?since=-1", "since"),
         ("bars?since=99999999999999999999", "since"),
-        ("bars?at=25:00:00", "at: '25:00:00' is no Eastern time; write it as HH:MM:SS"),
+        ("bars?at=25:00:00", "at: '25:00:00' is no Eastern time; send 10:15:00"),
         ("bars?at=10:15:00.5", "at"),
         ("tape?limit=0", "limit"),
         ("tape?limit=10001", "limit"),

@@ -17,8 +17,10 @@ def time_of_day(session: Session, name: str, text: str) -> int:
     """
     try:
         time = eastern_time(text)
-    except SettingsError as exc:
-        raise SettingsError(f"{name}: {exc}") from exc
-    if time.microsecond:
-        raise SettingsError(f"{name}: {text[:40]!r} is no whole second; write it as HH:MM:SS")
+    except SettingsError:
+        time = None
+    if time is None or time.microsecond:
+        raise SettingsError(
+            f"{name}: {text[:40]!r} is no Eastern time; send 10:15:00, as in {name}=10:15:00"
+        )
     return session.at(time)
