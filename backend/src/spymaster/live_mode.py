@@ -10,9 +10,9 @@ from pydantic import SecretStr
 from spymaster.core.clock import Clock
 from spymaster.core.errors import SpymasterError
 from spymaster.core.event_log import EventLog
+from spymaster.core.inputs import Span
 from spymaster.core.sessions import Session
 from spymaster.engine.flow_engine import FlowEngine
-from spymaster.engine.strike_manager import Span
 from spymaster.feeds.health import FeedHealth
 from spymaster.feeds.intake import Intake
 from spymaster.feeds.stream_ingestor import LiveFeed, StreamIngestor

@@ -12,9 +12,9 @@ from spymaster.background_fetch import BackgroundFetch
 from spymaster.core.clock import Clock
 from spymaster.core.errors import DataError, SettingsError
 from spymaster.core.event_log import EventLog, LoggedEvent
+from spymaster.core.inputs import Span
 from spymaster.core.sessions import Session, eastern
 from spymaster.day_sources import s3_settings
-from spymaster.engine.strike_manager import Span
 from spymaster.gateway.desk import Recorder, Showing
 from spymaster.gateway.wire import ModeRequest, ReplayRequest
 from spymaster.gateway.wire_cache import CachedDay, CacheReply, FetchReply, FetchRequest

@@ -7,11 +7,11 @@ from typing import Literal
 
 from spymaster.core.clock import Clock
 from spymaster.core.errors import DataError, SettingsError
+from spymaster.core.inputs import Span
 from spymaster.core.sessions import Session, eastern_time
 from spymaster.day_sources import bring_missing_day
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.flow_history import FlowHistory, session_flow
-from spymaster.engine.strike_manager import Span
 from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.gateway.desk import Showing
 from spymaster.gateway.wire import ReplayRequest

@@ -2,10 +2,9 @@
 
 import datetime as dt
 
-from spymaster.core.inputs import Rules
+from spymaster.core.inputs import Rules, Span
 from spymaster.core.sessions import Session
 from spymaster.engine.flow_engine import FlowEngine
-from spymaster.engine.strike_manager import Span
 from spymaster.settings import Settings
 from spymaster.storage.flow_files import FlowFiles
 from spymaster.storage.quote_lag import calibrated_lag_ms

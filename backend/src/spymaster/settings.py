@@ -75,7 +75,7 @@ def _address(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-type Span = Annotated[
+type StrikeSpan = Annotated[
     Literal["all"] | Annotated[int, Field(ge=1, le=MAX_SPAN)], BeforeValidator(_word)
 ]
 type Lag = Annotated[Literal["auto"] | Annotated[int, Field(ge=0, le=1000)], BeforeValidator(_word)]
@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     polygon_ws_url: Annotated[str, _address("wss", "ws")] = "wss://socket.polygon.io/options"
     underlying: Annotated[str, Field(pattern=r"^(I:)?[A-Z][A-Z0-9./]{0,9}$")] = "SPY"
     session_date: dt.date | None = None
-    strike_span: Span = 3
+    strike_span: StrikeSpan = 3
     broadcast_interval_ms: Annotated[int, Field(ge=20, le=60_000)] = 250
     greeks_interval_s: Annotated[float, Field(ge=1, le=3600)] = 60
     greeks_source: Literal["model", "vendor"] = "model"

@@ -9,12 +9,12 @@ import numpy as np
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch, quote_batch, trade_batch
 from spymaster.core.conditions import pack
 from spymaster.core.contracts import OptionContract
+from spymaster.core.inputs import Span
 from spymaster.core.sessions import Session, eastern_ns
 from spymaster.core.snapshots import ChainSnapshot, Timeframe
 from spymaster.engine.columns import Rule
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.greek_enricher import Source
-from spymaster.engine.strike_manager import Span
 
 DAY = dt.date(2025, 12, 16)
 SESSION = Session(

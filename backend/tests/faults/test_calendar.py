@@ -10,10 +10,10 @@ import pytest
 
 from integration.test_roll_over import ShiftedClock
 from processes import KEY, Until
-from spymaster.product import Product
 from spymaster.core.sessions import eastern
 from spymaster.gateway.routes import not_ready
 from spymaster.gateway.views import contract_rows
+from spymaster.product import Product
 from spymaster.settings import load_settings
 from spymaster.simulator.bars import day_figures
 from spymaster.simulator.day import MarketModel

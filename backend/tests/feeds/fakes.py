@@ -17,11 +17,11 @@ from spymaster.core.batches import (
 )
 from spymaster.core.contracts import OptionContract
 from spymaster.core.errors import VendorError
+from spymaster.core.inputs import Span
 from spymaster.core.ports import StreamData, StreamEvent
 from spymaster.core.sessions import Session, eastern_ns
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.flow_engine import FlowEngine
-from spymaster.engine.strike_manager import Span
 
 DAY = dt.date(2025, 12, 16)
 SESSION = Session(

@@ -20,11 +20,11 @@ from spymaster.core.clock import ManualClock
 from spymaster.core.conditions import pack
 from spymaster.core.contracts import OptionContract
 from spymaster.core.errors import SpymasterError
+from spymaster.core.inputs import Span
 from spymaster.core.latency import LatencyHistogram
 from spymaster.core.sessions import Session, eastern_ns
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.flow_engine import FlowEngine
-from spymaster.engine.strike_manager import Span
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.desk import Recorder, Showing
 from spymaster.gateway.frame_protocol import FrameProtocol

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from spymaster.product import Product
 from spymaster.core.clock import SystemClock
 from spymaster.core.sessions import eastern_ns
+from spymaster.product import Product
 from spymaster.settings import load_settings
 from spymaster.storage import coverage
 

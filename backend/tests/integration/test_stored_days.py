@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from processes import Product, Until, product_here
-from spymaster.product import Product as Application
 from spymaster.core.clock import SystemClock
 from spymaster.gateway.wire import ModeRequest
+from spymaster.product import Product as Application
 from spymaster.settings import load_settings
 from spymaster.storage.places import coverage_file, day_folder
 from storage.test_cache_support import DATE, FakeSource, fetched

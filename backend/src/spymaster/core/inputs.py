@@ -12,6 +12,9 @@ from typing import Literal
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.snapshots import ChainSnapshot
 
+type Span = int | Literal["all"]
+"""Strikes followed each side of ATM, or the whole chain."""
+
 
 @dataclass(frozen=True, slots=True)
 class Events:
@@ -49,7 +52,7 @@ class Refilled:
 class SpanChosen:
     """Follow so many strikes each side of ATM from now on."""
 
-    span: int | Literal["all"]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Rules:
 class Started:
     """A feed was started, the first one or another; it brings nothing until `Streaming`."""
 
-    configured_span: int | Literal["all"]
+    configured_span: Span
     """The setting's, which a person's later choice overrules."""
     rules: Rules | None = None
     """None in recordings of before they were kept: those of today hold."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spymaster.core.batches import EventBatch, QuoteBatch, TradeBatch
 from spymaster.core.contracts import ContractTable
+from spymaster.core.inputs import Span
 from spymaster.core.sessions import Session
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.chain_history import ChainHistory, ChainMoment, VendorColumns, dollars
@@ -22,7 +23,7 @@ from spymaster.engine.market_second import SecondColumns, end_second, walk
 from spymaster.engine.parity_reader import PairedStrikes
 from spymaster.engine.spot import SpotTracker
 from spymaster.engine.store import Memory
-from spymaster.engine.strike_manager import Span, StrikeManager, Window, nearest_strike
+from spymaster.engine.strike_manager import StrikeManager, Window, nearest_strike
 from spymaster.engine.vendor_chain import VendorChain
 
 _AT_THE_MONEY = 0.5

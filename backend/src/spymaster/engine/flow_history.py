@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from spymaster.analytics.signals import LEAST_SESSIONS, SESSIONS, change_over
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.inputs import Span
 from spymaster.core.sessions import Session
 from spymaster.engine.bars import PARTS, SECOND_NS, TRADE_COUNT, VOLUME, Bars, bars_of
 from spymaster.engine.measures import DELTA_NOTIONAL, UNIT, WEIGHTED
 from spymaster.engine.store import Store
-from spymaster.engine.strike_manager import Span
 
 type Floats = NDArray[np.float64]
 

@@ -7,12 +7,12 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numba import njit
 
-type Span = int | Literal["all"]
+from spymaster.core.inputs import Span
 
 RECOMPUTE_NS: Final = 60 * 1_000_000_000
 RECOMPUTE_MOVE: Final = 0.50

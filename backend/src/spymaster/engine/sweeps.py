@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from spymaster.core.batches import PRICE_SCALE
-from spymaster.core.conditions import AUTO
+from spymaster.core.conditions import AUTO, INTERMARKET_SWEEP
 from spymaster.engine.columns import Tag
 from spymaster.engine.compiling import uncounted
 
@@ -23,8 +23,7 @@ BLOCK_SIZE = 100
 """Contracts."""
 BLOCK_PREMIUM = 50_000 * PRICE_SCALE
 
-_AUTO = AUTO
-_SWEPT = 219
+_AUTO, _SWEPT = AUTO, INTERMARKET_SWEEP
 _SWEEP, _SPLIT, _BLOCK = int(Tag.SWEEP), int(Tag.SPLIT), int(Tag.BLOCK)
 _POST_CLOSE = int(Tag.POST_CLOSE)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spymaster.analytics.print_path import SMOOTH, Legs, Prints, smoothed, spot_at
+from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import Flag, Rule
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.strike_manager import StrikeManager, Window
@@ -81,4 +82,4 @@ def _legs(engine: FlowEngine, since_ns: int, until_ns: int) -> dict[float, Legs]
 
 
 def _prints(rows: NDArray[np.void]) -> Prints:
-    return Prints(rows["ts"].copy(), rows["price"] / 10_000)
+    return Prints(rows["ts"].copy(), rows["price"] / PRICE_SCALE)

@@ -14,6 +14,7 @@ from spymaster.core.inputs import (
     Refilled,
     RuleChosen,
     Rules,
+    Span,
     SpanChosen,
     Started,
     Streaming,
@@ -25,7 +26,6 @@ from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.holdings import Holdings
 from spymaster.engine.inputs import apply_input
 from spymaster.engine.refill import signing_quotes
-from spymaster.engine.strike_manager import Span
 
 
 class Intake:

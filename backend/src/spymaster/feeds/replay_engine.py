@@ -15,11 +15,10 @@ from typing import Literal
 from spymaster.core.batches import NO_QUOTES, NO_TRADES, EventBatch
 from spymaster.core.clock import Clock
 from spymaster.core.day_events import DayEvents
-from spymaster.core.inputs import Input, RuleChosen, SpanChosen
+from spymaster.core.inputs import Input, RuleChosen, Span, SpanChosen
 from spymaster.core.latency import LatencyHistogram
 from spymaster.engine.flow_engine import EngineCheckpoint, FlowEngine
 from spymaster.engine.inputs import apply_input
-from spymaster.engine.strike_manager import Span
 from spymaster.feeds.health import FeedState
 
 logger = logging.getLogger(__name__)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from spymaster.core.inputs import Span
 from spymaster.core.latency import LatencyHistogram
 from spymaster.engine.flow_engine import FlowEngine
 from spymaster.engine.flow_history import FlowHistory
-from spymaster.engine.strike_manager import Span
 from spymaster.gateway.wire import FeedState, Mode, ModeRequest, ReplayRequest
 from spymaster.gateway.wire_cache import CacheReply, FetchReply, FetchRequest
 

@@ -11,12 +11,12 @@ import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from spymaster.core.contracts import parse_ticker, roots_of
 from spymaster.core.errors import ContractError
+from spymaster.core.inputs import Span
 from spymaster.core.sessions import Session
 from spymaster.storage import contract_files
 from spymaster.storage.atomic import write_bytes
@@ -34,8 +34,6 @@ from spymaster.storage.places import (
 from spymaster.storage.schema import KINDS, Kind
 
 logger = logging.getLogger(__name__)
-
-type Span = int | Literal["all"]
 
 FOUND = "found"
 """Source of files that were lying there, without a word on where they came from."""

@@ -14,8 +14,9 @@ from typing import Final
 
 from spymaster.core.clock import Clock
 from spymaster.core.errors import DataError, SpymasterError
+from spymaster.core.inputs import Span
 from spymaster.storage.atm_search import AtmSearch
-from spymaster.storage.coverage import SIMULATOR, Chain, Coverage, Span, belongs
+from spymaster.storage.coverage import SIMULATOR, Chain, Coverage, belongs
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.file_fetcher import WORKERS, FileFetcher, Mirror, OnProgress
 from spymaster.storage.schema import KINDS, Kind

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spymaster.analytics.signals import SESSIONS
+from spymaster.core.inputs import Span
 from spymaster.engine.bars import PARTS
 from spymaster.engine.flow_history import FlowHistory, SessionFlow
-from spymaster.engine.strike_manager import Span
 from spymaster.storage.atomic import written_aside
 from spymaster.storage.places import SUFFIX, historical
 from spymaster.storage.recordings import name_of

@@ -24,6 +24,7 @@ from spymaster.core.inputs import (
     Refilled,
     RuleChosen,
     Rules,
+    Span,
     SpanChosen,
     Started,
     Streaming,
@@ -34,7 +35,6 @@ from spymaster.core.snapshots import ChainSnapshot
 assert sys.byteorder == "little", "values are written as they lie in memory"
 
 type _Count = Annotated[int, msgspec.Meta(ge=0)]
-type _SpanWord = int | Literal["all"]
 
 _FLOATS: Final = (
     *("delta", "gamma", "theta", "vega", "implied_volatility", "open_interest"),
@@ -84,7 +84,7 @@ class _Refilled(msgspec.Struct, tag="refilled", array_like=True):
 
 
 class _Span(msgspec.Struct, tag="span", array_like=True):
-    span: _SpanWord
+    span: Span
 
 
 class _Rule(msgspec.Struct, tag="rule", array_like=True):
@@ -98,7 +98,7 @@ class _Rules(msgspec.Struct, array_like=True):
 
 
 class _Started(msgspec.Struct, tag="started", array_like=True):
-    span: _SpanWord
+    span: Span
     rules: _Rules | None = None
 
 
