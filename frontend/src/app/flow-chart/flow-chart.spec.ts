@@ -1,5 +1,5 @@
 import { DeferBlockBehavior, TestBed } from '@angular/core/testing';
-import { bar, barsReply, event, OPEN, session, snapshot, status } from '../../testing/frames';
+import { bar, barsReply, event, feed, OPEN, session, snapshot, status } from '../../testing/frames';
 import { fakes } from '../../testing/fakes';
 import { DataStreamService } from '../data-stream.service';
 import { MarketStore } from '../live/market-store';
@@ -55,6 +55,8 @@ async function setUp() {
 describe('FlowChart', () => {
   beforeEach(() => {
     localStorage.clear();
+    // The address keeps what a test has chosen, and wins.
+    history.replaceState(null, '', location.pathname);
     vi.spyOn(console, 'log').mockImplementation(() => undefined);
   });
   afterEach(() => vi.restoreAllMocks());
@@ -112,12 +114,34 @@ describe('FlowChart', () => {
     expect(localStorage.getItem('spymaster.flow.window')).toBe('5m');
   });
 
+  it('makes room in its head for a short window, which it remembers', async () => {
+    localStorage.setItem('spymaster.flow.window', '5s');
+    const { page, flow } = await setUp();
+    expect(flow.barsAsked.at(-1)).toMatchObject({ interval: '1s', since: at(18 - 65) });
+    expect(page.querySelector('.head')?.classList).toContain('crowded');
+    expect(page.querySelector('.tight button')?.getAttribute('aria-label')).toBe('Window: 5s');
+  });
+
   it('opens the prints behind a point', async () => {
     const { press, fixture } = await setUp();
     const drawers = async () => (await fixture.getDeferBlocks()).length;
     const before = await drawers();
     await press('Enter');
     expect(await drawers()).toBe(before + 1);
+  });
+
+  it('says why there is nothing to draw', async () => {
+    const { page, flow, socket, settle } = await setUp();
+    flow.barsAnswer = () => ({ kind: 'ok', value: barsReply({ market_time: null, bars: [] }) });
+    const closed = session({
+      market_time: null,
+      date: '2025-12-17',
+      feed: feed({ state: 'closed' }),
+    });
+    socket.send(snapshot({ seq: 2, session: closed }));
+    await settle();
+    await settle();
+    expect(page.querySelector('.state')?.textContent).toMatch(/^Market shut/);
   });
 
   it('says that it grows old', async () => {

@@ -13,22 +13,29 @@ import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import type { PrintsQuestion } from '../prints/prints-question';
 import { PrintsSheet } from '../prints/prints-sheet';
-import { ChoiceMenu } from '../ui/choice-menu';
+import { Choice, ChoiceMenu } from '../ui/choice-menu';
 import { isModified, movedIndex } from '../ui/cursor-keys';
 import { easternClock } from '../ui/eastern-time';
 import { fixed, signedDollars, strikeText } from '../ui/format';
 import { Preferences } from '../ui/preferences';
 import { FlowPlot } from './flow-plot';
 import { FlowPoint, INTERVAL_MS, sinceInstant } from './flow-series';
-import { FlowStore, WINDOW_MS } from './flow-store';
+import { FlowStore, FlowWindow, WINDOW_MS } from './flow-store';
 import { FlowView } from './flow-view';
 import { gapsOf } from './gaps';
 import { pressureWords } from './pressure-words';
 
+/** What there is room for at all times is chosen at one click; the rest by a menu. */
 const WINDOWS = [
   { value: '5m', name: '5m', about: 'The last five minutes, summed from their start' },
   { value: '30m', name: '30m', about: 'The last half hour, summed from its start' },
   { value: 'day', name: 'Day', about: 'Since the open' },
+] as const;
+
+const SHORT_WINDOWS = [
+  { key: '5s', name: '5s', words: 'The last five seconds, summed from their start' },
+  { key: '30s', name: '30s', words: 'The last half minute, summed from its start' },
+  { key: '1m', name: '1m', words: 'The last minute, summed from its start' },
 ] as const;
 
 const TYPES = [
@@ -65,6 +72,11 @@ export class FlowChart {
 
   protected readonly view = inject(FlowView);
   protected readonly windows = WINDOWS;
+  protected readonly shortWindows: readonly Choice<FlowWindow>[] = SHORT_WINDOWS;
+  protected readonly allWindows: readonly Choice<FlowWindow>[] = [
+    ...SHORT_WINDOWS,
+    ...WINDOWS.map(({ value, name, about }) => ({ key: value, name, words: about })),
+  ];
   protected readonly types = TYPES;
   protected readonly legs = LEGS;
   protected readonly legChoices = LEGS.map(({ value, name }) => ({ key: value, name }));
@@ -75,6 +87,10 @@ export class FlowChart {
     const strike = this.view.strike();
     return strike === null ? null : strikeText(strike);
   });
+  /** Whether more than by default stands in the head. */
+  protected readonly crowded = computed(
+    () => this.strike() !== null || SHORT_WINDOWS.some(({ key }) => key === this.view.window()),
+  );
 
   private readonly filter = computed(() => {
     const [type, legs] = [this.view.type(), this.view.legs()];

@@ -25,20 +25,33 @@ const SECONDS_HELD = 600;
 const SPARE_MS = 60_000;
 
 /** The stretch of the day that is looked at. */
-export type FlowWindow = '5m' | '30m' | 'day';
+export type FlowWindow = '5s' | '30s' | '1m' | '5m' | '30m' | 'day';
 
 /** Length of a window, ms; null for the whole day. */
 export const WINDOW_MS: Readonly<Record<FlowWindow, number | null>> = {
+  '5s': 5000,
+  '30s': 30_000,
+  '1m': 60_000,
   '5m': 300_000,
   '30m': 1_800_000,
   day: null,
 };
 
 /** How often a window is drawn, ms: a day moves by half a pixel a minute. */
-const DRAWN_EVERY: Readonly<Record<FlowWindow, number>> = { '5m': 200, '30m': 500, day: 1000 };
+const DRAWN_EVERY: Readonly<Record<FlowWindow, number>> = {
+  '5s': 200,
+  '30s': 200,
+  '1m': 200,
+  '5m': 200,
+  '30m': 500,
+  day: 1000,
+};
 
 /** What the bars of a window are as long as. */
 const INTERVALS: Readonly<Record<FlowWindow, BarsReply['interval']>> = {
+  '5s': '1s',
+  '30s': '1s',
+  '1m': '1s',
   '5m': '1s',
   '30m': '5s',
   day: '10s',

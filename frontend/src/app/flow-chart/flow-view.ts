@@ -11,6 +11,9 @@ const STRIKE = 'strike';
 @Injectable({ providedIn: 'root' })
 export class FlowView {
   private readonly windowChoice = linked<FlowWindow>('flow', 'flow.window', 'day', [
+    '5s',
+    '30s',
+    '1m',
     '5m',
     '30m',
     'day',
