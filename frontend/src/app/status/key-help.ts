@@ -9,7 +9,7 @@ import { REPLAY_KEYS } from '../replay-bar/replay-keys';
     <dialog #dialog aria-labelledby="keys-title">
       <h2 id="keys-title">Keys</h2>
       <dl>
-        @for (entry of keys; track entry.key) {
+        @for (entry of keys; track entry.does) {
           <dt>
             <kbd>{{ entry.key }}</kbd>
           </dt>
@@ -30,6 +30,8 @@ export class KeyHelp {
     { key: 'Enter', does: 'Open its call; with Shift its put' },
     { key: '1 2 3 4', does: 'Span of 3, 10 or 30 strikes, or all' },
     { key: '/', does: 'In the tape: write a strike' },
+    { key: '↓', does: 'On the tape: its first print; then ↑ ↓ for another' },
+    { key: 'Enter', does: 'The evidence of that print' },
     ...REPLAY_KEYS,
     { key: 't', does: 'Dark or light' },
     { key: '?', does: 'This list' },

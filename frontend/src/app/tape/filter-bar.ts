@@ -10,9 +10,9 @@ import {
   viewChild,
 } from '@angular/core';
 import { Choice, ChoiceMenu } from '../ui/choice-menu';
-import { compact, strikeText } from '../ui/format';
+import { strikeText } from '../ui/format';
 import { SavedFilters } from './saved-filters';
-import { EVERY_PRINT, isEvery, TAGS, TapeFilter } from './tape-filter';
+import { EVERY_PRINT, isEvery, tagName, TAGS, TapeFilter } from './tape-filter';
 
 const SIDES: readonly Choice<TapeFilter['side']>[] = [
   { key: 'any', name: 'Any side', short: 'Side' },
@@ -56,14 +56,14 @@ export class FilterBar {
   }));
   protected readonly premiums: readonly Choice[] = PREMIUMS.map((premium) => ({
     key: String(premium),
-    name: `$ ≥ ${compact(premium)}`,
+    name: `≥ $${premium < 1000 ? premium : `${premium / 1000}K`}`,
     ...(premium === 0 ? { short: '$' } : {}),
   }));
   protected readonly tags: readonly Choice[] = [
     { key: '', name: 'Any tag', short: 'Tag' },
     ...Object.entries(TAGS).map(([key, words]) => ({
       key,
-      name: key === 'iso' ? 'ISO' : key.replaceAll('_', ' '),
+      name: tagName(key),
       words,
     })),
   ];

@@ -26,7 +26,7 @@ export const EVERY_PRINT: TapeFilter = {
   tag: null,
 };
 
-/** Tags that the server looks for, and what they mean. */
+/** Tags as the server calls them, and what they mean: all that rows show, and all that it looks for. */
 export const TAGS: Readonly<Record<string, string>> = {
   sweep: 'Its order took several venues at once',
   split: 'Its order took one venue in several prints',
@@ -37,6 +37,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   auction: 'Traded in an auction',
   cross: 'Both sides arranged',
   floor: 'From the floor',
+  post_close: 'After the close',
   refilled: 'Brought by REST after a gap',
   cancelled: 'Taken back by a cancel',
   wide: 'The quote was wide',
@@ -46,6 +47,11 @@ export const TAGS: Readonly<Record<string, string>> = {
   one_sided: 'Only one side was quoted',
   zero_bid: 'The bid was zero',
 };
+
+/** A tag as rows and the menu name it. */
+export function tagName(tag: string): string {
+  return tag === 'iso' ? 'ISO' : tag.replaceAll('_', ' ');
+}
 
 const SIDES = { buy: 1, sell: -1, none: 0 } as const;
 

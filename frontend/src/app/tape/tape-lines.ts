@@ -3,6 +3,7 @@ import { parseTicker } from '../ui/contract';
 import { easternMillis } from '../ui/eastern-time';
 import { dollars, fixed, grouped, strikeText, volatility } from '../ui/format';
 import { evidenceWords, spreadPlace } from './evidence';
+import { tagName } from './tape-filter';
 
 /** Premium from which a print stands out, USD. */
 const NOTABLE_PREMIUM = 25_000;
@@ -93,18 +94,13 @@ export function tapeLine(row: TapeRow): TapeLine {
   };
 }
 
-const PACKAGE: TagWords = { text: 'package', tone: 'plain' };
-
 /** What is to be known of a print beside its figures. */
-export function tagWords({ tags, refilled, package: order }: TapeRow): readonly TagWords[] {
+export function tagWords({ tags, refilled }: TapeRow): readonly TagWords[] {
   const words = tags.map((tag): TagWords => {
     const tone = KEY_TAGS.has(tag) ? 'key' : DOUBTFUL_TAGS.has(tag) ? 'warn' : 'plain';
-    return { text: tag === 'iso' ? 'ISO' : tag.replaceAll('_', ' '), tone };
+    return { text: tagName(tag), tone };
   });
-  // Its legs were found: then it is no mere multi-leg print.
-  const leg = words.findIndex(({ text }) => text === 'multi leg');
-  if (order !== null) words.splice(Math.max(0, leg), leg < 0 ? 0 : 1, PACKAGE);
-  if (refilled) words.push({ text: 'refilled', tone: 'warn' });
+  if (refilled) words.push({ text: tagName('refilled'), tone: 'warn' });
   // What matters first: a narrow column shows no more than that.
   return words.sort((a, b) => Number(b.tone === 'key') - Number(a.tone === 'key'));
 }

@@ -17,6 +17,7 @@ import { failureWords } from '../live/api';
 import { MarketStore } from '../live/market-store';
 import { Now } from '../live/now';
 import { TapeRow as Row } from '../live/wire';
+import { isModified } from '../ui/cursor-keys';
 import { grouped } from '../ui/format';
 import { rowTurns } from '../ui/row-turns';
 import { rowsInView, rowWindow, sameWindow } from '../ui/row-window';
@@ -201,6 +202,17 @@ export class Tape {
   protected close(): void {
     this.opened()?.origin.focus({ preventScroll: true });
     this.opened.set(null);
+  }
+
+  /** From the list as a whole, where Tab stops, down or Enter goes to the first row in view. */
+  protected enterRows(event: KeyboardEvent): void {
+    if (event.target !== event.currentTarget || isModified(event)) return;
+    if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
+    // Rows above the view are drawn too: to go to one of them would scroll.
+    const row = this.body().nativeElement.children.item(this.inView().first);
+    if (row === null) return;
+    event.preventDefault();
+    focus(row);
   }
 
   /** Up and down go from row to row, Enter opens the evidence. */
