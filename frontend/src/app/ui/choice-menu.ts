@@ -70,6 +70,11 @@ export interface Choice<K extends string = string> {
       display: none;
     }
 
+    // Long menus scroll: above or below the button there is room for so much, and they leave it free.
+    .menu-sheet {
+      max-height: min(320px, 100dvh - 16px);
+    }
+
     @media (max-width: 1399px) {
       .long {
         display: none;
