@@ -1,10 +1,13 @@
 import { CLOSE, feed, OPEN, replaying, session, TEN_FIFTEEN } from '../../testing/frames';
 import { marketTime, nextAnchor } from './market-clock';
+import { SessionInfo } from './wire';
 
 const at = 5_000_000;
 
-function anchorOf(...args: Parameters<typeof nextAnchor>) {
-  const anchor = nextAnchor(...args);
+type Before = Parameters<typeof nextAnchor>[0];
+
+function anchorOf(before: Before, shown: SessionInfo, now: number, sent = 0) {
+  const anchor = nextAnchor(before, shown, now, sent);
   if (anchor === null) throw new Error('no anchor');
   return anchor;
 }
@@ -63,7 +66,20 @@ describe('market time', () => {
     expect(marketTime(anchor, at + 5000)).toBe(TEN_FIFTEEN);
   });
 
-  it('is unknown before the first event', () => {
-    expect(nextAnchor(null, session({ market_time: null }), at)).toBeNull();
+  it('is unknown before the first event of a simulation', () => {
+    const waiting = session({ market_time: null, feed: feed({ state: 'waiting' }) });
+    expect(nextAnchor(null, waiting, at, OPEN)).toBeNull();
+  });
+
+  it.each<Partial<SessionInfo>>([
+    { market_time: null },
+    { market_time: null, feed: feed({ state: 'waiting' }) },
+    { market_time: CLOSE, feed: feed({ state: 'closed' }) },
+  ])('is the server’s clock, live and without events to go by: %o', (part) => {
+    const live = session({ mode: 'live', ...part });
+    const anchor = anchorOf(null, live, at, CLOSE + 7000);
+    expect(marketTime(anchor, at + 1000)).toBe(CLOSE + 8000);
+    const next = anchorOf(anchor, live, at + 1000, CLOSE + 7990);
+    expect(marketTime(next, at + 1000)).toBe(CLOSE + 8000);
   });
 });

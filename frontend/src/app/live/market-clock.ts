@@ -39,16 +39,23 @@ export function marketTime(anchor: MarketAnchor, now: number): number {
   return anchor.end === null ? market : Math.min(market, anchor.end);
 }
 
-/** The anchor after a frame that came at the browser's time `now`; null before any event. */
+/**
+ * The anchor after a frame that came at the browser's time `now`; null before market time is known.
+ *
+ * Live, outside the session and before the first event, market time is the server's clock, which is
+ * `sent` with each frame. The clock of a simulation is another one, and is told by events alone.
+ */
 export function nextAnchor(
   previous: MarketAnchor | null,
   session: SessionInfo,
   now: number,
+  sent: number,
 ): MarketAnchor | null {
   const { replay } = session;
-  const market = replay?.position ?? session.market_time;
+  const byServer = isByServer(session);
+  const market = byServer ? sent : (replay?.position ?? session.market_time);
   if (market === null) return null;
-  const speed = speedOf(session);
+  const speed = byServer ? 1 : speedOf(session);
   const end = replay?.end ?? null;
   if (previous !== null && speed > 0 && previous.speed === speed && previous.end === end) {
     // No new event says nothing about the time.
@@ -58,6 +65,11 @@ export function nextAnchor(
     if (lead >= 0 && lead <= allowed) return { ...previous, event: market };
   }
   return { market, at: now, speed, event: market, end };
+}
+
+function isByServer({ mode, feed, market_time }: SessionInfo): boolean {
+  const outside = feed.state === 'waiting' || feed.state === 'closed';
+  return mode === 'live' && (outside || market_time === null);
 }
 
 function speedOf({ mode, speed, feed, replay }: SessionInfo): number {

@@ -72,12 +72,12 @@ export class MarketStore {
     switch (frame.type) {
       case 'snapshot':
         this.newest = applySnapshot(this.newest, frame, now);
-        this.newestAnchor = nextAnchor(null, frame.session, now);
+        this.newestAnchor = nextAnchor(null, frame.session, now, frame.ts);
         break;
       case 'update':
         if (this.newest === null) return;
         this.newest = applyUpdate(this.newest, frame, now);
-        this.newestAnchor = nextAnchor(this.newestAnchor, frame.session, now);
+        this.newestAnchor = nextAnchor(this.newestAnchor, frame.session, now, frame.ts);
         break;
       case 'status':
         this.newestNotice = { level: frame.level, text: frame.message, at: frame.ts };

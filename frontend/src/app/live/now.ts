@@ -31,18 +31,13 @@ export class Now {
     return age === null || this.freshness() === 'fresh' ? null : `${ageText(age)} old`;
   });
   /**
-   * Market time, UNIX ms; null before it is known. Live, outside the session, it is the wall
-   * clock's. A replay or simulation stands still when its server is gone.
+   * Market time, UNIX ms; null before it is known. A replay or simulation stands still when its
+   * server is gone.
    */
   readonly market = computed(() => {
     const session = this.store.session();
     const anchor = this.store.anchor();
-    if (session === null) return null;
-    const { state } = session.feed;
-    if (session.mode === 'live' && (anchor === null || state === 'closed' || state === 'waiting')) {
-      return this.wall();
-    }
-    if (anchor === null) return null;
+    if (session === null || anchor === null) return null;
     const open = this.stream.connection().state === 'open';
     const market = this.store.market();
     const until =

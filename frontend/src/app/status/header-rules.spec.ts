@@ -91,26 +91,37 @@ describe('the session clock', () => {
   });
 
   it('tells the open by its day and time while it is far, or the time is not known', () => {
-    const opens = { word: 'opens', left: 'Tue 09:30' };
-    expect(sessionPhase(session(), OPEN - 13 * 3_600_000)).toEqual(opens);
-    expect(sessionPhase(session({ feed: feed({ state: 'waiting' }) }), null)).toEqual(opens);
+    const far = sessionPhase(session(), OPEN - 13 * 3_600_000);
+    expect(far).toEqual({ word: 'opens Tue 09:30 in', left: '13:00:00' });
+    const unknown = sessionPhase(session({ feed: feed({ state: 'waiting' }) }), null);
+    expect(unknown).toEqual({ word: 'opens', left: 'Tue 09:30' });
     expect(sessionPhase(session(), null)).toBeNull();
   });
 });
 
 describe('the change of spot', () => {
-  it('has an arrow, dollars and per cent', () => {
-    expect(spotChange(600.12, 599.78)).toEqual({
+  const change = (spot: number | null, open: number | null, now: number | null = TEN_FIFTEEN) =>
+    spotChange(session({ spot, spot_open: open }), now);
+
+  it('has an arrow, dollars and per cent, and says since when', () => {
+    expect(change(600.12, 599.78)).toEqual({
       direction: 'buy',
       arrow: '▲',
       absolute: '+0.34',
       relative: '+0.06 %',
+      since: 'Since the open, 599.78; where SPYMASTER began later, since its first spot',
     });
-    expect(spotChange(599, 600)).toMatchObject({ arrow: '▼', absolute: '−1.00' });
-    expect(spotChange(600, 600)).toMatchObject({ direction: 'flat', arrow: '', absolute: '0.00' });
+    expect(change(599, 600)).toMatchObject({ arrow: '▼', absolute: '−1.00' });
+    expect(change(600, 600)).toMatchObject({ direction: 'flat', arrow: '', absolute: '0.00' });
   });
 
   it('is unknown without both ends', () => {
-    expect([spotChange(null, 600), spotChange(600, null)]).toEqual([null, null]);
+    expect([change(null, 600), change(600, null)]).toEqual([null, null]);
+  });
+
+  it('is unknown before the open, and where the only spot is one after the close', () => {
+    const unknown = [change(600, 600, null), change(600.2, 600, OPEN - 1), change(600, 600, CLOSE)];
+    expect(unknown).toEqual([null, null, null]);
+    expect(change(600.2, 600, CLOSE)?.absolute).toBe('+0.20');
   });
 });

@@ -106,10 +106,10 @@ describe('PageHeader', () => {
 
   it('says how slow the slowest prints are, and that quotes were left out', async () => {
     const { page, socket, text, settle } = await setUp();
-    const slow = { latency_p99_ms: 11, delivery_p99_ms: 300, quotes_left_out: 12_345 };
+    const slow = { latency_p99_ms: 11, delivery_p99_ms: 300, quotes_left_out: 12 };
     socket.send(snapshot({ session: session(slow) }));
     await settle();
-    expect(text('.feed')).toBe('feed ok 4 ms p99 11 ms 12K quotes left out');
+    expect(text('.feed')).toBe('feed ok 4 ms p99 11 ms quotes of 12 contracts left out');
     expect(page.querySelector('.p99')?.getAttribute('title')).toContain('socket within 300 ms');
   });
 

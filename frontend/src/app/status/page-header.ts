@@ -47,7 +47,7 @@ export class PageHeader {
   protected readonly spot = computed(() => fixed(this.session()?.spot, 2));
   protected readonly change = computed(() => {
     const session = this.session();
-    return session === null ? null : spotChange(session.spot, session.spot_open);
+    return session === null ? null : spotChange(session, this.now.market());
   });
   protected readonly day = computed(() => {
     const totals = this.store.totals();

@@ -9,7 +9,7 @@ export interface SessionPhase {
   readonly left: string;
 }
 
-/** Before it is this near, the open is told by its day and time, ms. */
+/** Before it is this near, the open is told by its day and time too, ms. */
 const NEAR_MS = 12 * 3_600_000;
 
 /** Say how far the open or the close is at market time `now`, UNIX ms; null before it is known. */
@@ -22,9 +22,9 @@ export function sessionPhase(
   now: number | null,
 ): SessionPhase | null {
   if (now === null && feed.state !== 'waiting') return null;
-  if (now === null || now < open - NEAR_MS) {
-    return { word: 'opens', left: `${easternWeekday(open)} ${easternMinute(open)}` };
-  }
+  const opens = `${easternWeekday(open)} ${easternMinute(open)}`;
+  if (now === null) return { word: 'opens', left: opens };
+  if (now < open - NEAR_MS) return { word: `opens ${opens} in`, left: countdown(open - now) };
   if (now < open) return { word: 'opens in', left: countdown(open - now) };
   if (now < close) return { word: 'closes in', left: countdown(close - now) };
   return { word: `closed ${easternMinute(close)}`, left: '' };
