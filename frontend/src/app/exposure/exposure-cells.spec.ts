@@ -1,6 +1,6 @@
 import { exposure, levels, strikeExposure } from '../../testing/chain-fakes';
 import { exposureCells, largestExposure, moneyText, moneyUnit, rowPlace } from './exposure-cells';
-import { totalOf } from './measures';
+import { errorOf, finiteOf } from './measures';
 
 describe('money in a column', () => {
   it('takes the unit of the largest', () => {
@@ -46,12 +46,18 @@ describe('exposureCells', () => {
   });
 });
 
-describe('totalOf', () => {
-  it('is the finite move’s where the server says so', () => {
-    const { totals } = exposure();
-    expect(totalOf(totals, 'gex')).toBe(819_000_000);
-    expect(totalOf({ ...totals, headline: 'finite' }, 'gex')).toBe(640_000_000);
-    expect(totalOf({ ...totals, headline: 'finite' }, 'dex')).toBe(409_000_000);
+describe('the chain as a whole', () => {
+  const { totals } = exposure();
+
+  it('has the exposure of a whole move where the server says so, of gamma alone', () => {
+    expect(finiteOf(totals, 'gex')).toBeNull();
+    expect(finiteOf({ ...totals, headline: 'finite' }, 'gex')).toBe(640_000_000);
+    expect(finiteOf({ ...totals, headline: 'finite' }, 'dex')).toBeNull();
+  });
+
+  it('has an error where one is told', () => {
+    const told = { ...totals, gex_error: 1, dex_error: 2 };
+    expect((['gex', 'dex', 'vex'] as const).map((key) => errorOf(told, key))).toEqual([1, 2, null]);
   });
 });
 

@@ -57,9 +57,14 @@ export function measureOf(key: MeasureKey): Measure {
 }
 
 /**
- * The sum over the chain, $. Late in the day gamma is a spike on one strike, and a move of a whole
- * per cent says more than it: the server tells which one is the headline.
+ * The exposure of a whole move of 1 %, $, where it says more than the sum of the strikes: late in the
+ * day gamma is a spike on one of them. Null where the sum says enough.
  */
-export function totalOf(totals: ExposureTotals, key: MeasureKey): number | null {
-  return key === 'gex' && totals.headline === 'finite' ? totals.gex_finite : totals[key];
+export function finiteOf(totals: ExposureTotals, key: MeasureKey): number | null {
+  return key === 'gex' && totals.headline === 'finite' ? totals.gex_finite : null;
+}
+
+/** The standard error of the sum over the chain, $; null where there is none. */
+export function errorOf(totals: ExposureTotals, key: MeasureKey): number | null {
+  return key === 'gex' ? totals.gex_error : key === 'dex' ? totals.dex_error : null;
 }

@@ -29,15 +29,34 @@ function setUp(flip: number | null, spot: number | null, rows = [...ASCENDING].r
 
 describe('ExposureColumn', () => {
   it.each([
-    { flip: 599.5, spot: 600.5, tops: [40, 20], shift: null },
-    { flip: 600.3, spot: 600.1, tops: [24, 28], shift: 'over' },
-    { flip: 600.1, spot: 600.3, tops: [28, 24], shift: 'under' },
-    { flip: null, spot: 600, tops: [null, 30], shift: null },
-    { flip: 650, spot: null, tops: [null, null], shift: null },
+    { flip: 599.5, spot: 600.5, tops: [40, 20], shift: -4 },
+    { flip: 600.3, spot: 600.1, tops: [24, 28], shift: -8 },
+    { flip: 600.1, spot: 600.3, tops: [28, 24], shift: 8 },
+    { flip: null, spot: 600, tops: [null, 30], shift: 0 },
+    { flip: 650, spot: null, tops: [null, null], shift: 0 },
   ])('draws flip $flip and spot $spot, the name beside the line', ({ flip, spot, tops, shift }) => {
     const { flip: over, spot: at, flipShift } = setUp(flip, spot).column.lines();
     expect([over, at].map((top) => top && Math.round(top))).toEqual(tops);
     expect(flipShift).toBe(shift);
+  });
+
+  it('keeps the name of the flip out of bars, and out of the name of a wall', () => {
+    const lines = (flip: number) => setUp(flip, null).column.lines();
+    // The call wall's bar goes right, the put wall's left; the name of either is beside it.
+    expect(lines(600.9)).toMatchObject({ flipWall: 'left', flipSide: 'left' });
+    expect(lines(600.9).flipShift).toBeCloseTo(12);
+    expect(lines(601.2).flipShift).toBeCloseTo(-10);
+    expect(lines(599.1)).toMatchObject({ flipWall: 'right', flipSide: 'right' });
+    expect(lines(600.1)).toMatchObject({ flipWall: null, flipSide: 'left', flipShift: 0 });
+  });
+
+  it('has the strikes’ sum under them, and beside it what a whole move comes to', () => {
+    const { column, reply } = setUp(null, null);
+    expect([column.total(), column.finite()]).toEqual(['+819', '']);
+    expect(column.totalWords()).toMatch(/^GEX of the whole chain, ± 51 \$M per \+1 %\. Today/);
+    reply.update((told) => ({ ...told, totals: { ...told.totals, headline: 'finite' } }));
+    expect([column.total(), column.finite()]).toEqual(['+819', '+640']);
+    expect(column.totalWords()).toContain('Over a whole move of 1 %: +640 $M.');
   });
 
   it('turns over with the ladder', () => {

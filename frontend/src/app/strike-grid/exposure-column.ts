@@ -8,14 +8,14 @@ import {
   rowPlace,
 } from '../exposure/exposure-cells';
 import { ExposureStore } from '../exposure/exposure-store';
-import { totalOf } from '../exposure/measures';
+import { errorOf, finiteOf } from '../exposure/measures';
 import { ExposureReply } from '../live/wire';
 import { fixed } from '../ui/format';
 import { LadderRow } from './ladder';
 
-/** Half the height of the name of a wall, and a hair, px; and with half of a line's own name. */
+/** Half the height of the name of a wall, and a hair, px; and with half of the flip's own name. */
 const NAME_PX = 10;
-const TWO_NAMES_PX = 17;
+const TWO_NAMES_PX = 14;
 /** Nearer than this to each other, px, the line of spot would strike the flip's name through. */
 const NAME_AND_LINE_PX = 8;
 
@@ -50,35 +50,40 @@ export class ExposureColumn {
       reply === null ? null : exposureCells(reply, key, largest, previous?.value ?? new Map()),
   }).asReadonly();
   readonly unit = computed(() => moneyUnit(this.largest()));
+  /** The sum of the column, strikes out of the window included. */
   readonly total = computed(() => {
     const reply = this.store.reply();
-    return reply === null ? '' : moneyText(totalOf(reply.totals, this.key()), this.unit());
+    return reply === null ? '' : moneyText(reply.totals[this.key()], this.unit());
+  });
+  /** What a whole move of 1 % comes to, where that is another figure; blank else. */
+  readonly finite = computed(() => {
+    const reply = this.store.reply();
+    return reply === null ? '' : moneyText(finiteOf(reply.totals, this.key()), this.unit());
   });
   /** What the sum is of, and how sure it is. */
   readonly totalWords = computed(() => {
     const totals = this.store.reply()?.totals;
-    const { key, name } = this.store.measure();
-    const finite = key === 'gex' && totals?.headline === 'finite' ? ' over a move of 1 %' : '';
-    const error = key === 'gex' ? totals?.gex_error : key === 'dex' ? totals?.dex_error : null;
-    const sure =
-      error === null || error === undefined ? '' : `, ± ${moneyText(error, this.unit()).slice(1)}`;
-    return `${name} of the whole chain${finite}${sure}. ${this.store.convention().words}`;
+    const { key, name, per } = this.store.measure();
+    const error = totals === undefined ? null : errorOf(totals, key);
+    const inUnit = (figure: string) => `${figure} ${this.unit().sign} ${per}`;
+    const sure = error === null ? '' : `, ± ${inUnit(moneyText(error, this.unit()).slice(1))}`;
+    const finite = this.finite();
+    const move = finite === '' ? '' : ` Over a whole move of 1 %: ${finite} ${this.unit().sign}.`;
+    return `${name} of the whole chain${sure}.${move} ${this.store.convention().words}`;
   });
   /** Lines of prices across the column, px from the first row's top. */
   readonly lines = computed(() => {
     const flip = this.store.reply()?.levels.flip.value ?? null;
     const [flipTop, spotTop] = [this.heightOf(flip), this.heightOf(this.places.spot())];
-    const gap = flipTop === null || spotTop === null ? null : flipTop - spotTop;
     // A line begins or ends where the name of a wall stands in its way.
     return {
       flip: flipTop,
       flipText: fixed(flip, 2),
-      flipName: this.nameAt(flipTop, TWO_NAMES_PX),
-      /** Where the flip's name goes to leave the line of spot free. */
-      flipShift:
-        gap === null || Math.abs(gap) > NAME_AND_LINE_PX ? null : gap < 0 ? 'over' : 'under',
+      flipWall: this.wallNameAt(flipTop),
+      flipSide: this.freeSideAt(flipTop),
+      flipShift: this.flipShift(flipTop, spotTop),
       spot: spotTop,
-      spotName: this.nameAt(spotTop, NAME_PX),
+      spotWall: this.wallNameAt(spotTop),
     };
   });
 
@@ -88,15 +93,38 @@ export class ExposureColumn {
   ) {}
 
   /** Where a line at `top`, px, meets the name of a wall: the side that the wall's bar leaves free. */
-  private nameAt(top: number | null, room: number): 'left' | 'right' | null {
-    if (top === null) return null;
-    const height = this.places.height();
-    const index = Math.floor(top / height);
-    const row = this.places.rows()[index];
-    const cell = row && this.cells()?.get(row.strike);
-    const meets = Math.abs((index + 0.5) * height - top) <= room;
-    if (!cell?.wall || !meets) return null;
-    return cell.direction < 0 ? 'right' : 'left';
+  private wallNameAt(top: number | null): 'left' | 'right' | null {
+    const meets = Math.abs(this.fromMiddle(top)) <= NAME_PX;
+    return meets && this.cellAt(top)?.wall ? this.freeSideAt(top) : null;
+  }
+
+  /** The side of the zero line that the bar at `top`, px, leaves free: names stand there. */
+  private freeSideAt(top: number | null): 'left' | 'right' {
+    return (this.cellAt(top)?.direction ?? 0) < 0 ? 'right' : 'left';
+  }
+
+  /** How far the flip's name goes up or down, px, to leave a wall's name and the line of spot free. */
+  private flipShift(flip: number | null, spot: number | null): number {
+    const beside = this.fromMiddle(flip);
+    if (this.cellAt(flip)?.wall && Math.abs(beside) < TWO_NAMES_PX) {
+      return beside < 0 ? -TWO_NAMES_PX - beside : TWO_NAMES_PX - beside;
+    }
+    if (flip === null || spot === null || Math.abs(flip - spot) > NAME_AND_LINE_PX) return 0;
+    return flip < spot ? -NAME_AND_LINE_PX : NAME_AND_LINE_PX;
+  }
+
+  private cellAt(top: number | null): ExposureCell | undefined {
+    const row = top === null ? undefined : this.places.rows()[this.indexAt(top)];
+    return row && this.cells()?.get(row.strike);
+  }
+
+  /** How far under the middle of its row a height lies, px. */
+  private fromMiddle(top: number | null): number {
+    return top === null ? Infinity : top - (this.indexAt(top) + 0.5) * this.places.height();
+  }
+
+  private indexAt(top: number): number {
+    return Math.floor(top / this.places.height());
   }
 
   /** Px over the first row for a price; null where it lies on no row. */

@@ -264,7 +264,7 @@ describe('StrikeGrid', () => {
     // 20 px a row, 601 on top: 600.12 lies 0.88 rows under its middle, 599.53 1.47.
     const tops = [...page.querySelectorAll<HTMLElement>('.lines i')].map(({ style }) => style.top);
     expect(tops.map(parseFloat).map(Math.round)).toEqual([39, 28]);
-    expect(texts('.lines .flip')).toEqual(['Flip 599.53']);
+    expect(texts('.lines b')).toEqual(['Flip 599.53']);
   });
 
   it('asks anew when other positions are assumed', async () => {

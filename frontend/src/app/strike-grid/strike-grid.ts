@@ -50,7 +50,7 @@ const NEWS_MS = 30_000;
 const TURN_FRAMES = 5;
 const LEAST_ROWS = 4;
 /** Relative width of the strike's own column. */
-const STRIKE_WEIGHT = 50;
+const STRIKE_WEIGHT = 46;
 /** Width of the exposure column, which shares the rows. */
 const EXPOSURE_TRACK = 'var(--expo)';
 
