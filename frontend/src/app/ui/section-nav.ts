@@ -58,11 +58,17 @@ const SECTIONS = [
     role: 'navigation',
     'aria-label': 'Sections',
     '(window:scroll)': 'look()',
+    // What scrolls by a hand of the user's, and not by a section that was tapped.
+    '(window:wheel)': 'release()',
+    '(window:touchmove)': 'release()',
+    '(window:keydown)': 'release()',
   },
 })
 export class SectionNav {
   private readonly document = inject(DOCUMENT);
   private readonly current = signal<string>(SECTIONS[0].id);
+  /** A tapped section stays marked though the page ends before its top comes to the top. */
+  private held = false;
   protected readonly sections = SECTIONS;
   /** The section that is read: the last whose top has come near the top, at the page's end the last. */
   protected readonly at = this.current.asReadonly();
@@ -70,9 +76,15 @@ export class SectionNav {
   protected go(id: string): void {
     this.document.getElementById(id)?.scrollIntoView();
     this.current.set(id);
+    this.held = true;
+  }
+
+  protected release(): void {
+    this.held = false;
   }
 
   protected look(): void {
+    if (this.held) return;
     const { scrollHeight } = this.document.documentElement;
     const isEnd = window.scrollY + window.innerHeight >= scrollHeight - 2;
     const line = isEnd ? Infinity : window.innerHeight / 4;
