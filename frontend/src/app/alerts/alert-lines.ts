@@ -51,8 +51,9 @@ export function alertLine(event: Event): AlertLine {
   };
 }
 
-/** A refill's prints are its figure, and are not said twice. */
-function textOf({ message, prints }: Event): string {
+/** What the name or the figure says is not said twice. */
+function textOf({ kind, message, prints }: Event): string {
+  if (kind === 'feed') return message.replace(/^the feed (is )?/, '');
   return prints === null
     ? message
     : message.replace(/^REST brought [\d,]+ prints? of /, 'from REST, ');

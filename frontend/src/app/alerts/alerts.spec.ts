@@ -25,6 +25,14 @@ describe('a line of the alerts', () => {
     expect([line.text, line.figure]).toEqual(['from REST, 42 contracts', '25,115 prints']);
   });
 
+  it.each([
+    ['the feed is connected', 'connected'],
+    ['the feed is lost: it closed', 'lost: it closed'],
+    ['more comes than can be taken in', 'more comes than can be taken in'],
+  ])('does not say twice that it is about the feed: %s', (message, text) => {
+    expect(alertLine(event({ kind: 'feed', message })).text).toBe(text);
+  });
+
   it('says how long a gap was', () => {
     expect(alertLine(event({ kind: 'refill', prints: 1 })).figure).toBe('1 print');
     expect(alertLine(event({ kind: 'gap', start: 1000, end: 2800 })).figure).toBe('1.8 s');

@@ -54,6 +54,14 @@ const STEP = '[aria-label="Step one print"]';
 const standing = replaying({ playing: false });
 
 describe('ReplayBar', () => {
+  it('lights LIVE no longer than data comes', async () => {
+    const { bar, clock, settle } = await setUp(session());
+    expect(bar.dataset['freshness']).toBe('fresh');
+    clock.advance(10_000);
+    await settle();
+    expect(bar.dataset['freshness']).toBe('dead');
+  });
+
   beforeEach(() => vi.spyOn(console, 'log').mockImplementation(() => undefined));
   afterEach(() => {
     vi.restoreAllMocks();

@@ -1,7 +1,9 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { EventStore } from '../alerts/event-store';
+import { DataStreamService } from '../data-stream.service';
 import { gapsOf } from '../flow-chart/gaps';
 import { MarketStore } from '../live/market-store';
+import { Now } from '../live/now';
 import { easternClock, easternMinute } from '../ui/eastern-time';
 import { DayMenu } from './day-menu';
 import { momentOf, nearestMinute } from './day-span';
@@ -18,14 +20,20 @@ import { VolumeStore } from './volume-store';
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './replay-bar.html',
   styleUrl: './replay-bar.scss',
-  host: { role: 'group', 'aria-label': 'Replay' },
+  host: { role: 'group', 'aria-label': 'Replay', '[attr.data-freshness]': 'freshness()' },
 })
 export class ReplayBar {
   private readonly market = inject(MarketStore);
   private readonly events = inject(EventStore);
+  private readonly connection = inject(DataStreamService).connection;
+  private readonly dataFreshness = inject(Now).freshness;
   protected readonly store = inject(ReplayStore);
   protected readonly volume = inject(VolumeStore);
   protected readonly gaps = computed(() => gapsOf(this.events.events()));
+  /** A lit LIVE would say that data comes: not while the server is gone, though nothing was due. */
+  protected readonly freshness = computed(() =>
+    this.connection().state === 'gone' ? 'dead' : this.dataFreshness(),
+  );
   protected readonly dragged = signal<number | null>(null);
 
   /**
