@@ -88,6 +88,19 @@ describe('the page’s address', () => {
     expect([api.modes, api.controls]).toEqual([[], []]);
   });
 
+  it('keeps up with a replay that plays, every ten seconds', async () => {
+    const { show, clock } = setUp('');
+    await show(replaying());
+    TestBed.inject(ReplayLink).show('2025-12-16', TEN_FIFTEEN);
+    const later = replaying({ position: TEN_FIFTEEN + 90_000 });
+    clock.advance(9999);
+    await show(later);
+    expect(window.location.hash).toContain('t=10:15:03');
+    clock.advance(1);
+    await show({ ...later });
+    expect(window.location.hash).toBe('#date=2025-12-16&t=10:16:33&span=3');
+  });
+
   it('names the moment that is shown, until the replay is left', async () => {
     const { show } = setUp('');
     await show(replaying());
