@@ -55,11 +55,17 @@ export class DayFetch {
   protected readonly store = inject(FetchStore);
   private readonly replay = inject(ReplayStore);
 
-  protected readonly source = computed(() =>
-    this.replay.home() === 'sim'
-      ? 'once; without a key the simulator makes it'
-      : 'once, from the vendor; it needs the key',
-  );
+  /** A page that has seen replays alone does not know whether its server has a key. */
+  protected readonly source = computed(() => {
+    switch (this.replay.home()) {
+      case 'sim':
+        return 'once; without a key the simulator makes it';
+      case 'live':
+        return 'once, from the vendor';
+      case null:
+        return 'once, from the vendor with its key; without one the command has the simulator make it';
+    }
+  });
 
   protected readonly fetched = computed(() => this.store.reply()?.date ?? '');
   protected readonly progress = computed(() => {

@@ -15,24 +15,24 @@ const missing = {
 };
 
 describe('missingWords', () => {
-  it('names the day, the reason and what goes on meanwhile', () => {
+  it('names the day, the reason and what stays until then', () => {
     expect(missingWords(missing, session())).toEqual({
       title: '2025-12-12 is not on this disk',
       lines: [
         '/data/historical/trades/2025-12-12 has no files.',
-        '10:15:00 ET of that day is shown as soon as it is fetched. The simulator goes on meanwhile.',
+        '10:15:00 ET of that day is shown as soon as it is fetched. Until then the simulator stays.',
       ],
       stay: 'Stay with the simulator',
     });
   });
 
   it.each([
-    [session({ mode: 'live' }), 'The live session', 'Stay live'],
-    [replaying(), 'The replay of 2025-12-16', 'Stay with 2025-12-16'],
-  ])('knows what is shown', (shown, goesOn, stay) => {
+    [session({ mode: 'live' }), 'the live session', 'Stay live'],
+    [replaying(), 'the replay of 2025-12-16', 'Stay with 2025-12-16'],
+  ])('knows what is shown', (shown, stays, stay) => {
     const words = missingWords({ ...missing, at: null, message: '' }, shown);
     expect(words.lines).toEqual([
-      `It is shown as soon as it is fetched. ${goesOn} goes on meanwhile.`,
+      `It is shown as soon as it is fetched. Until then ${stays} stays.`,
     ]);
     expect(words.stay).toBe(stay);
   });

@@ -23,20 +23,20 @@ export function missingWords(
     title,
     lines: [
       ...reasonOf(message, title),
-      `${moment} is shown as soon as it is fetched. ${shown[0]} goes on meanwhile.`,
+      `${moment} is shown as soon as it is fetched. Until then ${shown[0]} stays.`,
     ],
     stay: shown[1],
   };
 }
 
-/** What goes on, and the button that stays with it. */
+/** What stays, playing or not, and the button that stays with it. */
 function shownWords(session: SessionInfo | null): readonly [string, string] {
   switch (session?.mode) {
     case 'replay':
-      return [`The replay of ${session.date}`, `Stay with ${session.date}`];
+      return [`the replay of ${session.date}`, `Stay with ${session.date}`];
     case 'sim':
-      return ['The simulator', 'Stay with the simulator'];
+      return ['the simulator', 'Stay with the simulator'];
     default:
-      return ['The live session', 'Stay live'];
+      return ['the live session', 'Stay live'];
   }
 }
