@@ -43,6 +43,21 @@ describe('Http', () => {
     });
   });
 
+  it('does not wait for ever for something to be done', async () => {
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      expect(ms).toBe(5000);
+      return AbortSignal.abort();
+    });
+    vi.spyOn(globalThis, 'fetch').mockImplementation((_, request) =>
+      request?.signal?.aborted === true
+        ? Promise.reject(new DOMException('late', 'TimeoutError'))
+        : Promise.resolve(new Response('{}')),
+    );
+    const http = TestBed.inject(Http);
+    expect(await http.post('/api/window', { span: 3 })).toEqual({ kind: 'unreachable' });
+    expect((await http.get('/api/session')).kind).toBe('ok');
+  });
+
   it('says that nothing answers', async () => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('down'));
     const answer = await TestBed.inject(Http).get('/api/fetch');

@@ -12,6 +12,9 @@ export type Failure =
 /** What a question came to. */
 export type Answer<T> = { readonly kind: 'ok'; readonly value: T } | Failure;
 
+/** A server that has not answered by then hangs. */
+const POST_TIMEOUT_MS = 5000;
+
 /** A failure in words for a person; `undone` says what did not happen. */
 export function failureWords(failure: Failure, undone: string): string {
   return failure.kind === 'error' ? failure.detail : `${undone}: the server does not answer.`;
@@ -34,9 +37,10 @@ export class Http {
     return this.send(query.size === 0 ? path : `${path}?${query.toString()}`, { method: 'GET' });
   }
 
-  /** Have something done. */
+  /** Have something done. The server begins what takes long and answers at once. */
   post<T>(path: string, body: unknown): Promise<Answer<T>> {
-    return this.send(path, { method: 'POST', body: JSON.stringify(body) });
+    const signal = AbortSignal.timeout(POST_TIMEOUT_MS);
+    return this.send(path, { method: 'POST', body: JSON.stringify(body), signal });
   }
 
   private async send<T>(path: string, request: RequestInit): Promise<Answer<T>> {
