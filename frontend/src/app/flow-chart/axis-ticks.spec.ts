@@ -3,7 +3,7 @@ import { besideBadge, dollarTicks, priceTicks } from './axis-ticks';
 describe('priceTicks', () => {
   it('writes an axis in one precision', () => {
     expect(priceTicks([611, 612])).toEqual(['611', '612']);
-    expect(priceTicks([611.8, 612])).toEqual(['611.8', '612.0']);
+    expect(priceTicks([611.8, 612])).toEqual(['611.80', '612.00']);
     expect(priceTicks([611.75, 611.8, 612])).toEqual(['611.75', '611.80', '612.00']);
   });
 });

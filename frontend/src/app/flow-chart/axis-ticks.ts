@@ -10,9 +10,9 @@ const UNITS = [
   { unit: 1, letter: '' },
 ] as const;
 
-/** Prices of an axis, with the decimals that they need: all with as many. */
+/** Prices of an axis: all in whole dollars, or all in cents. */
 export function priceTicks(prices: readonly number[]): string[] {
-  const decimals = decimalsOf(prices);
+  const decimals = decimalsOf(prices) === 0 ? 0 : 2;
   return prices.map((price) => fixed(price, decimals));
 }
 
