@@ -2,11 +2,12 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -17,6 +18,7 @@ from spymaster.storage.atomic import only_one
 from spymaster.storage.coverage import Coverage
 from spymaster.storage.day_spot import centre_of, next_probe
 from spymaster.storage.day_store import DayStore
+from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.intervals import Interval, gaps, merged
 from spymaster.storage.places import coverage_file, day_folder, lock_file
 from spymaster.storage.schema import TRADES, Kind
@@ -208,6 +210,71 @@ async def test_damaged_files_alone_are_fetched_again(tmp_path: Path) -> None:
     report = await fetched(tmp_path, source)
     assert report.complete
     assert sorted(source.asked) == [("trades", name, WHOLE) for name in (cut, gone, flipped)]
+
+
+def halved(path: Path, _: Path) -> None:
+    table = pq.read_table(path)
+    pq.write_table(table.slice(0, table.num_rows // 2), path)
+
+
+def dearer(path: Path, _: Path) -> None:
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(2, "price", pc.add(table["price"], 1.0)), path)
+
+
+def swapped(path: Path, another: Path) -> None:
+    path.write_bytes(another.read_bytes())
+
+
+READABLE = pytest.mark.parametrize("harm", [halved, dearer, swapped])
+"""What makes another file of a contract's that can be read as well as the first one."""
+
+
+@READABLE
+async def test_a_readable_file_that_is_not_the_one_written_is_fetched_again(
+    tmp_path: Path, harm: Callable[[Path, Path], None]
+) -> None:
+    await fetched(tmp_path, FakeSource())
+    name, path = ticker(600, "C"), file_of(tmp_path, ticker(600, "C"))
+    written = path.read_bytes()
+    harm(path, file_of(tmp_path, ticker(601, "C")))
+    source = FakeSource()
+    report = await fetched(tmp_path, source)
+    assert report.complete
+    assert source.asked == [("trades", name, WHOLE)]
+    assert path.read_bytes() == written
+
+
+@READABLE
+async def test_a_changed_file_is_still_known_for_one_after_a_fetch_that_failed(
+    tmp_path: Path, harm: Callable[[Path, Path], None]
+) -> None:
+    await fetched(tmp_path, FakeSource())
+    name, path = ticker(600, "C"), file_of(tmp_path, ticker(600, "C"))
+    harm(path, file_of(tmp_path, ticker(601, "C")))
+    report = await fetched(tmp_path, FakeSource(failing={name}))
+    assert not report.complete
+    assert not covered(tmp_path).complete
+    assert [one.ticker for one in HistoricalDataCache(tmp_path).verify(DATE)] == [name]
+    source = FakeSource()
+    assert (await fetched(tmp_path, source)).complete
+    assert source.asked == [("trades", name, WHOLE)]
+    assert not HistoricalDataCache(tmp_path).verify(DATE)
+
+
+def test_what_is_added_to_a_file_is_held_after_a_kill_before_the_coverage(tmp_path: Path) -> None:
+    name, start = ticker(600, "C"), SESSION.open_ns
+    with DayStore.opened(tmp_path, SESSION) as store:
+        store.put("trades", name, trades([start + NS]), [(start, start + 10 * NS)], "live")
+    with DayStore.opened(tmp_path, SESSION) as store:
+        store.put("trades", name, trades([start + 20 * NS]), [(start + 10 * NS, WHOLE[1])], "rest")
+        saved = coverage_file(tmp_path, DATE).read_bytes()
+    coverage_file(tmp_path, DATE).write_bytes(saved)
+    with DayStore.opened(tmp_path, SESSION) as store:
+        held = store.coverage.held(name, "trades")
+        assert not store.unsound
+    assert held is not None
+    assert (held.rows, held.complete) == (2, True)
 
 
 async def test_real_and_simulated_days_are_not_mixed(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ class Held(msgspec.Struct, frozen=True):
     """One contract's file of one kind."""
 
     intervals: list[Interval]
-    """Held, half-open, UNIX ns."""
+    """Held, half-open, UNIX ns; none while the file is not the one that was entered."""
     complete: bool
     """Whether they reach over the whole session, late prints included."""
     rows: int
@@ -147,6 +147,14 @@ class Coverage(msgspec.Struct):
         kinds.pop(kind, None)
         if not kinds:
             self.contracts.pop(ticker, None)
+
+    def refuse(self, ticker: str, kind: Kind) -> None:
+        """Hold nothing of a file that is not the one that was entered.
+
+        The entry stays, and with it the checksum: else the file would pass for one that is new.
+        """
+        held = self.contracts[ticker][kind]
+        self.put(ticker, kind, msgspec.structs.replace(held, intervals=[], complete=False))
 
     def gaps(
         self, underlying: str, ticker: str, kind: Kind, start: int, end: int

@@ -78,14 +78,14 @@ class DayStore:
     def _look(self) -> None:
         self.unsound = coverage.check(self.data_dir, self.coverage)
         for ticker, kind in self.unsound:
-            self.coverage.drop(ticker, kind)
+            if self.path(kind, ticker).exists():
+                self.coverage.refuse(ticker, kind)
+            else:
+                self.coverage.drop(ticker, kind)
         left = coverage.adopt(self.data_dir, self.coverage, self.session)
         for path, reason in left.items():
             from_kind: Kind = "trades" if path.parent.parent.name == "trades" else "quotes"
-            self.unsound.setdefault((ticker_of(path), from_kind), reason)
-        for ticker, kinds in self.coverage.contracts.items():
-            for kind in kinds:
-                self.unsound.pop((ticker, kind), None)
+            self.unsound[ticker_of(path), from_kind] = reason
         for key in [key for key in self.coverage.others if not (self.data_dir / key).exists()]:
             del self.coverage.others[key]
         self._unsaved = 1
@@ -97,6 +97,10 @@ class DayStore:
     def key(self, kind: Kind, ticker: str) -> str:
         """The name of a contract's file in S3."""
         return key_of(self.data_dir, self.path(kind, ticker))
+
+    def sound(self, kind: Kind, ticker: str) -> Held | None:
+        """A contract's entry, unless its file was found broken."""
+        return None if (ticker, kind) in self.unsound else self.coverage.held(ticker, kind)
 
     def only(self, source: str) -> None:
         """Make the day one that takes files of a source: real prints and simulated ones never mix.
@@ -140,7 +144,7 @@ class DayStore:
         Raises:
             DataError: The file cannot be written.
         """
-        held = self.coverage.held(ticker, kind)
+        held = self.sound(kind, ticker)
         if held is not None:
             try:
                 old = conform(contract_files.read(self.path(kind, ticker)), kind)
@@ -162,7 +166,20 @@ class DayStore:
         path = self.path(kind, ticker)
         with written_aside(path) as part:
             contract_files.write(part, kind, table, Note(merged(intervals), source))
+            self.replacing(kind, ticker)
         return self.entered(kind, ticker, table.num_rows, intervals, source)
+
+    def replacing(self, kind: Kind, ticker: str) -> None:
+        """Forget a contract's entry: another file, which says itself what it holds, comes now.
+
+        Without it, should we be stopped between the two, the file would not be the one entered.
+        """
+        with self._lock:
+            if self.sound(kind, ticker) is None:
+                return
+            self.coverage.drop(ticker, kind)
+            self._unsaved += 1
+        self.save()
 
     def entered(
         self, kind: Kind, ticker: str, rows: int, intervals: list[Interval], source: str
@@ -191,6 +208,7 @@ class DayStore:
         """Drop a contract's file and its entry."""
         with self._lock:
             self.coverage.drop(ticker, kind)
+            self.unsound.pop((ticker, kind), None)
             self._unsaved += 1
         self.path(kind, ticker).unlink(missing_ok=True)
 

@@ -207,7 +207,7 @@ class DayFetcher:
         known = self._span == "all" or chain.atm is not None
         wanted = chain.wanted(self._span) if known else sorted(coverage.contracts)
         rows = {
-            kind: sum(held.rows for one in wanted if (held := coverage.held(one, kind)))
+            kind: sum(held.rows for one in wanted if (held := self._store.sound(kind, one)))
             for kind in KINDS
         }
         return FetchReport(

@@ -182,7 +182,7 @@ class FileFetcher:
         return self._store.coverage.held(ticker, kind)
 
     async def _from_source(self, kind: Kind, ticker: str, gaps: tuple[Interval, ...]) -> Held:
-        if self._store.coverage.held(ticker, kind) is None:
+        if self._store.sound(kind, ticker) is None:
             held = await self._stream(kind, ticker, gaps)
         else:
             tables = [

@@ -224,7 +224,7 @@ class S3Mirror:
             (ticker, kind, held)
             for ticker, kinds in theirs.contracts.items()
             for kind, held in kinds.items()
-            if store.coverage.held(ticker, kind) is None
+            if store.sound(kind, ticker) is None
         ]
         others = [
             (key, other) for key, other in theirs.others.items() if key not in store.coverage.others
@@ -398,6 +398,7 @@ def _place(store: DayStore, kind: Kind, ticker: str, held: Held, data: bytes) ->
     try:
         part.write_bytes(data)
         facts = contract_files.inspect(part, kind)
+        store.replacing(kind, ticker)
         commit(part, path)
     except OSError as exc:
         raise DataError(f"{path} cannot be written ({exc.strerror or exc})") from exc
