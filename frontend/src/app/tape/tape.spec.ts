@@ -267,6 +267,17 @@ describe('Tape', () => {
     expect(document.querySelector('sm-evidence-card')).toBeNull();
   });
 
+  it('keeps the focus on its print when it is scrolled on', async () => {
+    const trades = Array.from({ length: 500 }, (_, i) => print({ id: 999 - i, size: 999 - i }));
+    const { page, scroll } = await setUp({ total: 500, trades });
+    document.body.append(page);
+    const size = () => document.activeElement?.querySelector('.size')?.textContent;
+    page.querySelectorAll<HTMLElement>('tbody tr')[12]?.focus();
+    expect(size()).toBe('987');
+    await scroll(20 * 9);
+    expect(size()).toBe('987');
+  });
+
   it('tells with the evidence what the whole sweep came to', async () => {
     const child = print({ id: 3, group: 3, tags: ['sweep'], size: 850, premium: 49_300 });
     const { page, flow, settle } = await setUp({ total: 1, trades: [child] });

@@ -128,6 +128,9 @@ export class Tape {
     return this.everyPrint() ? all : `${grouped(this.store.count())} of ${all}`;
   });
 
+  /** Number, from the newest, of the print that the keyboard is on; null for none. */
+  private cursor: number | null = null;
+
   /** The print whose evidence is open, and its row. */
   protected readonly opened = signal<{ row: Row; origin: HTMLElement } | null>(null);
 
@@ -136,6 +139,16 @@ export class Tape {
       write: () => {
         const { first, end } = this.drawn();
         this.store.need(first, end);
+      },
+    });
+    afterRenderEffect({
+      write: () => {
+        // An element is a place: scrolled on, it shows another print, and the focus stays with its own.
+        const { first } = this.drawn();
+        if (!this.focused || this.cursor === null) return;
+        focus(this.body().nativeElement.children.item(this.cursor - first), {
+          preventScroll: true,
+        });
       },
     });
     afterNextRender(() => {
@@ -215,6 +228,11 @@ export class Tape {
     focus(row);
   }
 
+  protected reach({ currentTarget }: Event): void {
+    const rows = [...this.body().nativeElement.children];
+    this.cursor = this.drawn().first + rows.findIndex((row) => row === currentTarget);
+  }
+
   /** Up and down go from row to row, Enter opens the evidence. */
   protected press(event: KeyboardEvent, row: Row | null): void {
     const element = event.currentTarget as HTMLElement;
@@ -243,6 +261,6 @@ export class Tape {
   }
 }
 
-function focus(row: Element | null): void {
-  if (row instanceof HTMLElement) row.focus();
+function focus(row: Element | null, options?: FocusOptions): void {
+  if (row instanceof HTMLElement) row.focus(options);
 }

@@ -72,7 +72,7 @@ export interface Choice<K extends string = string> {
 
     // Long menus scroll: above or below the button there is room for so much, and they leave it free.
     .menu-sheet {
-      max-height: min(320px, 100dvh - 16px);
+      max-height: min(340px, 100dvh - 16px);
     }
 
     @media (max-width: 1399px) {
