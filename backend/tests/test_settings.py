@@ -162,3 +162,23 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("POLYGON_API_KEY", "ACCESS_TOKEN", "S3_ACCESS_KEY", "S3_SECRET_KEY"):
         monkeypatch.setenv(name, "s3cr3t")
     assert "s3cr3t" not in repr(load_settings())
+
+
+@pytest.mark.parametrize("name", ["SESSION_DATE", "REPLAY_DATE"])
+@pytest.mark.parametrize("text", ["1765843200", "2025-12-16T00:00:00", "16.12.2025", "20251216"])
+def test_a_date_is_written_in_one_way(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(SettingsError, match=f"^{name}: .*YYYY-MM-DD"):
+        load_settings()
+
+
+@pytest.mark.parametrize("below", ["", "below/it"])
+def test_a_data_dir_that_is_a_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "file" / below))
+    with pytest.raises(SettingsError, match=r"^DATA_DIR: .*file is no folder"):
+        load_settings()

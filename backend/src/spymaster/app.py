@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from spymaster.core.clock import SystemClock
+from spymaster.core.errors import SettingsError
 from spymaster.core.event_log import EventLog
 from spymaster.gateway.access import AccessControl
 from spymaster.gateway.ending import AnswersAtTheEnd
@@ -20,6 +21,7 @@ from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.logs import set_up_logging
 from spymaster.loop_watch import LoopWatch
 from spymaster.product import Product
+from spymaster.session_choice import check_dates
 from spymaster.settings import BACKEND, Settings
 
 logger = logging.getLogger(__name__)
@@ -31,8 +33,10 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     """The whole product as an ASGI application; it runs while its lifespan does.
 
     Raises:
-        SettingsError: A setting fits no trading day or no stored one.
+        SettingsError: A setting fits no trading day or no stored one, or `DATA_DIR` cannot be made.
     """
+    check_dates(settings)
+    _make(settings.data_dir)
     set_up_logging(settings.log_format, settings.secrets)
     clock = SystemClock()
     events = EventLog()
@@ -63,6 +67,15 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     add_routes(app, product, broadcaster, watch, page, version("spymaster"))
     return app
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise SettingsError(
+            f"DATA_DIR: {data_dir} cannot be made ({exc.strerror or exc}); choose another folder"
+        ) from exc
 
 
 def _log_failure(part: asyncio.Task[None]) -> None:

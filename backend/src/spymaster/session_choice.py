@@ -37,6 +37,23 @@ def session_to_show(settings: Settings, clock: Clock) -> Session:
         raise SettingsError(f"{name}: {exc}") from exc
 
 
+def check_dates(settings: Settings) -> None:
+    """See that the dates of the settings can be followed and replayed, whatever mode comes first.
+
+    Raises:
+        SettingsError: One is no trading day, or is to be replayed and lies in the future.
+    """
+    for name, date, session in (
+        ("REPLAY_DATE", settings.replay_date, past_session),
+        ("SESSION_DATE", settings.session_date, default_calendar().session),
+    ):
+        if date is not None:
+            try:
+                session(date)
+            except SpymasterError as exc:
+                raise SettingsError(f"{name}: {exc}") from exc
+
+
 def session_to_fetch(date: str | None) -> Session:
     """The trading day that a request asks to fetch.
 

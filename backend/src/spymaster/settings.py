@@ -1,6 +1,7 @@
 """Settings: read once from the environment and ``backend/.env``, then handed on in parts."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ BACKEND = Path(__file__).resolve().parents[2]
 
 type Mode = Literal["live", "replay", "sim"]
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 
 def _word(value: object) -> object:
     return str(value).strip().lower()
@@ -38,6 +41,22 @@ def _eastern(value: object) -> object:
         return eastern_time(value) if isinstance(value, str) else value
     except SettingsError as exc:
         raise ValueError(str(exc)) from exc
+
+
+def _date(value: object) -> object:
+    """A number, or a time of a day, would be taken for a date as well."""
+    if isinstance(value, str) and not _DATE.fullmatch(value.strip()):
+        raise ValueError(f"{value!r} is no date; write it as YYYY-MM-DD")
+    return value
+
+
+def _folder(value: Path) -> Path:
+    for path in (value, *value.parents):
+        if path.exists():
+            if not path.is_dir():
+                raise ValueError(f"{path} is no folder; name one that is there or can be made")
+            break
+    return value
 
 
 def _token(value: SecretStr) -> SecretStr:
@@ -79,6 +98,7 @@ type StrikeSpan = Annotated[
     Literal["all"] | Annotated[int, Field(ge=1, le=MAX_SPAN)], BeforeValidator(_word)
 ]
 type Lag = Annotated[Literal["auto"] | Annotated[int, Field(ge=0, le=1000)], BeforeValidator(_word)]
+type Date = Annotated[dt.date, BeforeValidator(_date)]
 type Speed = Annotated[Annotated[float, Field(gt=0, le=100_000)] | None, BeforeValidator(_speed)]
 
 
@@ -91,7 +111,7 @@ class Settings(BaseSettings):
 
     polygon_api_key: SecretStr | None = None
     replay_mode: bool = False
-    replay_date: dt.date | None = None
+    replay_date: Date | None = None
     replay_speed: Speed = 1.0
     s3_bucket: str | None = None
     s3_endpoint: str | None = None
@@ -100,14 +120,14 @@ class Settings(BaseSettings):
     polygon_rest_url: Annotated[str, _address("https", "http")] = "https://api.polygon.io"
     polygon_ws_url: Annotated[str, _address("wss", "ws")] = "wss://socket.polygon.io/options"
     underlying: Annotated[str, Field(pattern=r"^(I:)?[A-Z][A-Z0-9./]{0,9}$")] = "SPY"
-    session_date: dt.date | None = None
+    session_date: Date | None = None
     strike_span: StrikeSpan = 3
     broadcast_interval_ms: Annotated[int, Field(ge=20, le=60_000)] = 250
     greeks_interval_s: Annotated[float, Field(ge=1, le=3600)] = 60
     greeks_source: Literal["model", "vendor"] = "model"
     trade_size_rule: bool = False
     quote_lag_ms: Lag = "auto"
-    data_dir: Path = BACKEND / "data"
+    data_dir: Annotated[Path, AfterValidator(_folder)] = BACKEND / "data"
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     access_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = (
