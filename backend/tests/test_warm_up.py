@@ -83,3 +83,9 @@ def test_the_asgi_door_prepares_as_every_command_does(monkeypatch: pytest.Monkey
     monkeypatch.setattr("spymaster.app.create_app", lambda _: done.append("app"))
     runpy.run_path(str(DOOR))
     assert done == ["kept_code.forget_stale", "storage.memory.keep_for_reuse", "app"]
+
+
+def test_nothing_is_said_of_a_day_that_is_no_users(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        warm_up.warm_up()
+    assert [record.getMessage() for record in caplog.records] == []

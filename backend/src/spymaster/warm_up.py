@@ -37,10 +37,13 @@ from spymaster.gateway.flow_routes import add_flow_routes
 from spymaster.kept_code import forget_stale, is_whole, tell_whole
 from spymaster.polygon.protocol import Data, StreamProtocol
 from spymaster.storage import contract_files
-from spymaster.storage.day_files import DayFiles
+from spymaster.storage.contract_rows import known_files
+from spymaster.storage.day_merge import DayMerge
 from spymaster.storage.memory import give_back
 from spymaster.storage.places import contract_file
 from spymaster.storage.schema import Kind, quotes_table, trades_table
+from spymaster.storage.scratch import ScratchMemory
+from spymaster.storage.sorted_day import SortedDay
 
 logger = logging.getLogger(__name__)
 
@@ -125,18 +128,26 @@ def warm_up() -> None:
 
 
 def _read_day(trades: TradeBatch, quotes: QuoteBatch) -> None:
-    """Merge a day of one contract, and read it as a replay does."""
+    """Merge a day of one contract, and read it as a replay does.
+
+    Not through `DayFiles`: what that says in the log would be taken for a day of the user's.
+    """
     note = contract_files.Note([], "")
+    contracts = ContractTable("SPY", _DATE)
+    tables: dict[Kind, pa.Table] = {"trades": trades_table(trades), "quotes": quotes_table(quotes)}
     with tempfile.TemporaryDirectory() as folder:
-        tables: dict[Kind, pa.Table] = {
-            "trades": trades_table(trades),
-            "quotes": quotes_table(quotes),
-        }
+        paths: dict[Kind, Path] = {}
         for kind, table in tables.items():
-            path = contract_file(Path(folder), kind, _DATE, _tickers()[0])
-            path.parent.mkdir(parents=True)
-            contract_files.write(path, kind, table, note)
-        DayFiles(Path(folder), _DATE).events(ContractTable("SPY", _DATE), 0).between(0, 4)
+            paths[kind] = contract_file(Path(folder), kind, _DATE, _tickers()[0])
+            paths[kind].parent.mkdir(parents=True)
+            contract_files.write(paths[kind], kind, table, note)
+        files = {kind: known_files(kind, [path], contracts) for kind, path in paths.items()}
+        derived = SortedDay(Path(folder), _DATE, "SPY", 0, paths.values())
+        memory = ScratchMemory(Path(folder))
+        derived.write(contracts, DayMerge(files["trades"], files["quotes"], 0, memory=memory))
+        day = derived.open(contracts)
+        if day is not None:
+            day.between(0, len(day))
 
 
 def _frame(second: int) -> bytes:
