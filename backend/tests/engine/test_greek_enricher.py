@@ -28,6 +28,31 @@ def test_a_snapshot_puts_greeks_in_force():
     assert state.greeks.open_interest(CALL) == 812
 
 
+def test_a_snapshot_that_says_the_same_changes_no_contract():
+    state = engine()
+    first = known(0.5, volatility=0.12, open_interest=812.0)
+    state.apply_snapshot(first, ns(0))
+    version = state.flow.version
+    state.apply_snapshot(first, ns(60_000))
+    assert state.flow.changed_since(version, len(state.table)).tolist() == []
+    for other in (
+        known(0.6, volatility=0.12, open_interest=812.0),
+        known(0.6, volatility=0.13, open_interest=812.0),
+        known(0.6, volatility=0.13, open_interest=900.0),
+    ):
+        version = state.flow.version
+        state.apply_snapshot(other, ns(120_000))
+        assert state.flow.changed_since(version, len(state.table)).tolist() == [CALL]
+
+
+def test_a_contract_that_only_a_snapshot_names_is_shown():
+    state = engine()
+    version = state.flow.version
+    state.apply_snapshot(snapshot({ticker(640): NONE}), ns(0))
+    new = state.table.number(ticker(640))
+    assert new in state.flow.changed_since(version, len(state.table)).tolist()
+
+
 def test_unknown_is_null_and_never_zero():
     state = engine()
     state.apply_snapshot(snapshot({ticker(600): NONE}), ns(0))

@@ -51,6 +51,7 @@ from spymaster.engine.ticks import TICK_MEMORY_NS
 _MS = 1_000_000
 _SECOND_NS = bars.SECOND_NS
 _NOT_ON_TAPE = Flag.CANCEL | Flag.REFILLED
+_SHOWN = ("delta", "gamma", "greeks_source")  # what a client sees of greeks
 
 
 class Walked(NamedTuple):
@@ -340,13 +341,16 @@ class FlowAggregator:
     ) -> None:
         """Put greeks in force for the prints to come, and for those that waited for some."""
         record = self.contracts[contract]
+        before = [float(record[name]) for name in _SHOWN]
         record["delta"], record["gamma"] = delta, gamma
         record["greeks_volatility"] = np.nan if np.isnan(delta) else volatility
         record["shown_delta"] = delta
         record["greeks_source"] = GreeksSource.NONE if np.isnan(delta) else source
         if record["waiting"] and not np.isnan(delta):
             settle_waiting(self.store, contract, kernel.scaled_spot(self._market[0]))
-        self.touch(contract)
+            self.touch(contract)
+        elif not np.array_equal(before, [float(record[name]) for name in _SHOWN], equal_nan=True):
+            self.touch(contract)
 
     def checkpoint(self) -> "FlowCheckpoint":
         """The state now, small enough to keep many; only this very store can go back to it."""

@@ -114,6 +114,7 @@ class GreekEnricher:
         known = self.number(snapshot)
         self._flow.reserve(len(self._table))
         for row, contract in known:
+            told = self.open_interest(contract), self.implied_volatility(contract)
             self._take_reference(snapshot, row, contract)
             if use_greeks:
                 self._set_volatility(contract, float(snapshot.implied_volatility[row]))
@@ -122,6 +123,9 @@ class GreekEnricher:
                     if not np.isfinite([delta, gamma]).all():
                         delta = gamma = np.nan
                     self._put_vendors(contract, delta, gamma, market_ns)
+            is_new = not self._flow.contracts[contract]["version"]
+            if is_new or told != (self.open_interest(contract), self.implied_volatility(contract)):
+                self._flow.touch(contract)
 
     def at(
         self, contract: int, ts: NDArray[np.int64]
@@ -192,7 +196,6 @@ class GreekEnricher:
         shares = snapshot.shares_per_contract[row]
         if 1 <= shares <= _MOST_SHARES:
             self._flow.contracts[contract]["multiplier"] = int(shares)
-        self._flow.touch(contract)
 
     def _set_volatility(self, contract: int, value: float) -> None:
         if np.isfinite(value) and value > 0:
