@@ -243,6 +243,13 @@ async def test_a_method_that_is_not_taken_is_told_with_those_that_are(server: Se
         assert (await answer.json())["detail"] == "PUT is not taken here; /docs lists what is"
 
 
+@pytest.mark.parametrize("path", ["/api/window", "/api/mode", "/api/replay", "/api/rules"])
+async def test_a_body_that_is_no_text_is_refused_in_one_line(server: Server, path: str) -> None:
+    status, body = await server.ask("POST", path, b'{"span": "\xff"}')
+    assert (status, list(body)) == (422, ["detail"])
+    assert body["detail"].startswith("send {")
+
+
 async def test_a_body_over_the_limit_is_refused(server: Server) -> None:
     status, body = await server.ask("POST", "/api/window", b" " * (64 * 1024 + 1))
     assert (status, list(body)) == (413, ["detail"])

@@ -55,7 +55,7 @@ async def body[Message: msgspec.Struct](
     """
     try:
         return msgspec.json.decode(await request.body(), type=message)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise HTTPException(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"send {example} as JSON ({exc})"
         ) from exc
