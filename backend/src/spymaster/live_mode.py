@@ -69,7 +69,7 @@ class LiveMode:
         market = self._simulator.clock if self._simulator else clock
         speed = settings.sim_speed if self._simulator else 1.0
         self._market: Clock = market
-        self._health = FeedHealth(market, session, speed, events)
+        self._health = FeedHealth(market, session, speed, events, clock)
         self._keeper = SessionKeeper(settings, session, self._intake, self._health, on_kept)
         self.showing = Showing(settings.mode, self._engine, self._health, speed)
         """What the gateway shows of it."""

@@ -191,6 +191,7 @@ class FakeStream:
 
     log: list[object]
     told: "asyncio.Queue[StreamEvent]" = field(default_factory=asyncio.Queue)
+    quotes_left_out: tuple[str, ...] = ()
 
     async def events(self) -> AsyncGenerator[StreamEvent]:
         while True:

@@ -116,6 +116,13 @@ def test_a_session_followed_on_another_day_goes_by_arrival_and_market_time(now_n
     assert feed.state(SESSION.end_ns) == "closed"
 
 
+def test_a_simulation_of_another_day_than_the_machines_has_no_lag() -> None:
+    market, wall = ManualClock(ns(60)), ManualClock(ANOTHER_DAY)
+    feed = FeedHealth(market, SESSION, wall=wall)
+    feed.heard(ns(60), ns(60) + 4_000_000)
+    assert feed.lag_ms is None
+
+
 def test_lag_is_arrival_less_event_time_of_the_newest_event() -> None:
     feed, _ = health()
     assert feed.lag_ms is None

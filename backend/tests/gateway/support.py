@@ -67,6 +67,7 @@ class FakeHealth:
     frames_rejected: int = 0
     gaps: int = 0
     contracts_owed: int = 0
+    quotes_left_out: int = 0
     stream_waiting_bytes: int = 0
     latency_p99_ms: float | None = 5.0
     frame_times: LatencyHistogram = field(default_factory=LatencyHistogram)

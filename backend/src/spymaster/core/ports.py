@@ -67,6 +67,10 @@ type StreamEvent = StreamConnected | StreamLost | StreamRefused | StreamData | S
 class MarketStream(Protocol):
     """A stream that reconnects by itself, for ever, until its iterator is closed."""
 
+    @property
+    def quotes_left_out(self) -> tuple[str, ...]:
+        """Tickers whose quotes are wanted but exceed what the vendor allows."""
+
     def events(self) -> AsyncGenerator[StreamEvent]:
         """Connect and yield what happens; ends only when closed."""
 

@@ -53,6 +53,7 @@ class FeedHealth:
         session: Session,
         speed: float = 1.0,
         events: EventLog | None = None,
+        wall: Clock | None = None,
     ) -> None:
         """Begin without any message.
 
@@ -61,7 +62,9 @@ class FeedHealth:
             session: The day that is followed.
             speed: Market seconds a second.
             events: Where changes are told.
+            wall: The machine's own time; ``clock`` by default.
         """
+        self._wall = clock if wall is None else wall
         self._events = EventLog() if events is None else events
         self._gap_since_ns: int | None = None
         self._clock = clock
@@ -86,6 +89,8 @@ class FeedHealth:
         """Times without data from the stream, for which REST was asked."""
         self.contracts_owed = 0
         """Contracts of which REST may still owe prints."""
+        self.quotes_left_out = 0
+        """Contracts whose quotes are wanted but exceed what the vendor allows."""
         self.stream_waiting_bytes = 0
         """Of frames that were read and not taken when the last ones were."""
         self._unshown_s: float | None = None
@@ -205,10 +210,14 @@ class FeedHealth:
 
     @property
     def lag_ms(self) -> float | None:
-        """Arrival less event time of the newest event, in real time; None across days."""
+        """Arrival less event time of the newest event, in real time; None across days.
+
+        Also where a simulation says that it is of another day than the machine does.
+        """
         if not self._newest_ns:
             return None
-        if eastern(self._newest_ns).date() != eastern(self._newest_arrival_ns).date():
+        times = (self._newest_ns, self._newest_arrival_ns, self._wall.now_ns())
+        if len({eastern(ns).date() for ns in times}) > 1:
             return None
         return round((self._newest_arrival_ns - self._newest_ns) / 1e6 / self._speed, 3)
 

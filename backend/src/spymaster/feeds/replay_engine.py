@@ -59,6 +59,7 @@ class ReplayHealth:
     frames_rejected: int = 0
     gaps: int = 0
     contracts_owed: int = 0
+    quotes_left_out: int = 0
     stream_waiting_bytes: int = 0
     latency_p99_ms: float | None = None
     frame_times: LatencyHistogram = field(default_factory=LatencyHistogram)

@@ -129,6 +129,7 @@ class StreamIngestor:
     def _on_data(self, data: StreamData) -> None:
         self._health.frames_rejected += data.frames_rejected
         self._health.stream_waiting_bytes = data.waiting_bytes
+        self._health.quotes_left_out = len(self._stream.quotes_left_out)
         batch, newest_ns = data.batch, data.batch.newest_ns
         if newest_ns > self._last_stamp_ns:
             # A wrong stamp would move the market's clock on, past the close, and not come back.

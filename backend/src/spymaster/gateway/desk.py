@@ -51,6 +51,10 @@ class Health(Protocol):
         """Contracts of which REST may still owe prints."""
 
     @property
+    def quotes_left_out(self) -> int:
+        """Contracts whose quotes are wanted but exceed what the vendor allows."""
+
+    @property
     def stream_waiting_bytes(self) -> int:
         """Of frames that were read and not taken yet."""
 

@@ -60,6 +60,7 @@ def session_info(showing: Showing) -> SessionInfo:
         greeks_source=engine.greeks.preferred,
         trade_size_rule=engine.flow.trade_size_rule,
         quote_lag_ms=engine.flow.quote_lag_ms,
+        quotes_left_out=health.quotes_left_out,
         latency_p99_ms=health.latency_p99_ms,
         parity=_parity(spot),
     )

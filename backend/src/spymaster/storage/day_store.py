@@ -111,16 +111,27 @@ class DayStore:
         Raises:
             RealDayError: The day is held from the real market, and the source is the simulator.
         """
+        if self.gives_way_to(source):
+            self.give_way()
+
+    def gives_way_to(self, source: str) -> bool:
+        """Whether the day is a simulated one, and the source's files are to take its place.
+
+        Raises:
+            RealDayError: As `only`.
+        """
+        if source != SIMULATOR:
+            return self.coverage.is_simulated
+        if self.coverage.is_real:
+            raise RealDayError(
+                f"{self.session.date} is held from the real market; a simulated day is not mixed "
+                "into it: set POLYGON_API_KEY to complete it"
+            )
+        return False
+
+    def give_way(self) -> None:
+        """Remove what was simulated, all but recordings."""
         date = self.session.date
-        if source == SIMULATOR:
-            if self.coverage.is_real:
-                raise RealDayError(
-                    f"{date} is held from the real market; a simulated day is not mixed into it: "
-                    "set POLYGON_API_KEY to complete it"
-                )
-            return
-        if not self.coverage.is_simulated:
-            return
         logger.info("%s was simulated; the real day takes its place", date)
         # First what does not say itself that it is simulated, should we be stopped on the way.
         snapshots = snapshots_file(self.data_dir, date)

@@ -72,6 +72,7 @@ class DayFetcher:
         self._span = span
         self._quotes = quotes
         self._mirror = mirror
+        self._mirror_asked = False
         session = store.session
         # The last print may be stamped at the session's very end.
         self._until = min(session.end_ns + 1, clock.now_ns() - _SETTLED_NS)
@@ -89,7 +90,7 @@ class DayFetcher:
         session = self._store.session
         if self._until <= session.open_ns:
             raise DataError(f"{session.date} has not traded yet; there is nothing to fetch")
-        self._store.only(self._source.name)
+        await self._make_way()
         chain = self._store.coverage.chain(self._underlying)
         self._remember_wish(chain)
         try:
@@ -122,10 +123,30 @@ class DayFetcher:
     def _done(self) -> bool:
         return self._store.coverage.is_complete(self._underlying, self._span, quotes=self._quotes)
 
+    async def _make_way(self) -> None:
+        """Remove a simulated day, once somebody has shown to have the real one."""
+        if not self._store.gives_way_to(self._source.name):
+            return
+        await self._look_in_mirror()
+        remote = self._files.remote
+        listed: list[str] = []
+        if remote is None or not (remote.is_real and remote.complete):
+            listed = await self._listed()
+            # A plan may have the contracts, and none of their prints.
+            interval = (self._store.session.open_ns, self._until)
+            await self._source.first_trades(listed[len(listed) // 2], interval)
+        self._store.give_way()
+        self._store.coverage.chain(self._underlying).listed = listed
+
+    async def _look_in_mirror(self) -> None:
+        if self._mirror is not None and not self._mirror_asked:
+            self._mirror_asked = True
+            self._files.remote = await self._mirror.coverage(self._store.session)
+
     async def _ask_mirror(self, chain: Chain) -> None:
         if self._mirror is None:
             return
-        self._files.remote = await self._mirror.coverage(self._store.session)
+        await self._look_in_mirror()
         if self._files.remote is not None and self._is_recording(self._files.remote):
             try:
                 self._files.restored += await self._mirror.restore(self._store, self._files.remote)
@@ -147,20 +168,20 @@ class DayFetcher:
     async def _list(self, chain: Chain) -> None:
         if chain.listed:
             return
-        date = self._store.session.date.isoformat()
-        listed = await self._source.listed(self._underlying, date)
-        chain.listed = [
-            ticker
-            for ticker in listed
-            if belongs(ticker, self._underlying, self._store.session.date)
-        ]
-        if not chain.listed:
+        chain.listed = await self._listed()
+        self._store.changed()
+        await in_thread(self._store.save)
+
+    async def _listed(self) -> list[str]:
+        date = self._store.session.date
+        listed = await self._source.listed(self._underlying, date.isoformat())
+        found = [ticker for ticker in listed if belongs(ticker, self._underlying, date)]
+        if not found:
             raise DataError(
                 f"the vendor lists no {self._underlying} contract that expired on {date}; "
                 "check UNDERLYING and the date"
             )
-        self._store.changed()
-        await in_thread(self._store.save)
+        return found
 
     async def repair(self, others: Sequence[str] = ()) -> dict[str, str]:
         """Fetch again every file of the day that was found missing or broken, and nothing else.
@@ -175,7 +196,7 @@ class DayFetcher:
             DataError: The day has not begun.
             VendorError: The vendor refuses, or cannot be reached.
         """
-        self._store.only(self._source.name)
+        await self._make_way()
         await self._ask_mirror(self._store.coverage.chain(self._underlying))
         await self._mend([(kind, ticker) for ticker, kind in self._store.unsound])
         failed = dict(self._files.failed)
