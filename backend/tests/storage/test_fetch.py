@@ -12,19 +12,26 @@ import pyarrow.parquet as pq
 import pytest
 
 from spymaster.core.contracts import parse_ticker
-from spymaster.core.errors import DataError, VendorBusyError
+from spymaster.core.errors import (
+    DataError,
+    SpymasterError,
+    VendorBusyError,
+    VendorRefusedError,
+)
 from spymaster.storage import contract_files, coverage
 from spymaster.storage.atomic import only_one
 from spymaster.storage.coverage import Coverage
 from spymaster.storage.day_spot import centre_of, next_probe
 from spymaster.storage.day_store import DayStore
+from spymaster.storage.fetcher import DayFetcher
 from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.intervals import Interval, gaps, merged
-from spymaster.storage.places import coverage_file, day_folder, lock_file
+from spymaster.storage.places import coverage_file, day_folder, historical, lock_file
 from spymaster.storage.schema import TRADES, Kind
 
 from .test_cache_support import (
     DATE,
+    LATER,
     NS,
     SESSION,
     WHOLE,
@@ -44,6 +51,20 @@ class NothingListed(FakeSource):
         return []
 
 
+class Unreachable(FakeSource):
+    """A vendor that does not answer."""
+
+    async def listed(self, underlying: str, date: str) -> list[str]:
+        raise VendorBusyError("the vendor cannot be reached")
+
+
+class ListsOnly(FakeSource):
+    """A plan that has the contracts and none of their prints."""
+
+    async def first_trades(self, name: str, interval: Interval) -> pa.Table:
+        raise VendorRefusedError("not entitled to this data")
+
+
 class WithoutQuotes(FakeSource):
     """Fails in quotes alone."""
 
@@ -55,6 +76,11 @@ class WithoutQuotes(FakeSource):
 
 WINDOW = [ticker(strike, right) for strike in range(596, 606) for right in "CP"]
 """ATM 599 to 602, three strikes each side."""
+
+
+def contents(data_dir: Path) -> dict[Path, bytes]:
+    """Every file that is kept of past days."""
+    return {path: path.read_bytes() for path in historical(data_dir).rglob("*") if path.is_file()}
 
 
 def covered(data_dir: Path) -> Coverage:
@@ -282,8 +308,29 @@ async def test_real_and_simulated_days_are_not_mixed(tmp_path: Path) -> None:
     real = FakeSource()
     await fetched(tmp_path, real)
     assert sorted(real.tickers()) == sorted(WINDOW)
+    simulated = FakeSource(name="simulator")
     with pytest.raises(DataError, match="real market"):
-        await fetched(tmp_path, FakeSource(name="simulator"), "all")
+        await fetched(tmp_path, simulated, "all")
+    assert simulated.asked == []
+
+
+@pytest.mark.parametrize("source", [Unreachable(), ListsOnly(), NothingListed()])
+async def test_a_simulated_day_stays_while_there_is_no_real_one_to_have(
+    tmp_path: Path, source: FakeSource
+) -> None:
+    await fetched(tmp_path, FakeSource(name="simulator"))
+    before = contents(tmp_path)
+    with pytest.raises(SpymasterError):
+        await fetched(tmp_path, source, with_quotes=True)
+    assert contents(tmp_path) == before
+
+
+async def test_a_simulated_day_stays_when_its_repair_reaches_nobody(tmp_path: Path) -> None:
+    await fetched(tmp_path, FakeSource(name="simulator"))
+    file_of(tmp_path, ticker(600, "C")).unlink()
+    with DayStore.opened(tmp_path, SESSION) as store, pytest.raises(VendorBusyError):
+        await DayFetcher(store, Unreachable(), LATER, "SPY", 3).repair()
+    assert len(list(day_folder(tmp_path, "trades", DATE).glob("*.parquet"))) == len(WINDOW) - 1
 
 
 def test_two_processes_do_not_write_one_day(tmp_path: Path) -> None:
