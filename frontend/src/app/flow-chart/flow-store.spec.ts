@@ -62,6 +62,15 @@ describe('FlowStore', () => {
     expect(flow.barsAsked.map(({ interval }) => interval)).toEqual(['30s', '5s']);
   });
 
+  it('asks for longer bars when the day leaps ahead', async () => {
+    const { store, flow, begin, go, clock } = setUp();
+    store.show({ window: 'day' });
+    await begin(18);
+    await go(2 * 3600 + 1);
+    clock.advance(2000);
+    expect(flow.barsAsked.map(({ interval }) => interval)).toEqual(['10s', '30s']);
+  });
+
   it('lets the server’s bars take the place of many seconds', async () => {
     const { store, flow, begin, go, pressures, clock } = setUp();
     store.show({ window: 'day' });

@@ -79,6 +79,8 @@ export class FlowStore {
   private seconds: LiveSeconds = new Map();
   private streamedFrom = Infinity;
   private session: SessionInfo | null = null;
+  /** Length of the bars that were asked for last; null before the first question. */
+  private asked: BarsReply['interval'] | null = null;
   /** Each drawing paints the whole chart. */
   private readonly pace = new Pace(this.clock, { every: DRAWN_EVERY.day, later: 40 });
   private stopAsking: Stop | null = null;
@@ -130,6 +132,12 @@ export class FlowStore {
       this.seconds = new Map();
       if (elsewhere) this.reply.set(null);
       void this.ask();
+    } else if (
+      this.asked !== null &&
+      this.asked !== this.intervalOf(this.query()?.window ?? 'day')
+    ) {
+      // The day has become long, by a leap ahead it may be while an answer is on its way.
+      this.askLater();
     }
     if (frame.type === 'snapshot' || frame.bars.length === 0) return;
     this.seconds = addSeconds(this.seconds, frame.bars);
@@ -154,7 +162,8 @@ export class FlowStore {
     this.stopAsking = null;
     const epoch = ++this.epoch;
     const { window, ...filter } = query;
-    const interval = this.isLongDay(window) ? LONG_DAY_INTERVAL : INTERVALS[window];
+    const interval = this.intervalOf(window);
+    this.asked = interval;
     const answer = await this.api.bars({
       ...filter,
       interval,
@@ -173,9 +182,10 @@ export class FlowStore {
     if (!goesOn) this.askLater();
   }
 
-  private isLongDay(window: FlowWindow): boolean {
+  private intervalOf(window: FlowWindow): BarsReply['interval'] {
     const { market_time = null, open_time = 0 } = this.session ?? {};
-    return window === 'day' && market_time !== null && market_time - open_time > LONG_DAY_MS;
+    const isLong = market_time !== null && market_time - open_time > LONG_DAY_MS;
+    return window === 'day' && isLong ? LONG_DAY_INTERVAL : INTERVALS[window];
   }
 
   /** The window rolls on from where it is now: what is before it is not needed. */
