@@ -139,6 +139,19 @@ def test_the_day_is_kept_with_what_is_known_of_its_holes(tmp_path: Path) -> None
     assert snapshots["delta"].to_pylist() == [0.5, None, -0.25]
 
 
+def test_quotes_are_held_from_where_the_stream_began(tmp_path: Path) -> None:
+    late = events(60_000_000_000, [], [0, 0])
+    made = recorded(tmp_path, [Started(3), chain(), Streaming([0], True), late])
+    made.keep()
+    made.close()
+    kept = coverage.load(tmp_path, DAY)
+    assert kept is not None
+    held = kept.held(TICKERS[0], "quotes")
+    begun = session().open_ns + 60_000_000_000
+    assert held is not None
+    assert (held.intervals, held.complete) == ([(begun, begun + 1)], False)
+
+
 def test_a_sealed_day_reads_as_the_journal_did_and_goes_on(tmp_path: Path) -> None:
     made = recorded(tmp_path, DAY_LONG)
     made.keep()

@@ -82,7 +82,7 @@ def compact(store: DayStore, underlying: str, inputs: Iterable[Input], source: s
     day = _Day(session, underlying)
     for entry in inputs:
         day.take(entry)
-    until, streamed = day.holdings.until(), day.holdings.streamed()
+    until, streamed = day.holdings.until(), day.holdings.streamed(session.open_ns)
     trades, quotes = day.trades(), day.quotes()
     if trades or quotes or until or day.snapshots:
         store.only(source)
