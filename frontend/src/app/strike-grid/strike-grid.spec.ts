@@ -164,6 +164,23 @@ describe('StrikeGrid', () => {
     expect(texts('.seg .on')).toEqual(['10']);
   });
 
+  it('says how old the inputs of a figure are that the pointer comes to', async () => {
+    const { page, socket, settle } = await setUp();
+    const timed = contract({ type: 'P', quote_time: TEN_FIFTEEN - 2000 });
+    socket.send(
+      update(2, {
+        session: session({ market_time: TEN_FIFTEEN }),
+        contracts: { [PUT_600]: timed },
+      }),
+    );
+    await settle();
+    const row = page.querySelector<HTMLElement>('[data-strike="600"]');
+    row
+      ?.querySelector('.strike + td')
+      ?.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }));
+    expect(row?.title).toBe('Quote of 10:15:01, 2.0 s old');
+  });
+
   it('says why a span was not taken', async () => {
     const { page, api, settle, texts } = await setUp();
     api.spanReply = { kind: 'error', status: 422, detail: 'A span is 1 to 200, or all.' };

@@ -29,6 +29,7 @@ import { ColumnMenu } from './column-menu';
 import { toneOf } from './cells';
 import { Column, mirrored, shownColumns } from './columns';
 import { ExposureColumn } from './exposure-column';
+import { inputsAge } from './inputs-age';
 import {
   columnSum,
   LadderLine,
@@ -214,6 +215,11 @@ export class StrikeGrid {
     effect(() => {
       if (this.rowCount() > 0) keepRows(this.rowCount());
     });
+    // Not in the template: each event would have the whole ladder looked at.
+    inject<ElementRef<HTMLElement>>(ElementRef).nativeElement.addEventListener(
+      'mouseover',
+      this.tellAge.bind(this),
+    );
     afterRenderEffect({
       write: () => {
         // Whatever moves the money or the number of rows moves the view after it.
@@ -235,14 +241,32 @@ export class StrikeGrid {
     return detail !== undefined && this.detailed() ? `${about}. Under it: ${detail.about}` : about;
   }
 
-  /** Open the contract under a click: calls lie left of the strike. */
+  /** Open the contract under a click. */
   protected openUnder(event: MouseEvent): void {
+    const under = this.legUnder(event);
+    if (under === null) return;
+    this.cursor.set(under.strike);
+    this.open(under.strike, under.type);
+  }
+
+  /** The leg that the pointer is on: calls lie left of the strike. */
+  private legUnder(event: MouseEvent): Leg | null {
     const cell = (event.target as Element).closest('td');
-    const row = cell?.closest('tr');
-    if (!cell || !row || cell.classList.contains('expo')) return;
-    const strike = Number(row.dataset['strike']);
-    this.cursor.set(strike);
-    this.open(strike, cell.cellIndex < this.callColumns().length ? 'C' : 'P');
+    const row = cell?.closest<HTMLElement>('tr[data-strike]');
+    if (!cell || !row || cell.classList.contains('expo')) return null;
+    const type = cell.cellIndex < this.callColumns().length ? 'C' : 'P';
+    return { strike: Number(row.dataset['strike']), type, row };
+  }
+
+  /** Say on the row how old the inputs of the figure are that the pointer comes to. */
+  private tellAge(event: MouseEvent): void {
+    const under = this.legUnder(event);
+    if (under === null) return;
+    for (const row of this.store.contracts()?.values() ?? []) {
+      if (row.strike_price === under.strike && row.type === under.type) {
+        under.row.title = inputsAge(row, this.store.session()?.market_time ?? null);
+      }
+    }
   }
 
   /** Up and down choose a strike, Enter opens its call, with Shift its put. */
@@ -304,6 +328,13 @@ export class StrikeGrid {
     const text = column.text(value);
     return { key: type + column.key, text, tone: toneOf(column, value, text) };
   }
+}
+
+/** One side of a row. */
+interface Leg {
+  readonly strike: number;
+  readonly type: 'C' | 'P';
+  readonly row: HTMLElement;
 }
 
 /** Whether a pointer rests on it, or a keyboard is in it. */
