@@ -17,12 +17,12 @@ import tempfile
 import threading
 from pathlib import Path
 
-from spymaster.product import Product
 from spymaster.core.clock import SystemClock
 from spymaster.core.event_log import EventLog
 from spymaster.core.sessions import Session, default_calendar, eastern, eastern_ns
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.loop_watch import LoopWatch
+from spymaster.product import Product
 from spymaster.settings import load_settings
 from spymaster.storage.places import coverage_file
 
