@@ -45,6 +45,23 @@ async def test_a_fetch_mirrors_itself_and_another_machine_gets_it_back(
     assert HistoricalDataCache(tmp_path / "b").verify() == []
 
 
+async def test_a_simulated_day_gives_way_to_the_real_one_in_s3(
+    server: Server, bucket: str, tmp_path: Path
+) -> None:
+    await fetched(tmp_path / "a", FakeSource())
+    await mirror_of(server.settings(bucket), tmp_path / "a").catch_up(SESSION)
+    await fetched(tmp_path / "b", FakeSource(name="simulator"))
+    source = FakeSource()
+    async with mirror_of(server.settings(bucket), tmp_path / "b").running() as mirror:
+        report = await fetched(tmp_path / "b", source, mirror=mirror)
+    assert source.asked == []
+    assert report.restored == report.contracts
+    found = coverage.load(tmp_path / "b", DATE)
+    assert found is not None
+    assert found.complete
+    assert not found.is_simulated
+
+
 async def test_a_copy_that_is_damaged_there_is_fetched_from_the_vendor_and_mended(
     server: Server, bucket: str, tmp_path: Path
 ) -> None:
