@@ -187,7 +187,11 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as exc:
         place = exc.errors()[0]["loc"][:1]
         # A setting that takes a word or a number has an error for each.
-        wrong = [error["msg"] for error in exc.errors() if error["loc"][:1] == place]
+        wrong = [
+            error["msg"].removeprefix("Value error, ")
+            for error in exc.errors()
+            if error["loc"][:1] == place
+        ]
         name = str(place[0]).upper() if place else "a setting"
         raise SettingsError(
             f"{name}: {'; or '.join(wrong)} (in the environment or backend/.env)"
