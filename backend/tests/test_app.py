@@ -25,6 +25,8 @@ def test_a_date_that_can_be_of_no_use_stops_the_start(
         create_app(settings)
 
 
-def test_a_data_dir_that_cannot_be_made_stops_the_start() -> None:
-    with pytest.raises(SettingsError, match=r"^DATA_DIR: /proc/nowhere cannot be made"):
-        create_app(load_settings(data_dir=Path("/proc/nowhere")))
+@pytest.mark.parametrize("below", ["", "below/it"])
+def test_a_data_dir_that_cannot_be_made_stops_the_start(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"^DATA_DIR: .*/file.* cannot be made"):
+        create_app(load_settings(data_dir=tmp_path / "file" / below))

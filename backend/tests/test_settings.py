@@ -172,13 +172,3 @@ def test_a_date_is_written_in_one_way(
     monkeypatch.setenv(name, text)
     with pytest.raises(SettingsError, match=f"^{name}: .*YYYY-MM-DD"):
         load_settings()
-
-
-@pytest.mark.parametrize("below", ["", "below/it"])
-def test_a_data_dir_that_is_a_file_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, below: str
-) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "file" / below))
-    with pytest.raises(SettingsError, match=r"^DATA_DIR: .*file is no folder"):
-        load_settings()

@@ -50,15 +50,6 @@ def _date(value: object) -> object:
     return value
 
 
-def _folder(value: Path) -> Path:
-    for path in (value, *value.parents):
-        if path.exists():
-            if not path.is_dir():
-                raise ValueError(f"{path} is no folder; name one that is there or can be made")
-            break
-    return value
-
-
 def _token(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not (text.isascii() and text.isprintable()):
@@ -127,7 +118,7 @@ class Settings(BaseSettings):
     greeks_source: Literal["model", "vendor"] = "model"
     trade_size_rule: bool = False
     quote_lag_ms: Lag = "auto"
-    data_dir: Annotated[Path, AfterValidator(_folder)] = BACKEND / "data"
+    data_dir: Path = BACKEND / "data"
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     access_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = (

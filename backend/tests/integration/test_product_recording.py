@@ -77,13 +77,13 @@ async def test_a_killed_product_shows_its_day_again_and_replays_it_as_it_was(
 async def test_a_folder_that_cannot_be_written_is_said_and_live_goes_on(
     tmp_path: Path, until: Until
 ) -> None:
-    place = tmp_path / "data"
+    place = tmp_path / "journal"
     place.write_text("not a folder")
     ports = free_ports(2)
     settings = following(f"http://127.0.0.1:{ports[0]}", f"ws://127.0.0.1:{ports[0]}/options")
     async with (
         simulator(*ports, "--start", "10:00:00") as sim,
-        product(**settings, DATA_DIR=str(place)) as (desk, _),
+        product(**settings, DATA_DIR=str(tmp_path)) as (desk, _),
     ):
 
         async def followed() -> bool:
@@ -100,4 +100,4 @@ async def test_a_folder_that_cannot_be_written_is_said_and_live_goes_on(
         place.unlink()
         await until(desk.ready)
         assert (await desk.session())["feed"]["message"] is None
-    assert list(place.glob(f"journal/{DATE}/*/*.journal"))
+    assert list(place.glob(f"{DATE}/*/*.journal"))
