@@ -1,5 +1,4 @@
 import { CLOSE, OPEN } from '../../testing/frames';
-import { apart } from './labels';
 import {
   acrossScale,
   pathOf,
@@ -55,12 +54,5 @@ describe('pathOf', () => {
     const points = [[0, 1], [1, 2], null, [3, 4], [4, 5]] as const;
     expect(pathOf(points)).toBe('M0.0 1.0L1.0 2.0M3.0 4.0L4.0 5.0');
     expect(pathOf(points, true)).toBe('M0.0 1.0H1.0V2.0M3.0 4.0H4.0V5.0');
-  });
-});
-
-describe('apart', () => {
-  it('moves labels from each other, and keeps the first', () => {
-    const placed = apart([{ y: 50 }, { y: 45 }, { y: 52 }], 10);
-    expect(placed.map(({ y }) => y)).toEqual([50, 40, 60]);
   });
 });
