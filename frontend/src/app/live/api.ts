@@ -43,7 +43,8 @@ export class HttpApi extends Api {
   }
 
   override switchMode(request: Partial<ModeRequest>): Promise<Answer<SessionReply>> {
-    return this.http.post('/api/mode', request);
+    // A day is read first, which may come from S3.
+    return this.http.post('/api/mode', request, 'long');
   }
 
   override controlReplay(request: Partial<ReplayRequest>): Promise<Answer<SessionReply>> {

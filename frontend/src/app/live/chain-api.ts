@@ -89,6 +89,7 @@ export class HttpChainApi extends ChainApi {
   }
 
   override fetchDay(request: Partial<FetchRequest>): Promise<Answer<FetchReply>> {
-    return this.http.post('/api/fetch', request);
+    // To stop one waits for what is being written.
+    return this.http.post('/api/fetch', request, 'long');
   }
 }

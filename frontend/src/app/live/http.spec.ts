@@ -56,6 +56,7 @@ describe('Http', () => {
     const http = TestBed.inject(Http);
     expect(await http.post('/api/window', { span: 3 })).toEqual({ kind: 'unreachable' });
     expect((await http.get('/api/session')).kind).toBe('ok');
+    expect((await http.post('/api/mode', { mode: 'replay' }, 'long')).kind).toBe('ok');
   });
 
   it('says that nothing answers', async () => {

@@ -12,8 +12,8 @@ export type Failure =
 /** What a question came to. */
 export type Answer<T> = { readonly kind: 'ok'; readonly value: T } | Failure;
 
-/** A server that has not answered by then hangs. */
-const POST_TIMEOUT_MS = 5000;
+/** A server that has not done by then what it does at once hangs. */
+const AT_ONCE_MS = 5000;
 
 /** A failure in words for a person; `undone` says what did not happen. */
 export function failureWords(failure: Failure, undone: string): string {
@@ -37,9 +37,9 @@ export class Http {
     return this.send(query.size === 0 ? path : `${path}?${query.toString()}`, { method: 'GET' });
   }
 
-  /** Have something done. The server begins what takes long and answers at once. */
-  post<T>(path: string, body: unknown): Promise<Answer<T>> {
-    const signal = AbortSignal.timeout(POST_TIMEOUT_MS);
+  /** Have something done; `takes` long what the server answers only once it is done. */
+  post<T>(path: string, body: unknown, takes: 'moment' | 'long' = 'moment'): Promise<Answer<T>> {
+    const signal = takes === 'long' ? null : AbortSignal.timeout(AT_ONCE_MS);
     return this.send(path, { method: 'POST', body: JSON.stringify(body), signal });
   }
 
