@@ -442,7 +442,12 @@ async def test_a_stamp_of_another_day_moves_no_clock_and_costs_only_its_print() 
 
 async def test_contracts_without_quotes_by_the_vendors_limit_are_counted() -> None:
     kit = Kit()
-    async with kit.running(StreamConnected(1)):
+    async with kit.running():
+        assert kit.health.quotes_left_out == 0
         kit.stream.quotes_left_out = ("O:SPY251216C00700000", "O:SPY251216P00700000")
-        await kit.tell(data(Trade(1801, 2.0)))
+        await kit.tell(StreamConnected(1))
         assert kit.health.quotes_left_out == 2
+        kit.stream.quotes_left_out = ()
+        kit.ingestor.window_changed()
+        await asyncio.sleep(0.1)
+        assert kit.health.quotes_left_out == 0

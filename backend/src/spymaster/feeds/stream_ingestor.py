@@ -118,6 +118,7 @@ class StreamIngestor:
         # The client has sent every subscription again; what came in between is asked of REST.
         self._backfill.covered(self._subscribed)
         self._backfill.mended()
+        self._count_left_out()
         logger.info("Stream connected (connection %d)", attempt)
 
     def _on_lost(self) -> None:
@@ -129,7 +130,6 @@ class StreamIngestor:
     def _on_data(self, data: StreamData) -> None:
         self._health.frames_rejected += data.frames_rejected
         self._health.stream_waiting_bytes = data.waiting_bytes
-        self._health.quotes_left_out = len(self._stream.quotes_left_out)
         batch, newest_ns = data.batch, data.batch.newest_ns
         if newest_ns > self._last_stamp_ns:
             # A wrong stamp would move the market's clock on, past the close, and not come back.
@@ -210,6 +210,10 @@ class StreamIngestor:
                 self._subscribed -= leaving
                 self._backfill.uncovered(leaving)
                 await self._stream.unsubscribe(*self._channels(leaving))
+            self._count_left_out()
+
+    def _count_left_out(self) -> None:
+        self._health.quotes_left_out = len(self._stream.quotes_left_out)
 
     def _fill_leap(self) -> None:
         """Ask for strikes that spot passed unseen: a feed without a break would have had them."""
