@@ -1,8 +1,7 @@
-"""The only place that builds and connects the parts."""
+"""The product as an ASGI application: its routes, who may come in, and what runs behind them."""
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
@@ -20,11 +19,9 @@ from spymaster.gateway.security_headers import SecurityHeaders
 from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 from spymaster.logs import set_up_logging
 from spymaster.loop_watch import LoopWatch
-from spymaster.product import Product
+from spymaster.product import Product, kept_going
 from spymaster.session_choice import check_dates
 from spymaster.settings import BACKEND, Settings
-
-logger = logging.getLogger(__name__)
 
 PAGE = BACKEND.parent / "frontend" / "dist" / "spymaster" / "browser"
 
@@ -48,9 +45,8 @@ def create_app(settings: Settings, page: Path = PAGE) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(part.run()) for part in (product, broadcaster, watch)]
-        for task in tasks:
-            task.add_done_callback(_log_failure)
+        parts = (product.run, broadcaster.run, watch.run)
+        tasks = [asyncio.create_task(kept_going(part)) for part in parts]
         try:
             yield
         finally:
@@ -76,9 +72,3 @@ def _make(data_dir: Path) -> None:
         raise SettingsError(
             f"DATA_DIR: {data_dir} cannot be made ({exc.strerror or exc}); choose another folder"
         ) from exc
-
-
-def _log_failure(part: asyncio.Task[None]) -> None:
-    """Say at once what is otherwise known when the server ends."""
-    if not part.cancelled() and (error := part.exception()):
-        logger.error("A part of the product ended in an error; start it again", exc_info=error)
