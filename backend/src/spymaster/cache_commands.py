@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from spymaster.console import errors, one_line_errors, parse_date, say
-from spymaster.core.sessions import default_calendar
+from spymaster.console import errors, one_line_errors, say
+from spymaster.core.sessions import date_of, default_calendar
 from spymaster.fetch_command import copy_day, fetch_days, repair_days, trading_days
 from spymaster.logs import set_up_logging
 from spymaster.settings import Settings, load_settings
@@ -109,7 +109,7 @@ def verify(
     with one_line_errors(_RESUMES):
         settings = _settings()
         cache = HistoricalDataCache(settings.data_dir)
-        day = parse_date(date) if date else None
+        day = date_of(date) if date else None
         problems = cache.verify(day)
         for problem in problems:
             sys.stdout.write(f"{problem}\n")
@@ -134,7 +134,7 @@ def clear(date: Annotated[str, typer.Argument(help="YYYY-MM-DD")]) -> None:
     """Drop a day; the mirror in S3 keeps it."""
     with one_line_errors(_RESUMES):
         settings = _settings()
-        day = parse_date(date)
+        day = date_of(date)
         count = HistoricalDataCache(settings.data_dir).clear(day)
     say(f"{day} is cleared: {count} files")
 
@@ -153,7 +153,7 @@ def export(
 
     with one_line_errors(_RESUMES):
         settings = _settings(replay_speed="max")
-        session = default_calendar().session(parse_date(date))
+        session = default_calendar().session(date_of(date))
         engine = asyncio.run(play(settings, session))
         path = out or exports.default_path(session.date, settings.underlying, form)
         if path.is_dir():

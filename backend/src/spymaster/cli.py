@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 
 from spymaster import cache_commands
-from spymaster.console import one_line_errors, parse_date, say
+from spymaster.console import one_line_errors, say
 from spymaster.core.errors import SpymasterError
-from spymaster.core.sessions import default_calendar, eastern_time
+from spymaster.core.sessions import date_of, default_calendar, eastern_time
 from spymaster.kept_code import forget_stale
 from spymaster.storage.memory import keep_for_reuse
 
@@ -87,7 +87,7 @@ def simulate(
         code = command.run(
             host,
             port,
-            parse_date(date) if date else None,
+            date_of(date) if date else None,
             seed,
             speed,
             eastern_time(start) if start else None,
@@ -113,7 +113,7 @@ def replay(
     with one_line_errors():
         settings = load_settings(replay_speed=speed)
         set_up_logging(settings.log_format, settings.secrets)
-        session = default_calendar().session(parse_date(date))
+        session = default_calendar().session(date_of(date))
         engine = asyncio.run(
             play(
                 settings,
@@ -139,7 +139,7 @@ def score(
     from spymaster.settings import load_settings
 
     with one_line_errors():
-        day = parse_date(date) if date else None
+        day = date_of(date) if date else None
         card = score_command.run(load_settings(), seed, day, minutes)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(card)).decode())

@@ -1,8 +1,7 @@
-"""What the commands share: reading dates and times, and saying things on stderr in one line."""
+"""What the commands share: saying things on stderr in one line."""
 
 import asyncio
 import contextlib
-import datetime as dt
 from collections.abc import Iterator
 
 import typer
@@ -31,15 +30,3 @@ def one_line_errors(stopped: str = "stopped") -> Iterator[None]:
     except (KeyboardInterrupt, asyncio.CancelledError):
         say(stopped)
         raise typer.Exit(130) from None
-
-
-def parse_date(text: str) -> dt.date:
-    """A date of a command line.
-
-    Raises:
-        SpymasterError: It is none.
-    """
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as exc:
-        raise SpymasterError(f"{text!r} is no date; write it as YYYY-MM-DD") from exc

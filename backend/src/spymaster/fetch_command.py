@@ -9,10 +9,16 @@ from typing import Self
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from spymaster.console import errors, parse_date, say
+from spymaster.console import errors, say
 from spymaster.core.clock import SystemClock
 from spymaster.core.errors import CalendarError, DataError
-from spymaster.core.sessions import Session, SessionCalendar, default_calendar, eastern
+from spymaster.core.sessions import (
+    Session,
+    SessionCalendar,
+    date_of,
+    default_calendar,
+    eastern,
+)
 from spymaster.day_sources import fetch_day, history_source, past_session, s3_mirror
 from spymaster.settings import Settings
 from spymaster.storage.day_store import DayStore
@@ -162,7 +168,7 @@ def trading_days(calendar: SessionCalendar, first: str, last: str) -> list[Sessi
     Raises:
         SpymasterError: A date is none, in the future, or no trading day.
     """
-    start, end = parse_date(first), parse_date(last) if last else None
+    start, end = date_of(first), date_of(last) if last else None
     if end is None:
         return [past_session(start)]
     today = eastern(SystemClock().now_ns()).date()

@@ -22,7 +22,7 @@ from spymaster.kept_code import is_whole
 from spymaster.live_mode import LiveMode
 from spymaster.mirror_keeper import MirrorKeeper
 from spymaster.replay_mode import ReplayMode, checked_speed
-from spymaster.session_choice import date_of, session_to_fetch, session_to_show
+from spymaster.session_choice import requested_date, session_to_fetch, session_to_show
 from spymaster.settings import Settings
 from spymaster.storage import coverage
 from spymaster.storage.day_files import DayFiles, cached_dates
@@ -179,7 +179,7 @@ class Product:
     async def _show_replay(self, request: ModeRequest) -> None:
         changes: dict[str, object] = {"replay_mode": True}
         if request.date is not None:
-            changes["replay_date"] = date_of(request.date)
+            changes["replay_date"] = requested_date(request.date)
         settings = self._settings.model_copy(update=changes)
         speed = settings.replay_speed
         if request.speed is not None:

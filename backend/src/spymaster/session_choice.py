@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from spymaster.core.clock import Clock
 from spymaster.core.errors import SettingsError, SpymasterError
-from spymaster.core.sessions import Session, default_calendar
+from spymaster.core.sessions import Session, date_of, default_calendar
 from spymaster.day_sources import past_session, remote_dates
 from spymaster.settings import Settings
 from spymaster.storage import coverage
@@ -63,23 +63,23 @@ def session_to_fetch(date: str | None) -> Session:
     if date is None:
         raise SettingsError('date: send {"action": "start", "date": "2025-12-16"}')
     try:
-        return past_session(date_of(date))
+        return past_session(requested_date(date))
     except SettingsError:
         raise
     except SpymasterError as exc:
         raise SettingsError(f"date: {exc}") from exc
 
 
-def date_of(text: str) -> dt.date:
+def requested_date(text: str) -> dt.date:
     """The date that a request names.
 
     Raises:
         SettingsError: It is none.
     """
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError as exc:
-        raise SettingsError(f"date: {text!r} is no date; write it as YYYY-MM-DD") from exc
+        return date_of(text)
+    except SettingsError as exc:
+        raise SettingsError(f"date: {exc}") from exc
 
 
 def _latest_day(settings: Settings) -> dt.date:

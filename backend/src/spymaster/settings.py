@@ -1,7 +1,7 @@
 """Settings: read once from the environment and ``backend/.env``, then handed on in parts."""
 
 import datetime as dt
-import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -17,14 +17,12 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from spymaster.core.errors import SettingsError
-from spymaster.core.sessions import eastern_time
+from spymaster.core.sessions import date_of, eastern_time
 from spymaster.engine.strike_manager import MAX_SPAN
 
 BACKEND = Path(__file__).resolve().parents[2]
 
 type Mode = Literal["live", "replay", "sim"]
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _word(value: object) -> object:
@@ -36,18 +34,16 @@ def _speed(value: object) -> object:
     return None if str(value).strip().lower() == "max" else value
 
 
-def _eastern(value: object) -> object:
-    try:
-        return eastern_time(value) if isinstance(value, str) else value
-    except SettingsError as exc:
-        raise ValueError(str(exc)) from exc
+def _read_by(reader: Callable[[str], object]) -> BeforeValidator:
+    """As the product reads it elsewhere: pydantic takes numbers for dates, and zones for times."""
 
+    def read(value: object) -> object:
+        try:
+            return reader(value.strip()) if isinstance(value, str) else value
+        except SettingsError as exc:
+            raise ValueError(str(exc)) from exc
 
-def _date(value: object) -> object:
-    """A number, or a time of a day, would be taken for a date as well."""
-    if isinstance(value, str) and not _DATE.fullmatch(value.strip()):
-        raise ValueError(f"{value!r} is no date; write it as YYYY-MM-DD")
-    return value
+    return BeforeValidator(read)
 
 
 def _token(value: SecretStr) -> SecretStr:
@@ -89,7 +85,7 @@ type StrikeSpan = Annotated[
     Literal["all"] | Annotated[int, Field(ge=1, le=MAX_SPAN)], BeforeValidator(_word)
 ]
 type Lag = Annotated[Literal["auto"] | Annotated[int, Field(ge=0, le=1000)], BeforeValidator(_word)]
-type Date = Annotated[dt.date, BeforeValidator(_date)]
+type Date = Annotated[dt.date, _read_by(date_of)]
 type Speed = Annotated[Annotated[float, Field(gt=0, le=100_000)] | None, BeforeValidator(_speed)]
 
 
@@ -128,7 +124,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     sim_seed: Annotated[int, Field(ge=0)] = 0
     sim_speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    sim_start: Annotated[dt.time, BeforeValidator(_eastern)] | None = None
+    sim_start: Annotated[dt.time, _read_by(eastern_time)] | None = None
 
     @model_validator(mode="before")
     @classmethod

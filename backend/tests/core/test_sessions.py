@@ -7,6 +7,7 @@ from spymaster.core import exchange_days
 from spymaster.core.errors import CalendarError, SettingsError
 from spymaster.core.sessions import (
     SessionCalendar,
+    date_of,
     default_calendar,
     eastern,
     eastern_ns,
@@ -131,3 +132,10 @@ def test_the_table_of_closed_days_is_that_of_the_library() -> None:
     assert {day.date() for day in theirs.early_closes} == exchange_days.EARLY
     shut = {eastern(close.value).time() for close in theirs.closes[theirs.early_closes]}
     assert shut == {dt.time(13)}
+
+
+@pytest.mark.parametrize("text", ["20251216", "2025-W51-2", "2025-12-16T00:00", "2025-13-01", ""])
+def test_a_date_is_written_in_one_way(text: str) -> None:
+    assert date_of("2025-12-16") == dt.date(2025, 12, 16)
+    with pytest.raises(SettingsError, match="YYYY-MM-DD"):
+        date_of(text)

@@ -7,6 +7,7 @@ Source: `exchange_days`; Nasdaq ISE Options 3, section 1 for the 15 minutes.
 """
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from spymaster.core.errors import CalendarError, SettingsError
 from spymaster.core.exchange_days import CLOSED, EARLY, FIRST_DAY, LAST_DAY
 
 NEW_YORK = ZoneInfo("America/New_York")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LATE_PRINTS_NS = 15 * 60 * 1_000_000_000
 _OPEN = dt.time(9, 30)
 _CLOSE = dt.time(16)
@@ -54,6 +56,20 @@ def eastern(ns: int) -> dt.datetime:
     """Eastern date and time of an instant, to the microsecond."""
     seconds, rest = divmod(ns, _NS)
     return dt.datetime.fromtimestamp(seconds, NEW_YORK).replace(microsecond=rest // 1000)
+
+
+def date_of(text: str) -> dt.date:
+    """A date as a person or a program writes it: YYYY-MM-DD, and nothing else that is one.
+
+    Raises:
+        SettingsError: The text is none. Who knows what it was for says so.
+    """
+    try:
+        if _DATE.fullmatch(text):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise SettingsError(f"{text[:40]!r} is no date; write it as YYYY-MM-DD")
 
 
 def eastern_time(text: str) -> dt.time:

@@ -1,12 +1,11 @@
 """``python -m spymaster.simulator``: the simulator on its own."""
 
-import datetime as dt
 from typing import Annotated
 
 import typer
 
 from spymaster.core.errors import SettingsError
-from spymaster.core.sessions import eastern_time
+from spymaster.core.sessions import date_of, eastern_time
 from spymaster.simulator.command import run
 from spymaster.simulator.faults import Faults
 
@@ -26,9 +25,9 @@ def main(
     """Serve a simulated options market over the vendor's protocol."""
     try:
         faults = Faults.parse(fault or [])
-        day = dt.date.fromisoformat(date) if date else None
+        day = date_of(date) if date else None
         time = eastern_time(start) if start else None
-    except (SettingsError, ValueError) as exc:
+    except SettingsError as exc:
         raise typer.BadParameter(str(exc)) from exc
     code = run(
         host,
