@@ -128,14 +128,14 @@ def refine(forward, strike, years, price, guess):  # type: ignore[no-untyped-def
     """
     if guess > 0 and price > AT_INTRINSIC_WITHIN and price < min(forward, strike):
         x = -abs(math.log(forward / strike))
-        log_beta = math.log(price / math.sqrt(forward * strike))
+        beta = price / math.sqrt(forward * strike)
         s = guess * math.sqrt(years)
         for _ in range(4):
             g, e = _scaled(x, s)
             if g <= 0:
                 break
             slope = 2 / (_SQRT_2PI * g)  # of ln b
-            newton = (log_beta - math.log(g / 2) - e) / slope
+            newton = (math.log(2 * beta / g) - e) / slope
             step = newton / (1 + newton * (x * x / (s * s * s) - s / 4 - slope) / 2)
             if not abs(step) < s / 2:
                 break

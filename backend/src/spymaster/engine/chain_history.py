@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from spymaster.core.batches import PRICE_SCALE
 from spymaster.engine.columns import RING, GreeksSource
+from spymaster.engine.compiling import uncounted
 from spymaster.engine.store import CLOSE_NS, OPEN_NS
 
 INTERVAL_NS: Final = 10 * 1_000_000_000
@@ -176,7 +177,7 @@ def is_due(store, samples, now_ns):  # type: ignore[no-untyped-def]
     return (now_ns - open_ns) // INTERVAL_NS > (last_ns - open_ns) // INTERVAL_NS
 
 
-@njit(cache=True)
+@uncounted
 def take_sample(store, samples, vendor, spot, now_ns):  # type: ignore[no-untyped-def]
     """Add the chain as it stands, at a spot in dollars (NaN unknown); there is room for it."""
     place = samples.taken[0]

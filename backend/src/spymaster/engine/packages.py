@@ -68,17 +68,16 @@ def find_packages(store, now_ns):  # type: ignore[no-untyped-def]
     """
     prints, counters = store.prints, store.counters
     first = counters[LEGS_SEEN]
-    places = _legs_from(store, first, np.int64(0), np.int64(2**62))
+    places = np.empty(counters[PRINTS] - first, dtype=np.int64)
+    places = places[: _write_legs(store, first, np.int64(0), np.int64(2**62), places)]
     if len(places) == 0:
         counters[LEGS_SEEN] = counters[PRINTS]
         return
-    refilled = False
-    earliest, latest = prints[places[0]].ts, prints[places[0]].ts
-    for place in places:
-        refilled |= prints[place].flags & _REFILLED != 0
-        earliest, latest = min(earliest, prints[place].ts), max(latest, prints[place].ts)
+    refilled, earliest, latest = _span(prints, places)
     if refilled:
-        places = _legs_from(store, np.int64(0), earliest - WITHIN_NS, latest + WITHIN_NS)
+        places = np.empty(counters[PRINTS], dtype=np.int64)
+        count = _write_legs(store, np.int64(0), earliest - WITHIN_NS, latest + WITHIN_NS, places)
+        places = places[:count]
     places = _ordered(prints, places)
     room = np.empty((10, MAX_LEGS), dtype=np.int64)
     one = _Room(room[0], room[1], room[2], room[3], room[4:8], room[8:])
@@ -104,11 +103,13 @@ def _sign_packages(store, places, room, first, until_ns):  # type: ignore[no-unt
     return left
 
 
-@njit(cache=True)
-def _legs_from(store, first, earliest, latest):  # type: ignore[no-untyped-def]
-    """Places of the legs without a package, from a place on and within some time."""
+@uncounted
+def _write_legs(store, first, earliest, latest, places):  # type: ignore[no-untyped-def]
+    """Write the places of the legs without a package, from one on and within some time; how many.
+
+    There is room for all prints from ``first`` on.
+    """
     prints = store.prints
-    places = np.empty(64, dtype=np.int64)
     count = 0
     for place in range(first, store.counters[PRINTS]):
         print_ = prints[place]
@@ -118,13 +119,21 @@ def _legs_from(store, first, earliest, latest):  # type: ignore[no-untyped-def]
             and earliest <= print_.ts <= latest
             and not is_stock_tied(print_.conditions)
         ):
-            if count == len(places):
-                grown = np.empty(2 * count, dtype=np.int64)
-                grown[:count] = places
-                places = grown
             places[count] = place
             count += 1
-    return places[:count]
+    return count
+
+
+@uncounted
+def _span(prints, places):  # type: ignore[no-untyped-def]
+    """Whether REST brought some of these prints, and the earliest and the latest time of them."""
+    refilled = False
+    earliest = latest = prints[places[0]].ts
+    for place in places:
+        print_ = prints[place]
+        refilled |= print_.flags & _REFILLED != 0
+        earliest, latest = min(earliest, print_.ts), max(latest, print_.ts)
+    return refilled, earliest, latest
 
 
 @njit(cache=True)
@@ -132,12 +141,17 @@ def _ordered(prints, places):  # type: ignore[no-untyped-def]
     """By venue and condition, then time; stable."""
     ts = np.empty(len(places), dtype=np.int64)
     kind = np.empty(len(places), dtype=np.int64)
+    _write_keys(prints, places, ts, kind)
+    by_time = np.argsort(ts, kind="mergesort")
+    return places[by_time][np.argsort(kind[by_time], kind="mergesort")]
+
+
+@uncounted
+def _write_keys(prints, places, ts, kind):  # type: ignore[no-untyped-def]
     for row in range(len(places)):
         print_ = prints[places[row]]
         ts[row] = print_.ts
         kind[row] = print_.conditions ^ (np.int64(print_.exchange) << 48)
-    by_time = np.argsort(ts, kind="mergesort")
-    return places[by_time][np.argsort(kind[by_time], kind="mergesort")]
 
 
 @njit(cache=True, inline="always")

@@ -25,6 +25,7 @@ from spymaster.core.batches import PRICE_SCALE
 from spymaster.core.contracts import ContractTable
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.columns import RING
+from spymaster.engine.compiling import uncounted
 from spymaster.engine.side import FEED_GAP_MS, is_stale
 
 _MS: Final = 1_000_000
@@ -120,17 +121,31 @@ def read_parity(contracts, ring, pairs, now_ms, gap_ms, last, resumed_ms):  # ty
     Returns:
         The columns of a `ParitySpot`.
     """
-    strike, call, put = pairs.strike, pairs.call, pairs.put
+    strike = pairs.strike
     first, end = _near(strike, last)
     count = end - first
     bid, ask = np.full((2, count), np.nan), np.full((2, count), np.nan)
     live = np.zeros(count, dtype=np.bool_)
-    for k in range(count):
+    _write_quotes(contracts, ring, pairs, first, now_ms, gap_ms, last, resumed_ms, bid, ask, live)
+    found = estimate_from_quotes(strike[first:end], bid[0], ask[0], bid[1], ask[1], last, live)
+    if found[1] > 0:
+        return found
+    price, age = np.full((2, len(strike)), np.nan), np.full((2, len(strike)), np.inf)
+    _write_prices(contracts, pairs, now_ms, price, age)
+    return estimate_from_prints(strike, price[0], price[1], age[0], age[1], last, _PRINT_AGE_S)
+
+
+@uncounted
+def _write_quotes(  # type: ignore[no-untyped-def]
+    contracts, ring, pairs, first, now_ms, gap_ms, last, resumed_ms, bid, ask, live
+):
+    """Write the quotes of the strikes from a place on, dollars, and whether a pair's hold."""
+    for k in range(len(live)):
         fresh = gap_ms <= FEED_GAP_MS
         confirmed = True
         oldest_ms, newest_ms = np.int64(2**62), np.int64(0)
         for right in range(2):
-            leg = call[first + k] if right == 0 else put[first + k]
+            leg = pairs.call[first + k] if right == 0 else pairs.put[first + k]
             record = contracts[leg]
             if record.quotes == 0:
                 fresh = False
@@ -143,14 +158,14 @@ def read_parity(contracts, ring, pairs, now_ms, gap_ms, last, resumed_ms):  # ty
             move = record.delta * (last - quote.spot)
             fresh = fresh and not is_stale(quote, now_ms - quote.ms, gap_ms, move, False)
         live[k] = fresh and (confirmed or newest_ms - oldest_ms <= _PAIRED_MS)
-    found = estimate_from_quotes(strike[first:end], bid[0], ask[0], bid[1], ask[1], last, live)
-    if found[1] > 0:
-        return found
-    price, age = np.full((2, len(strike)), np.nan), np.full((2, len(strike)), np.inf)
-    for k in range(len(strike)):
+
+
+@uncounted
+def _write_prices(contracts, pairs, now_ms, price, age):  # type: ignore[no-untyped-def]
+    """Write the last prices of all pairs, dollars, and their ages in seconds."""
+    for k in range(len(pairs.strike)):
         for right in range(2):
-            record = contracts[call[k] if right == 0 else put[k]]
+            record = contracts[pairs.call[k] if right == 0 else pairs.put[k]]
             if record.last_price > 0:
                 price[right, k] = record.last_price / PRICE_SCALE
                 age[right, k] = (now_ms - record.last_ts // _MS) / 1e3
-    return estimate_from_prints(strike, price[0], price[1], age[0], age[1], last, _PRINT_AGE_S)
