@@ -59,6 +59,8 @@ class ContractFile:
     path: Path
     rows: int
     """How many it has."""
+    columns: tuple[str, ...]
+    """What is read of it: what it has, but for an arrival that no row tells."""
     arrived: bool
     """Whether every row tells when it arrived."""
 
@@ -71,8 +73,13 @@ class ContractFile:
                 names it.
         """
         with _opened(path) as file:
-            _check(path, file.schema_arrow, _columns_of(kind))
-            return cls(kind, contract, path, file.metadata.num_rows, _have_arrived(file.metadata))
+            names = _checked(path, file.schema_arrow, _columns_of(kind))
+            rows = file.metadata.num_rows
+            arrivals = _arrivals(file.metadata)
+        if arrivals == 0:
+            names.discard("arrival")
+        columns = tuple(name for name in _columns_of(kind) if name in names)
+        return cls(kind, contract, path, rows, columns, arrivals == rows)
 
     def batches(self) -> Generator[Columns]:
         """Its rows in its order, some at once.
@@ -83,7 +90,7 @@ class ContractFile:
         columns = _trades if self.kind == "trades" else _quotes
         try:
             with _opened(self.path) as file:
-                names = [name for name in _columns_of(self.kind) if name in file.schema_arrow.names]
+                names = [*self.columns]
                 for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False):
                     made = columns(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
                     for column in made:
@@ -175,15 +182,21 @@ def _quotes(found: Mapping[str, pa.Array], rows: int) -> Columns:
     )
 
 
-def _have_arrived(metadata: pq.FileMetaData) -> bool:
-    """Whether the statistics of a file say of all rows that their arrival is known."""
+def _arrivals(metadata: pq.FileMetaData) -> int | None:
+    """How many rows tell when they arrived, as the statistics of a file have it; None: unknown."""
     names = metadata.schema.names
     if "arrival" not in names:
-        return not metadata.num_rows
+        return 0
     place = names.index("arrival")
-    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
-    known = (group.column(place).statistics for group in groups)
-    return all(of and of.has_min_max and of.null_count == 0 and of.min >= 0 for of in known)
+    known = 0
+    for number in range(metadata.num_row_groups):
+        of = metadata.row_group(number).column(place).statistics
+        if not of or not of.has_null_count:
+            return None
+        if of.num_values and not (of.has_min_max and of.min >= 0):
+            return None
+        known += of.num_values
+    return known
 
 
 def _columns_of(kind: Kind) -> Mapping[str, bool]:
@@ -191,9 +204,11 @@ def _columns_of(kind: Kind) -> Mapping[str, bool]:
     return _OF_A_TRADE if kind == "trades" else _OF_A_QUOTE
 
 
-def _check(path: Path, schema: pa.Schema, wanted: Mapping[str, bool]) -> None:
+def _checked(path: Path, schema: pa.Schema, wanted: Mapping[str, bool]) -> set[str]:
+    """The names of all columns, if those that are wanted are what they should be."""
+    names = set(schema.names)
     for name, required in wanted.items():
-        if name not in schema.names:
+        if name not in names:
             if required:
                 raise DataError(f"{path} has no column {name!r}; fetch that day again")
             continue
@@ -206,6 +221,7 @@ def _check(path: Path, schema: pa.Schema, wanted: Mapping[str, bool]) -> None:
             fits, what = _is_number(kind), "numbers"
         if not fits:
             raise DataError(f"column {name!r} of {path} holds no {what}; fetch that day again")
+    return names
 
 
 def _is_number(kind: pa.DataType) -> bool:
