@@ -226,6 +226,10 @@ def _same_state(one: FlowEngine, other: FlowEngine) -> None:
     assert one.flow.contracts.tobytes() == other.flow.contracts.tobytes()
     assert one.flow.ring.tobytes() == other.flow.ring.tobytes()
     assert one.flow.prints.tobytes() == other.flow.prints.tobytes()
+    assert one.flow.store.bars.counts.tobytes() == other.flow.store.bars.counts.tobytes()
+    assert one.flow.store.bars.sums.tobytes() == other.flow.store.bars.sums.tobytes()
+    assert one.flow.hedging_pressure == other.flow.hedging_pressure
+    assert one.flow.hedging_pressure_error == other.flow.hedging_pressure_error
     assert (one.spot.price, one.spot.source) == (other.spot.price, other.spot.source)
     assert one.strikes.strikes == other.strikes.strikes
 

@@ -39,13 +39,18 @@ VERTICAL = (
 )
 
 
-def made(*events: Quote | Trade, greeks: bool = False) -> FlowEngine:
+def begun(*, greeks: bool) -> FlowEngine:
     state = engine(strikes=STRIKES, greeks_source="vendor")
     if greeks:
         chain = {ticker(600): (0.55, 0.1), ticker(602): (0.2, 0.1)}
         state.apply_snapshot(
             snapshot(chain, price=600.0, timeframe="REAL-TIME", volatility=0.2), ns(0)
         )
+    return state
+
+
+def made(*events: Quote | Trade, greeks: bool = False) -> FlowEngine:
+    state = begun(greeks=greeks)
     state.apply(batch(*events, AFTER))
     return state
 
@@ -154,6 +159,16 @@ def test_legs_at_the_end_of_a_second_wait_for_the_others():
     state = made(*VERTICAL[:2], leg(1_998, C600, 0.80), leg(2_001, C602, 0.17))
     state.apply(batch(AFTER._replace(ms=3_500)))
     assert [row[0] for row in found(state)[:2]] == [0, 0]
+
+
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_a_package_counts_alike_whether_its_legs_were_weighed_before_or_not(cut):
+    whole, parts = made(*VERTICAL, greeks=True), begun(greeks=True)
+    for some in ((*VERTICAL, AFTER)[:cut], (*VERTICAL, AFTER)[cut:]):
+        parts.apply(batch(*some))
+    assert np.array_equal(parts.flow.store.bars.sums, whole.flow.store.bars.sums)
+    assert parts.flow.hedging_pressure == whole.flow.hedging_pressure != 0
+    assert parts.flow.contracts.tobytes() == whole.flow.contracts.tobytes()
 
 
 def test_legs_that_rest_brings_are_found_too():

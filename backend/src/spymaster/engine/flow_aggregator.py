@@ -17,7 +17,7 @@ from spymaster.core.contracts import SHARES_PER_CONTRACT
 from spymaster.engine import bars, kernel
 from spymaster.engine.cancels import match_anew
 from spymaster.engine.columns import CONTRACT, PRINT, QUOTE, RING, Flag, GreeksSource, Rule
-from spymaster.engine.counting import settle_waiting
+from spymaster.engine.counting import settle_waiting, weigh_new
 from spymaster.engine.measures import DELTA_NOTIONAL, UNIT, VARIANCE_UNIT
 from spymaster.engine.print_checkpoints import (
     KnownFlags,
@@ -271,6 +271,7 @@ class FlowAggregator:
                 self._next_second = second_ns + _SECOND_NS
             if disturbed >= 0:
                 match_anew(self.store, disturbed, self.prints[-1]["spot"])
+        weigh_new(self.store)
 
     def refill(
         self, contract: int, trades: TradeBatch, quotes: QuoteBatch, greeks_at: GreeksAt
@@ -305,6 +306,7 @@ class FlowAggregator:
             ),
             np.column_stack(greeks),
         )
+        weigh_new(self.store)
         self.trades_backfilled += len(missing)
         return len(missing)
 

@@ -81,5 +81,6 @@ LAG_MS = 10  # prints are signed by quotes older than this
 PRESSURE = 11  # weighted delta notional of the day, 1/10,000 $
 PRESSURE_VARIANCE = 12  # in its `VARIANCE_UNIT`
 LEGS_SEEN = 13  # place before which packages were looked for
-PREMIUM_BY_RULE = 14  # 1/10,000 $, one counter for each `Rule`
+WEIGHED = 14  # place before which prints are in the bars and in weighted sums
+PREMIUM_BY_RULE = 15  # 1/10,000 $, one counter for each `Rule`
 COUNTERS = PREMIUM_BY_RULE + len(Rule)
