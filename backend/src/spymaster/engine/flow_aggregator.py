@@ -26,6 +26,7 @@ from spymaster.engine.print_checkpoints import (
     restore_prints,
 )
 from spymaster.engine.refill import evidence, missing_rows, places_since
+from spymaster.engine.resident import ResidentAhead
 from spymaster.engine.resigning import sign_anew
 from spymaster.engine.store import (
     ALIKE,
@@ -103,6 +104,7 @@ class FlowAggregator:
         self._alike = np.full(ALIKE, -1, dtype=np.int32)
         self._make_room_for(prints)
         self._bars = bars.empty_bars(open_ns, end_ns, self.memory)
+        self._seconds_ahead = ResidentAhead(self._bars.sums)
         self._bars_before: bars.BarsCheckpoint | None = None
         self._prints_before: PrintsCheckpoint | None = None
         self._counters = np.zeros(COUNTERS, dtype=np.int64)
@@ -252,6 +254,7 @@ class FlowAggregator:
     def _make_room_for(self, prints: int) -> None:
         grown = self.memory.room(prints, PRINT)
         grown[: len(self._prints)] = self._prints
+        self._prints_ahead = ResidentAhead(grown, len(self._prints))
         self._prints = grown
         self._flags.reserve(prints)
 
@@ -261,6 +264,8 @@ class FlowAggregator:
         self.trades_rejected += batch.trades_rejected
         self.quotes_received += len(batch.quotes)
         self.reserve_prints(len(batch.trades))
+        self._prints_ahead.reach(len(self.prints) + len(batch.trades))
+        self._seconds_ahead.reach(self.seconds)
         trades, quotes = batch.trades.rows, batch.quotes.rows
         i = j = 0
         while i < len(trades) or j < len(quotes):
