@@ -115,12 +115,8 @@ def vega_theta_vanna_charm(spot, strike, years, volatility):  # type: ignore[no-
     d2 = d1 - deviation
     density = _INVERSE_SQRT_2PI * math.exp(-d1 * d1 / 2)
     vega = spot * density * root
-    return (
-        vega,
-        -vega * volatility / (2 * years),
-        -density * d2 / volatility,
-        (density * d2 / (2 * years)),
-    )
+    rate = 0.5 / years
+    return vega, -vega * volatility * rate, -density * d2 / volatility, density * d2 * rate
 
 
 @njit(cache=True)

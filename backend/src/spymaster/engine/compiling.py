@@ -12,5 +12,6 @@ def uncounted(function: Callable[..., Any]) -> Callable[..., Any]:
     Whoever calls it holds every array. The atomic counts for arrays taken out of a tuple, or handed
     on, would cost as much as all else for a print. An allocation in it fails to compile.
     """
-    compiled: Callable[..., Any] = njit(cache=True, _nrt=False)(function)  # type: ignore[call-overload]
+    decorate = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
+    compiled: Callable[..., Any] = decorate(function)
     return compiled

@@ -66,7 +66,9 @@ _LIMIT = 4e18
 _MOST_VARIANCE = 1e16
 """Of one print, in `VARIANCE_UNIT` (10 billion dollars of delta notional): a wrong print alone
 does not overflow the sum."""
-_MIN_SECONDS = 60.0
+_MIN_NS = 60 * 1_000_000_000
+_YEARS_A_NS = 1.0 / (YEAR_SECONDS * 1_000_000_000)
+_A_MINUTE = 1.0 / YEAR_MINUTES
 _AT, _OUT = int(Rule.QUOTE_AT), int(Rule.QUOTE_OUT)
 _STOCK_TIED = np.array([one in STOCK_TIED for one in range(256)])
 
@@ -74,7 +76,7 @@ _STOCK_TIED = np.array([one in STOCK_TIED for one in range(256)])
 @njit(cache=True)
 def years_left(close_ns, now_ns):  # type: ignore[no-untyped-def]
     """Time to the close that is priced with, years."""
-    return max((close_ns - now_ns) / 1e9, _MIN_SECONDS) / YEAR_SECONDS
+    return max(close_ns - now_ns, _MIN_NS) * _YEARS_A_NS
 
 
 @njit(cache=True)
@@ -90,11 +92,16 @@ def is_stock_tied(conditions):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, inline="always")
 def weight_of(print_):  # type: ignore[no-untyped-def]
-    """(expected sign in 1/10,000, 4p(1-p)) of a print, a leg's being its package's."""
+    """(expected sign in 1/10,000, 4p(1-p) with its parent's share) of a print.
+
+    A leg's are its package's.
+    """
     side, confidence = np.int64(print_.side), np.int64(print_.confidence)
     if print_.package_side != 0:
         side, confidence = np.int64(print_.package_side), np.int64(print_.package_confidence)
     spread = 4.0 * confidence * (CONFIDENCE_SCALE - confidence) / CONFIDENCE_SCALE**2
+    if print_.ahead:
+        spread *= 1.0 + 2.0 * print_.ahead / print_.size
     return side * (2 * confidence - CONFIDENCE_SCALE), spread
 
 
@@ -115,7 +122,6 @@ def position_of(print_):  # type: ignore[no-untyped-def]
     """
     size = np.int64(print_.size)
     weight, spread = weight_of(print_)
-    spread *= 1.0 + 2.0 * print_.ahead / size
     return size * weight, _variance(np.float64(size) * size * spread * UNIT)
 
 
@@ -154,9 +160,9 @@ def measures_of(print_, record, close_ns):  # type: ignore[no-untyped-def]
                 spot, record.strike, years_left(close_ns, print_.ts), np.float64(print_.volatility)
             )
             vega = _whole(shares * (greeks[0] * VOLATILITY_POINT))
-            theta = _whole(shares * (greeks[1] / YEAR_MINUTES))
+            theta = _whole(shares * (greeks[1] * _A_MINUTE))
             vanna = _whole(shares * (greeks[2] * VOLATILITY_POINT * spot))
-            charm = _whole(shares * (greeks[3] / YEAR_MINUTES * spot))
+            charm = _whole(shares * (greeks[3] * _A_MINUTE * spot))
     premium = np.int64(print_.price) * print_.size * record.multiplier
     return premium, delta, delta_notional, gamma, gamma_notional, vega, theta, vanna, charm
 
@@ -188,7 +194,6 @@ def add_weighted(sums, measures, print_, sign):  # type: ignore[no-untyped-def]
     """The same, of those sums alone that a package changes."""
     weight, spread = weight_of(print_)
     share = weight / CONFIDENCE_SCALE
-    spread *= 1.0 + 2.0 * print_.ahead / print_.size
     error = sums[VARIANCE, DELTA_NOTIONAL]
     for measure in range(len(measures)):
         value = np.float64(measures[measure])

@@ -5,7 +5,8 @@ section 9. Columns a source has none of are absent or null.
 """
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -88,16 +89,13 @@ class ContractFile:
             DataError: It is unreadable; the message names it.
         """
         columns = _trades if self.kind == "trades" else _quotes
-        try:
-            with _opened(self.path) as file:
-                names = [*self.columns]
-                for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False):
-                    made = columns(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
-                    for column in made:
-                        column.setflags(write=False)
-                    yield made
-        except (OSError, pa.ArrowException) as exc:
-            raise _unreadable(self.path, exc) from exc
+        names = [*self.columns]
+        with _opened(self.path) as file:
+            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False):
+                made = columns(dict(zip(names, batch.columns, strict=True)), batch.num_rows)
+                for column in made:
+                    column.setflags(write=False)
+                yield made
 
 
 def known_files(kind: Kind, paths: Iterable[Path], table: ContractTable) -> list[ContractFile]:
@@ -128,15 +126,14 @@ def rows_in(path: Path) -> int:
         return int(file.metadata.num_rows)
 
 
-def _opened(path: Path) -> pq.ParquetFile:
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
-        return pq.ParquetFile(path)
+        # By a path pyarrow looks for a file system first, which takes a quarter as long again.
+        with pa.OSFile(str(path)) as source:
+            yield pq.ParquetFile(source)
     except (OSError, pa.ArrowException) as exc:
-        raise _unreadable(path, exc) from exc
-
-
-def _unreadable(path: Path, exc: Exception) -> DataError:
-    return DataError(f"{path} is unreadable ({exc}); fetch that day again")
+        raise DataError(f"{path} is unreadable ({exc}); fetch that day again") from exc
 
 
 def trades_of(file: ContractFile) -> tuple[TradeBatch, int]:

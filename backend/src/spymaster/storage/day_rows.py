@@ -7,9 +7,10 @@ import numpy as np
 from numba import njit
 
 from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE
+from spymaster.engine.compiling import uncounted
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[no-untyped-def]
     """Write a file's prints of some time into records.
 
@@ -46,7 +47,7 @@ def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
     return count, rejected
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def write_quotes(rows, contract, columns, since_ns, until_ns):  # type: ignore[no-untyped-def]
     """Likewise its quotes: time, bid, ask (dollars), their sizes, their venues, arrival."""
     ts, bid, ask, bid_size, ask_size, bid_exchange, ask_exchange, arrival = columns
@@ -68,7 +69,7 @@ def write_quotes(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
     return count, 0
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def write_events(is_print, columns, start, trades, quotes):  # type: ignore[no-untyped-def]
     """Write a block of a day's file, in which prints and quotes share columns, into records.
 
@@ -106,7 +107,7 @@ def write_events(is_print, columns, start, trades, quotes):  # type: ignore[no-u
             quote.arrival = start + place
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def read_events(trades, quotes, start, is_print, columns):  # type: ignore[no-untyped-def]
     """Write records into the columns of a day's file: what `write_events` makes records of.
 
@@ -153,7 +154,7 @@ def _scaled(dollars):  # type: ignore[no-untyped-def]
     return np.int32(np.rint(dollars * PRICE_SCALE)) if 0 < dollars <= MAX_PRICE else np.int32(0)
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def are_rising(keys):  # type: ignore[no-untyped-def]
     """Whether no key is below the one before it."""
     for place in range(1, len(keys)):  # noqa: SIM110 - numba has no generators
@@ -178,7 +179,7 @@ def ends_below(keys, first, end, edge):  # type: ignore[no-untyped-def]
     return ends
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def copy_stretches(records, first, end, copied):  # type: ignore[no-untyped-def]
     """Copy some stretches of records, one after the other.
 
@@ -192,7 +193,7 @@ def copy_stretches(records, first, end, copied):  # type: ignore[no-untyped-def]
             count += 1
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def put_in_order(quotes, trades, order, ordered_quotes, ordered_trades, start):  # type: ignore[no-untyped-def]
     """Copy records in order, numbered from ``start`` on.
 
