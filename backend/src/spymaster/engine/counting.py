@@ -73,14 +73,9 @@ def count(store, place, sign):  # type: ignore[no-untyped-def]
         _weigh(store, place, sign)
 
 
-@njit(cache=True, nogil=True)
+@uncounted
 def weigh_new(store):  # type: ignore[no-untyped-def]
     """Add the prints that came since the last call to the bars and the weighted sums."""
-    _weigh_new(store)
-
-
-@uncounted
-def _weigh_new(store):  # type: ignore[no-untyped-def]
     counters = store.counters
     pressure = error = np.int64(0)
     for place in range(counters[WEIGHED], counters[PRINTS]):

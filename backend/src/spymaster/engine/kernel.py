@@ -26,7 +26,7 @@ from spymaster.engine.cancels import (
 )
 from spymaster.engine.columns import CONFIDENCE_SCALE, RING, Flag, Rule
 from spymaster.engine.compiling import uncounted
-from spymaster.engine.counting import altered, count
+from spymaster.engine.counting import altered, count, weigh_new
 from spymaster.engine.measures import years_left
 from spymaster.engine.side import find_quote, sign, tags_of
 from spymaster.engine.store import (
@@ -305,6 +305,7 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
     The caller has made room for all trades in the store. An event stamped before the newest one is
     taken like any other; it does not turn the market's clock back. After a print that disturbs the
     matching of cancels it returns early: the caller matches them anew (that allocates) and goes on.
+    With the last event of a batch its prints are weighed, but for such a return.
 
     Returns:
         Places of the first trade and the first quote that were not taken, and the contract whose
@@ -326,6 +327,8 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
         else:
             _on_quote(contracts, ring, counters, market, quotes[j])
             j += 1
+    if i == len(trades) and j == len(quotes):
+        weigh_new(store)
     return i, j, np.int64(-1)
 
 

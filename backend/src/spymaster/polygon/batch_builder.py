@@ -52,6 +52,7 @@ class BatchBuilder:
         self._known: dict[str, int] = {}
         self._symbols = SymbolTable()
         self._trade_rows, self._quote_rows = frame_scanner.room_for(0)
+        self._fields = np.zeros(frame_scanner.FIELDS, dtype=np.int64)
         self._packed: dict[tuple[int, ...] | None, int] = {None: 0}
 
     def scan(self, frames: Sequence[bytes]) -> FrameEvents | None:
@@ -66,7 +67,8 @@ class BatchBuilder:
         for frame in frames:
             if not frame_scanner.scan(
                 np.frombuffer(frame, np.uint8),
-                *(symbols.words, symbols.numbers, self._trade_rows, self._quote_rows, counts),
+                *(symbols.words, symbols.numbers, self._trade_rows, self._quote_rows),
+                *(self._fields, counts),
             ):
                 return None
         trades, quotes, _, trades_rejected, quotes_rejected = counts.tolist()

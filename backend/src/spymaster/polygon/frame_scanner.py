@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE, QUOTE, TRADE
 from spymaster.core.conditions import BITS, MAX_PACKED, UNKNOWN
+from spymaster.engine.compiling import uncounted
 from spymaster.polygon.symbol_table import UNSEEN, find
 
 SHORTEST_ELEMENT: Final = 20
@@ -48,7 +49,7 @@ def _byte(buf, at):  # type: ignore[no-untyped-def]
     return buf[at] if at < len(buf) else np.uint8(0)
 
 
-@njit(cache=True)
+@uncounted
 def _text_end(buf, at):  # type: ignore[no-untyped-def]
     """The place of the quotation mark that ends a text; -1 if it holds more than plain ASCII."""
     while at < len(buf):
@@ -61,7 +62,7 @@ def _text_end(buf, at):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit(cache=True)
+@uncounted
 def _number(buf, at):  # type: ignore[no-untyped-def]
     """(digits as a whole number, how many of them are decimals, place after); -1 for no such."""
     first = at
@@ -90,7 +91,7 @@ def _number(buf, at):  # type: ignore[no-untyped-def]
     return value, decimals, at
 
 
-@njit(cache=True)
+@uncounted
 def _conditions(buf, at):  # type: ignore[no-untyped-def]
     """(packed ids of a list of whole numbers, place after it); -1 for anything else."""
     packed = np.int64(0)
@@ -135,6 +136,7 @@ _EV = 0x7665
 _SYM = 0x6D7973
 _KEYS = ("p", "bp", "ap", "s", "t", "x", "q", "bs", "as", "bx", "ax")
 _P, _BP, _AP, _S, _T, _X, _Q, _BS, _AS, _BX, _AX = range(len(_KEYS))
+FIELDS: Final = len(_KEYS)
 _PRICES = 3  # the first of them
 _FIELD_OF = np.full(1 << 16, -1, dtype=np.int8)
 for _field, _key in enumerate(_KEYS):
@@ -163,7 +165,7 @@ def _field_of(name):  # type: ignore[no-untyped-def]
     return _FIELD_OF[name] if 0 <= name < len(_FIELD_OF) else -1
 
 
-@njit(cache=True)
+@uncounted
 def _element(buf, at, fields):  # type: ignore[no-untyped-def]
     """Read one object: (kind, start and end of its ticker, packed conditions, place after it).
 
@@ -224,7 +226,7 @@ def _element(buf, at, fields):  # type: ignore[no-untyped-def]
         at = _skip_space(buf, at + 1)
 
 
-@njit(cache=True)
+@uncounted
 def _put_trade(row, fields, contract, conditions, place):  # type: ignore[no-untyped-def]
     """Fill a row; whether it is a print."""
     ms, size = fields[_T], fields[_S]
@@ -241,7 +243,7 @@ def _put_trade(row, fields, contract, conditions, place):  # type: ignore[no-unt
     return True
 
 
-@njit(cache=True)
+@uncounted
 def _put_quote(row, fields, contract, place):  # type: ignore[no-untyped-def]
     """Fill a row; whether it has a time."""
     ms = fields[_T]
@@ -259,8 +261,8 @@ def _put_quote(row, fields, contract, place):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True)
-def scan(buf, words, numbers, trades, quotes, counts):  # type: ignore[no-untyped-def]
+@uncounted
+def scan(buf, words, numbers, trades, quotes, fields, counts):  # type: ignore[no-untyped-def]
     """Append a frame's rows after those of the frames before it; whether it was understood.
 
     Args:
@@ -269,10 +271,10 @@ def scan(buf, words, numbers, trades, quotes, counts):  # type: ignore[no-untype
         numbers: Of the same.
         trades: `TRADE` records, with room.
         quotes: `QUOTE` records, with room.
+        fields: Room for the numbers of one element, `FIELDS` of them.
         counts: How many rows there are so far, elements passed and elements rejected; if the frame
             was not understood, rows and counts are void.
     """
-    fields = np.zeros(len(_KEYS), dtype=np.int64)
     at = _skip_space(buf, 0)
     if _byte(buf, at) != 91:
         return False

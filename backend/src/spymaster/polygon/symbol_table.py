@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from spymaster.engine.compiling import uncounted
+
 FOREIGN: Final = -1
 """The number of a contract of another underlying or expiration."""
 UNSEEN: Final = -2
@@ -66,7 +68,7 @@ def _slot(a, b, c, size):  # type: ignore[no-untyped-def]
     return np.int64(mixed & np.uint64(size - 1))
 
 
-@njit(cache=True)
+@uncounted
 def _insert(words, numbers, symbol, number):  # type: ignore[no-untyped-def]
     slot = _slot(symbol[0], symbol[1], symbol[2], len(numbers))
     while numbers[slot] != UNSEEN and not (
@@ -77,7 +79,7 @@ def _insert(words, numbers, symbol, number):  # type: ignore[no-untyped-def]
     numbers[slot] = number
 
 
-@njit(cache=True)
+@uncounted
 def find(words, numbers, buf, start, end):  # type: ignore[no-untyped-def]
     """The number of the ticker between two places; `UNSEEN` for an unknown one."""
     if end - start > _LONGEST_SYMBOL:
