@@ -45,7 +45,8 @@ format: setup ## Rewrite sources in the house format
 wire: setup ## Generate the page's types from the backend's messages
 	cd backend && ../$(UV) run --locked python -m spymaster.gateway.wire | npm --prefix ../frontend run --silent wire
 
-bench: setup ## Measure speed against named references
+bench: setup build ## Measure speed against named references
+	scripts/ensure-chromium
 	$(RUN) python benchmarks/run.py
 
 audit: setup ## Ask the public databases for known holes in what we depend on

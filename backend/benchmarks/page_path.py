@@ -42,9 +42,17 @@ type Reading = tuple[str, str, str]
 
 
 def readings(folder: Path) -> list[Reading]:
-    """Size, first paint, frame times and heap; nothing but a hint where the page is not built."""
+    """Size, first paint, frame times and heap; why not, where they cannot be measured."""
     if not (BUILT / "index.html").exists():
         return [("page", "not measured: make build", "")]
+    try:
+        return [_size(), *_in_browser(folder)]
+    except subprocess.CalledProcessError as exc:  # all else that was measured is worth a table
+        reason = (exc.stderr.strip().splitlines() or [str(exc)])[-1]
+        return [("page", f"not measured: {reason}", "")]
+
+
+def _in_browser(folder: Path) -> list[Reading]:
     with _serving(folder, interval_ms=100, speed=10) as url:
         # Prints that come move the tape's rows, which is no fault of the load: the market stands.
         _control(url, "pause")
@@ -53,7 +61,7 @@ def readings(folder: Path) -> list[Reading]:
         frames = _measured("frames", url, FRAMES_S)
     with _serving(folder, interval_ms=20, speed=5) as url:
         heap = _measured("heap", url, HEAP_S, HEAP_POINTS)
-    return [_size(), *_paint(paint), *_frames(frames), *_heap(heap)]
+    return [*_paint(paint), *_frames(frames), *_heap(heap)]
 
 
 def _size() -> Reading:
