@@ -4,6 +4,7 @@ Ours and its references alternate, and each figure is the median of several roun
 else the machine does falls on both. The machine cancels in the ratios.
 """
 
+import gc
 import platform
 import statistics
 import time
@@ -104,6 +105,8 @@ def _alternate(figure: Figure) -> tuple[float, float]:
     if figure.rounds > 1:
         figure.ours()
         figure.reference()
+    gc.collect()
+    gc.freeze()  # as the product does once compiled code is loaded; spares the reference as well
     ours, reference = [], []
     for _ in range(figure.rounds):
         ours.append(figure.items / _seconds(figure.ours))
