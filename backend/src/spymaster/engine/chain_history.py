@@ -12,7 +12,6 @@ Source: analytics sheet, section 3.
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from spymaster.core.batches import PRICE_SCALE
@@ -166,7 +165,7 @@ class ChainHistory:
         self._columns.taken[0] = count
 
 
-@njit(cache=True)
+@uncounted
 def is_due(store, samples, now_ns):  # type: ignore[no-untyped-def]
     """Whether a market second is to be sampled."""
     open_ns = store.counters[OPEN_NS]

@@ -98,7 +98,7 @@ def scaled_spot(spot):  # type: ignore[no-untyped-def]
     return np.int32(0) if np.isnan(spot) else np.int32(np.rint(spot * PRICE_SCALE))
 
 
-@njit(cache=True)
+@uncounted
 def put_spot(store, spot, now_ns):  # type: ignore[no-untyped-def]
     """Tell the price of the underlying (dollars, NaN unknown) that holds from a market time on."""
     store.market[0] = spot
@@ -117,7 +117,7 @@ def _is_trade_next(trades, quotes, i, j):  # type: ignore[no-untyped-def]
     return j >= len(quotes) or (i < len(trades) and trades[i].arrival < quotes[j].arrival)
 
 
-@njit(cache=True)
+@uncounted
 def first_of_second(trades, quotes, i, j):  # type: ignore[no-untyped-def]
     """The market second in which the next event lies, as its first instant."""
     ts = trades[i].ts_event if _is_trade_next(trades, quotes, i, j) else quotes[j].ts_event

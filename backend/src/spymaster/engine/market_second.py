@@ -67,7 +67,7 @@ def walk(store, second, trades, quotes, i, j, now_ns):  # type: ignore[no-untype
         now_ns = first_of_second(trades, quotes, i, j)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def estimate(store, second, now_ns):  # type: ignore[no-untyped-def]
     """Look for packages and read spot, at a market second that begins."""
     spot = second.spot[0]
@@ -87,7 +87,7 @@ def estimate(store, second, now_ns):  # type: ignore[no-untyped-def]
     take_parity(second.spot, found, now_ns)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _is_left(second, now_ns):  # type: ignore[no-untyped-def]
     """Whether the caller has something to do before the second is ended."""
     price = second.spot[0].price
@@ -98,7 +98,7 @@ def _is_left(second, now_ns):  # type: ignore[no-untyped-def]
     return second.greeks_logged[0] + 2 * len(second.chain.strike) > len(second.greeks_log)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def end_second(store, second, now_ns):  # type: ignore[no-untyped-def]
     """Tell spot, solve the model's greeks where they are wanted, sample the chain where it is due.
 

@@ -18,6 +18,7 @@ from numba import njit
 
 from spymaster.analytics.parity import ParitySpot, Quality, parity_spot
 from spymaster.core.snapshots import ChainSnapshot
+from spymaster.engine.compiling import uncounted
 
 type SpotSource = Literal["chain", "parity", "chain-delayed"]
 
@@ -149,7 +150,7 @@ def _known(price: np.float64) -> float | None:
     return None if np.isnan(price) else float(price)
 
 
-@njit(cache=True)
+@uncounted
 def pricing_of(spots):  # type: ignore[no-untyped-def]
     """Dollars that options may be valued with, NaN while unknown."""
     return np.nan if spots[0].source == _DELAYED else spots[0].price
@@ -166,7 +167,7 @@ def take_chain(spots, price, delayed, now_ns):  # type: ignore[no-untyped-def]
         _put(spot, price, spot.chain_source)
 
 
-@njit(cache=True)
+@uncounted
 def take_parity(spots, found, now_ns):  # type: ignore[no-untyped-def]
     """Take an estimate as `spymaster.analytics.parity` has it: the columns of a `ParitySpot`."""
     spot = spots[0]
@@ -195,7 +196,7 @@ def take_parity(spots, found, now_ns):  # type: ignore[no-untyped-def]
         spot.source = _NONE
 
 
-@njit(cache=True)
+@uncounted
 def _believe(spot, price, now_ns):  # type: ignore[no-untyped-def]
     if _holds_parity(spot, now_ns) and now_ns > spot.parity_ns:
         seconds = (now_ns - spot.parity_ns) / _SECOND_NS
@@ -208,7 +209,7 @@ def _believe(spot, price, now_ns):  # type: ignore[no-untyped-def]
     _put(spot, price, _PARITY)
 
 
-@njit(cache=True)
+@uncounted
 def _leaps(spot, price, strikes, now_ns):  # type: ignore[no-untyped-def]
     """Whether an estimate that few strikes tell is further off than the last minute's moves."""
     if strikes >= _CONFIRMING:
@@ -227,12 +228,12 @@ def _leaps(spot, price, strikes, now_ns):  # type: ignore[no-untyped-def]
     return abs(price - spot.parity) > limit
 
 
-@njit(cache=True)
+@uncounted
 def _holds_parity(spot, now_ns):  # type: ignore[no-untyped-def]
     return not np.isnan(spot.parity) and now_ns - spot.parity_ns <= HOLD_NS
 
 
-@njit(cache=True)
+@uncounted
 def _put(spot, price, source):  # type: ignore[no-untyped-def]
     spot.price = price
     spot.source = source

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from spymaster.core.inputs import Span
+from spymaster.engine.compiling import uncounted
 
 RECOMPUTE_NS: Final = 60 * 1_000_000_000
 RECOMPUTE_MOVE: Final = 0.50
@@ -32,7 +32,7 @@ WINDOW: Final = np.dtype(
 )
 
 
-@njit(cache=True)
+@uncounted
 def is_chosen_anew(window, spot, now_ns):  # type: ignore[no-untyped-def]
     """Whether a spot makes a window (a `WINDOW`) be chosen anew that was chosen for another."""
     return (
@@ -41,7 +41,7 @@ def is_chosen_anew(window, spot, now_ns):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True)
+@uncounted
 def keeps_strikes(window, spot, now_ns):  # type: ignore[no-untyped-def]
     """Whether a spot leaves the strikes as they are; where it is due, they are chosen for it."""
     if math.isnan(window.low):

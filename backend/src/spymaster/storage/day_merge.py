@@ -57,8 +57,8 @@ class DayMerge:
         memory: Memory | None = None,
         tell: Tell | None = None,
     ) -> None:
-        self._trades = trades
-        self._quotes = quotes
+        self._trades = [file for file in trades if file.rows]  # half of a chain may not have traded
+        self._quotes = [file for file in quotes if file.rows]
         self._key: _Key = "ts_event"
         if all(file.arrived for file in (*quotes, *trades)):
             self._key = "arrival"
