@@ -30,11 +30,22 @@ def test_what_is_about_to_be_written_is_resident_and_little_more(rows: np.ndarra
     before = resident_mb()
     ahead = ResidentAhead(rows)
     ahead.reach(0)
-    assert 2 <= resident_mb() - before <= 5
-    ahead.reach(1)
-    assert resident_mb() - before <= 5, "what is ahead reaches for a while"
+    assert 1 <= resident_mb() - before <= 4
     ahead.reach(100)
-    assert 102 <= resident_mb() - before <= 106
+    assert 101 <= resident_mb() - before <= 105
+
+
+def test_nothing_is_asked_for_as_long_as_enough_is_resident(
+    rows: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(resident, "_populate", lambda _, some: asked.append(len(some)))
+    ahead = ResidentAhead(rows.reshape(-1, 1024))
+    for row in range(1, 1_000):
+        ahead.reach(row)
+        resident_mb()
+    assert 1_000 < sum(asked) < 1_000 + 2 * 256 + 2
+    assert len(asked) < 8
 
 
 def test_what_was_written_stays(rows: np.ndarray) -> None:

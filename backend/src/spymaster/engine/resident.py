@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
-_AHEAD: Final = 2**20
+_AHEAD: Final = 2**18
 """Bytes, about: so much is resident beyond what is written, and at most twice that."""
 _MADV_POPULATE_WRITE: Final = 23
 _MADVISE: Final[Callable[..., int] | None] = (
