@@ -7,7 +7,7 @@ from numba import njit
 
 
 def uncounted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function that allocates nothing, without a count of references.
+    """Compile a function that allocates nothing, without a count of references and without the GIL.
 
     Whoever calls it holds every array. The atomic counts for arrays taken out of a tuple, or handed
     on, would cost as much as all else for a print. An allocation in it fails to compile.

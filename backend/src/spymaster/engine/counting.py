@@ -52,7 +52,10 @@ def altered(store, place):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, inline="always")
 def count(store, place, sign):  # type: ignore[no-untyped-def]
-    """Add (sign +1) or take back (-1) everything that the print at a place contributes."""
+    """Add (sign +1) or take back (-1) what the print at a place contributes to its contract's sums.
+
+    And to all others, once it is weighed.
+    """
     print_ = store.prints[place]
     record = store.contracts[print_.contract]
     premium = np.int64(print_.price) * print_.size * record.multiplier * sign
