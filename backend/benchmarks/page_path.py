@@ -46,10 +46,11 @@ def readings(folder: Path) -> list[Reading]:
     if not (BUILT / "index.html").exists():
         return [("page", "not measured: make build", "")]
     try:
-        return [_size(), *_in_browser(folder)]
+        seen = _in_browser(folder)
     except subprocess.CalledProcessError as exc:  # all else that was measured is worth a table
         reason = (exc.stderr.strip().splitlines() or [str(exc)])[-1]
-        return [("page", f"not measured: {reason}", "")]
+        seen = [("page, in a browser", f"not measured: {reason}", "")]
+    return [_size(), *seen]
 
 
 def _in_browser(folder: Path) -> list[Reading]:

@@ -120,7 +120,7 @@ def figures(figure: Callable[..., Any]) -> list[Any]:
         )
         for reference, work, target in (
             ("pandas, the totals without measures", same_totals, 1.0),
-            # A fifth of the work, to tell what that costs: no target.
+            # No target: it signs, and adds nothing up.
             ("pandas merge_asof, quote rule alone", quote_rule, None),
         )
     ]

@@ -1,8 +1,8 @@
 """What one print adds to every sum, and how it is taken back. Compiled.
 
 A new print is added to the sums of its contract at once, and to the bars and the weighted sums when
-all of its batch have been taken (`weigh_new`). Nobody looks at these before; a package that is
-found meanwhile changes no sum, and one loop for all takes less time than a detour for each.
+all of its batch have been taken (`weigh_new`). Nobody looks at these before; what a print gets
+meanwhile, greeks or a package, changes none of them, and one loop for all takes less time.
 """
 
 import numpy as np
@@ -15,8 +15,6 @@ from spymaster.engine.measures import (
     DELTA_NOTIONAL,
     VARIANCE,
     WEIGHTED,
-    add_weighted,
-    measures_of,
     position_of,
 )
 from spymaster.engine.store import (
@@ -84,7 +82,7 @@ def weigh_new(store):  # type: ignore[no-untyped-def]
     for place in range(counters[WEIGHED], counters[PRINTS]):
         print_ = store.prints[place]
         if print_.flags & _NOT_COUNTED == 0:
-            more, wider = _add_weighted(store, print_, 1)
+            more, wider = _add_to_sums(store, print_, 1)
             pressure += more
             error += wider
     counters[PRESSURE] += pressure
@@ -95,13 +93,13 @@ def weigh_new(store):  # type: ignore[no-untyped-def]
 @uncounted
 def _weigh(store, place, sign):  # type: ignore[no-untyped-def]
     """Add (+1) or take back (-1) what a print contributes to the bars and to weighted sums."""
-    pressure, error = _add_weighted(store, store.prints[place], sign)
+    pressure, error = _add_to_sums(store, store.prints[place], sign)
     store.counters[PRESSURE] += pressure
     store.counters[PRESSURE_VARIANCE] += error
 
 
 @uncounted
-def _add_weighted(store, print_, sign):  # type: ignore[no-untyped-def]
+def _add_to_sums(store, print_, sign):  # type: ignore[no-untyped-def]
     """The same, but for the pressure of the day and its error: what they change by is returned."""
     counters, bars = store.counters, store.bars
     record = store.contracts[print_.contract]
@@ -119,30 +117,18 @@ def _add_weighted(store, print_, sign):  # type: ignore[no-untyped-def]
 def join_package(store, place, package, side, confidence):  # type: ignore[no-untyped-def]
     """Make a counted print the leg of a package, whose side it then has in the weighted sums."""
     print_ = store.prints[place]
-    counters, bars = store.counters, store.bars
-    record = store.contracts[print_.contract]
     print_.package = package
     print_.flags |= _PACKAGED
     altered(store, place)
     if side == 0:  # it counts as it did
         return
-    if place >= counters[WEIGHED]:
-        print_.package_side = side
-        print_.package_confidence = confidence
-        return
-    measures = measures_of(print_, record, counters[CLOSE_NS])
-    second = second_of(print_.ts, counters[OPEN_NS], len(bars.version))
-    sums = bars.sums[second, part_of(print_, record)]
-    pressure, error = sums[WEIGHTED, DELTA_NOTIONAL], sums[VARIANCE, DELTA_NOTIONAL]
-    _add_position(record, print_, -1)
-    add_weighted(sums, measures, print_, -1)
+    weighed = place < store.counters[WEIGHED]
+    if weighed:
+        _weigh(store, place, -1)
     print_.package_side = side
     print_.package_confidence = confidence
-    _add_position(record, print_, 1)
-    add_weighted(sums, measures, print_, 1)
-    counters[PRESSURE] += sums[WEIGHTED, DELTA_NOTIONAL] - pressure
-    counters[PRESSURE_VARIANCE] += sums[VARIANCE, DELTA_NOTIONAL] - error
-    bars.version[second] = counters[VERSION]
+    if weighed:
+        _weigh(store, place, 1)
 
 
 @njit(cache=True, inline="always")

@@ -43,7 +43,6 @@ from spymaster.engine.store import (
     PRESSURE_VARIANCE,
     PRINTS,
     VERSION,
-    WEIGHED,
     Memory,
     ProcessMemory,
     Store,
@@ -267,18 +266,18 @@ class FlowAggregator:
         self.reserve_prints(len(batch.trades))
         trades, quotes = batch.trades.rows, batch.quotes.rows
         i = j = 0
-        while i < len(trades) or j < len(quotes):
+        while True:
             i, j, disturbed = kernel.advance(self.store, trades, quotes, i, j, self._next_second)
-            if disturbed < 0 and (i < len(trades) or j < len(quotes)):
-                self._prints_ahead.reach(len(self.prints) + len(trades) - i)
-                self._seconds_ahead.reach(self.seconds)
+            if disturbed < 0:
+                if i == len(trades) and j == len(quotes):
+                    return
                 begins = kernel.first_of_second(trades, quotes, i, j)
+                self._prints_ahead.reach(len(self.prints) + len(trades) - i)
+                self._seconds_ahead.reach((begins - int(self._counters[OPEN_NS])) // _SECOND_NS)
                 i, j, disturbed, second_ns = on_second(trades, quotes, i, j, begins)
                 self._next_second = second_ns + _SECOND_NS
             if disturbed >= 0:
                 match_anew(self.store, disturbed, self.prints[-1]["spot"])
-        if self._counters[WEIGHED] < self._counters[PRINTS]:
-            weigh_new(self.store)
 
     def refill(
         self, contract: int, trades: TradeBatch, quotes: QuoteBatch, greeks_at: GreeksAt

@@ -305,7 +305,7 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
     The caller has made room for all trades in the store. An event stamped before the newest one is
     taken like any other; it does not turn the market's clock back. After a print that disturbs the
     matching of cancels it returns early: the caller matches them anew (that allocates) and goes on.
-    With the last event of a batch its prints are weighed, but for such a return.
+    When it returns with nothing left to take, and no such print, all prints are weighed.
 
     Returns:
         Places of the first trade and the first quote that were not taken, and the contract whose

@@ -68,7 +68,7 @@ _MOST_VARIANCE = 1e16
 does not overflow the sum."""
 _MIN_NS = 60 * 1_000_000_000
 _YEARS_A_NS = 1.0 / (YEAR_SECONDS * 1_000_000_000)
-_A_MINUTE = 1.0 / YEAR_MINUTES
+_YEARS_A_MINUTE = 1.0 / YEAR_MINUTES
 _AT, _OUT = int(Rule.QUOTE_AT), int(Rule.QUOTE_OUT)
 _STOCK_TIED = np.array([one in STOCK_TIED for one in range(256)])
 
@@ -160,9 +160,9 @@ def measures_of(print_, record, close_ns):  # type: ignore[no-untyped-def]
                 spot, record.strike, years_left(close_ns, print_.ts), np.float64(print_.volatility)
             )
             vega = _whole(shares * (greeks[0] * VOLATILITY_POINT))
-            theta = _whole(shares * (greeks[1] * _A_MINUTE))
+            theta = _whole(shares * (greeks[1] * _YEARS_A_MINUTE))
             vanna = _whole(shares * (greeks[2] * VOLATILITY_POINT * spot))
-            charm = _whole(shares * (greeks[3] * _A_MINUTE * spot))
+            charm = _whole(shares * (greeks[3] * _YEARS_A_MINUTE * spot))
     premium = np.int64(print_.price) * print_.size * record.multiplier
     return premium, delta, delta_notional, gamma, gamma_notional, vega, theta, vanna, charm
 
@@ -186,12 +186,6 @@ def add_measures(sums, measures, print_, sign):  # type: ignore[no-untyped-def]
         sums[NET, measure] += side * measures[measure]
     for measure in range(len(measures)):
         sums[STRICT, measure] += strict * measures[measure]
-    add_weighted(sums, measures, print_, sign)
-
-
-@uncounted
-def add_weighted(sums, measures, print_, sign):  # type: ignore[no-untyped-def]
-    """The same, of those sums alone that a package changes."""
     weight, spread = weight_of(print_)
     share = weight / CONFIDENCE_SCALE
     error = sums[VARIANCE, DELTA_NOTIONAL]

@@ -68,16 +68,13 @@ def find_packages(store, now_ns):  # type: ignore[no-untyped-def]
     """
     prints, counters = store.prints, store.counters
     first = counters[LEGS_SEEN]
-    places = np.empty(counters[PRINTS] - first, dtype=np.int64)
-    places = places[: _write_legs(store, first, np.int64(0), np.int64(2**62), places)]
+    places = _legs_from(store, first, np.int64(0), np.int64(2**62))
     if len(places) == 0:
         counters[LEGS_SEEN] = counters[PRINTS]
         return
     refilled, earliest, latest = _span(prints, places)
     if refilled:
-        places = np.empty(counters[PRINTS], dtype=np.int64)
-        count = _write_legs(store, np.int64(0), earliest - WITHIN_NS, latest + WITHIN_NS, places)
-        places = places[:count]
+        places = _legs_from(store, np.int64(0), earliest - WITHIN_NS, latest + WITHIN_NS)
     places = _ordered(prints, places)
     room = np.empty((10, MAX_LEGS), dtype=np.int64)
     one = _Room(room[0], room[1], room[2], room[3], room[4:8], room[8:])
@@ -103,12 +100,16 @@ def _sign_packages(store, places, room, first, until_ns):  # type: ignore[no-unt
     return left
 
 
+@njit(cache=True)
+def _legs_from(store, first, earliest, latest):  # type: ignore[no-untyped-def]
+    """Places of the legs without a package, from a place on and within some time."""
+    places = np.empty(store.counters[PRINTS] - first, dtype=np.int64)
+    return places[: _write_legs(store, first, earliest, latest, places)]
+
+
 @uncounted
 def _write_legs(store, first, earliest, latest, places):  # type: ignore[no-untyped-def]
-    """Write the places of the legs without a package, from one on and within some time; how many.
-
-    There is room for all prints from ``first`` on.
-    """
+    """Write them; how many there are."""
     prints = store.prints
     count = 0
     for place in range(first, store.counters[PRINTS]):
