@@ -1,11 +1,11 @@
 import asyncio
 import inspect
-import logging
 from collections.abc import Awaitable, Callable, Iterator
 
 import hypothesis
 import pytest
 
+from kept_logging import logging_kept
 from spymaster.kept_code import forget_stale
 from spymaster.settings import Settings
 
@@ -35,13 +35,8 @@ def _no_settings_of_this_machine() -> Iterator[None]:
 @pytest.fixture
 def logging_as_before() -> Iterator[None]:
     """Give the log back that the product takes over when it runs in this process."""
-    names = ("", "uvicorn", "uvicorn.error", "uvicorn.access")
-    loggers = [logging.getLogger(name) for name in names]
-    before = [(one.handlers[:], one.level, one.propagate) for one in loggers]
-    yield
-    for one, (handlers, level, propagate) in zip(loggers, before, strict=True):
-        one.handlers, one.propagate = handlers, propagate
-        one.setLevel(level)
+    with logging_kept():
+        yield
 
 
 @pytest.fixture

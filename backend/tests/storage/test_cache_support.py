@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import logging
 import threading
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import pyarrow as pa
 from aiohttp import web
 from typer.testing import CliRunner
 
+from kept_logging import logging_kept
 from spymaster.cache_commands import app
 from spymaster.core.clock import ManualClock
 from spymaster.core.contracts import OptionContract, parse_ticker
@@ -149,11 +149,8 @@ def leftovers(data_dir: Path) -> list[Path]:
 
 def run(*args: str) -> tuple[int, str]:
     """A command of the program, in this process: its exit code and all that it printed."""
-    handlers = logging.root.handlers
-    try:
+    with logging_kept():
         result = CliRunner().invoke(app, args)
-    finally:
-        logging.root.handlers = handlers  # the command's would write to a closed stream
     return result.exit_code, result.output
 
 
