@@ -82,8 +82,9 @@ def _signed(row: dict[str, str], *, by_size: bool) -> tuple[int, int, str, int, 
     if group:
         return 0, 0, Rule(RULE_BY_GROUP[group]).name, 5_000, ""
     # One dollar of delta over the move of spot: their product is what the vector gives.
+    known = row["quotes"].count("|") // 6
     place, usable, tags = find_quote(
-        quotes, row["quotes"].count("|") // 6, int(row["t_ts"]), int(row["feed_gap_ms"]),
+        quotes, known - 1, known, int(row["t_ts"]), int(row["feed_gap_ms"]),
         1.0, float(row["opt_move"]), row["quote_src"] == "snapshot",
     )  # fmt: skip
     model = (float(row["model_mid"] or "nan"), float(row["model_hs"] or "nan"))

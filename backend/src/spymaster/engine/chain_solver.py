@@ -52,7 +52,7 @@ class ChainColumns(NamedTuple):
     put: NDArray[np.int64]
 
 
-@uncounted
+@njit(cache=True, inline="always")
 def _volatility_at(contracts, ring, leg, strike, spot, years, now_ns, quoted):  # type: ignore[no-untyped-def]
     """(volatility, time it is of) that the out-of-the-money leg tells; NaN for none."""
     if leg < 0:

@@ -72,7 +72,8 @@ CONTRACT = np.dtype(
         ("run_aggressor", np.int8),
         ("run_tag", np.int16),  # `Tag.SWEEP`, `Tag.SPLIT`, or 0 for a single print
         ("version", np.int64),  # of the last change that a client should see
-    ]
+    ],
+    align=True,
 )
 
 QUOTE = np.dtype(

@@ -98,7 +98,7 @@ def _weigh(store, place, sign):  # type: ignore[no-untyped-def]
     store.counters[PRESSURE_VARIANCE] += error
 
 
-@uncounted
+@njit(cache=True, inline="always")
 def _add_to_sums(store, print_, sign):  # type: ignore[no-untyped-def]
     """The same, but for the pressure of the day and its error: what they change by is returned."""
     counters, bars = store.counters, store.bars
@@ -113,7 +113,7 @@ def _add_to_sums(store, print_, sign):  # type: ignore[no-untyped-def]
     return sums[WEIGHTED, DELTA_NOTIONAL] - pressure, sums[VARIANCE, DELTA_NOTIONAL] - error
 
 
-@uncounted
+@njit(cache=True, inline="always")
 def join_package(store, place, package, side, confidence):  # type: ignore[no-untyped-def]
     """Make a counted print the leg of a package, whose side it then has in the weighted sums."""
     print_ = store.prints[place]

@@ -214,7 +214,14 @@ def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def
     record, row = store.contracts[print_.contract], store.ring[print_.contract]
     ms, spot = print_.ts // _MS, store.market[0]
     found, usable, tags = find_quote(
-        row, record.quotes, ms - store.counters[LAG_MS], gap_ms, record.delta, spot, False
+        row,
+        (record.quotes - 1) % RING,
+        min(record.quotes, RING),
+        ms - store.counters[LAG_MS],
+        gap_ms,
+        record.delta,
+        spot,
+        False,
     )
     if found >= 0:
         _keep_quote(print_, row[found], ms - row[found].ms)

@@ -165,7 +165,7 @@ def _together(prints, one, other):  # type: ignore[no-untyped-def]
     )
 
 
-@uncounted
+@njit(cache=True, inline="always")
 def _sign_package(store, places, room):  # type: ignore[no-untyped-def]
     """Tell the legs of some prints that printed together, if they fit, that they are a package."""
     contracts, prints, counters = store.contracts, store.prints, store.counters
@@ -194,7 +194,7 @@ def _leg_of(print_, legs):  # type: ignore[no-untyped-def]
     return leg
 
 
-@uncounted
+@njit(cache=True, inline="always")
 def _find_legs(prints, places, room):  # type: ignore[no-untyped-def]
     """Write the contracts and their ratio; how many there are, 0 if they are no package."""
     legs, ratio = room.legs, room.ratio
@@ -221,7 +221,7 @@ def _find_legs(prints, places, room):  # type: ignore[no-untyped-def]
     return count
 
 
-@uncounted
+@njit(cache=True, inline="always")
 def _choose(contracts, prints, places, count, room):  # type: ignore[no-untyped-def]
     """Write the legs' sides, if just one shape fits; the confidence in them.
 
@@ -263,7 +263,7 @@ def _choose(contracts, prints, places, count, room):  # type: ignore[no-untyped-
     return confidence
 
 
-@uncounted
+@njit(cache=True, inline="always")
 def _write_shapes(contracts, count, room):  # type: ignore[no-untyped-def]
     """How the legs may be signed, one row a shape; its mirror image is the same shape, sold."""
     ratio, shapes, order = room.ratio, room.shapes, room.order

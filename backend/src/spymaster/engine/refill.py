@@ -161,7 +161,9 @@ def _records(quotes: QuoteBatch) -> NDArray[np.void]:
 def _places(quotes, counts, ms):  # type: ignore[no-untyped-def]
     places = np.empty(len(ms), dtype=np.int64)
     for row in range(len(ms)):
-        places[row], _, _ = find_quote(quotes, counts[row], ms[row], 0, np.nan, np.nan, False)
+        places[row], _, _ = find_quote(
+            quotes, counts[row] - 1, counts[row], ms[row], 0, np.nan, np.nan, False
+        )
     return places
 
 
@@ -171,7 +173,7 @@ def _sign_all(rows, quotes, counts, trades, lag_ms, ticks, by_size):  # type: ig
         row, trade = rows[place], trades[place]
         ms = trade.ts_event // _MS
         found, usable, tags = find_quote(
-            quotes, counts[place], ms - lag_ms, 0, np.nan, np.nan, False
+            quotes, counts[place] - 1, counts[place], ms - lag_ms, 0, np.nan, np.nan, False
         )
         row.confidence = CONFIDENCE_SCALE // 2
         row.quote_age_ms = -1

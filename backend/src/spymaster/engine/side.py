@@ -76,13 +76,19 @@ def is_stale(quote, age_ms, gap_ms, move, polled):  # type: ignore[no-untyped-de
     return abs(move) * PRICE_SCALE >= max(half, _CENT) - 1e-6
 
 
+@njit(cache=True, inline="always")
+def _before(place, kept):  # type: ignore[no-untyped-def]
+    return place - 1 if place > 0 else kept - 1
+
+
 @uncounted
-def find_quote(quotes, count, ms, gap_ms, delta, spot, polled):  # type: ignore[no-untyped-def]
+def find_quote(quotes, newest, left, ms, gap_ms, delta, spot, polled):  # type: ignore[no-untyped-def]
     """The quote of a print: (place in ``quotes`` or -1, whether it is usable, tags).
 
     Args:
-        quotes: `QUOTE` records; the n-th that came sits at place n % len(quotes).
-        count: How many came.
+        quotes: `QUOTE` records, in the order in which they came; the last place is before place 0.
+        newest: Place of the one that came last.
+        left: How many there are, it included.
         ms: Of the print. Only quotes of an earlier millisecond are looked at.
         gap_ms: From the last message on any contract to the print.
         delta: Of the contract, with ``spot``, to tell how far its value moved; NaN unknown.
@@ -90,12 +96,11 @@ def find_quote(quotes, count, ms, gap_ms, delta, spot, polled):  # type: ignore[
         polled: Whether the quotes are from snapshots.
     """
     kept = len(quotes)
-    first = 1
-    while first <= min(count, kept) and quotes[(count - first) % kept].ms >= ms:
-        first += 1
-    if first > min(count, kept):
+    place = newest
+    while left > 0 and quotes[place].ms >= ms:
+        place, left = _before(place, kept), left - 1
+    if left == 0:
         return -1, False, 0
-    place = (count - first) % kept
     quote = quotes[place]
     if is_stale(quote, ms - quote.ms, gap_ms, delta * (spot - quote.spot), polled):
         return place, False, _STALE
@@ -104,8 +109,9 @@ def find_quote(quotes, count, ms, gap_ms, delta, spot, polled):  # type: ignore[
     if quote.bid <= quote.ask:
         return place, True, 0
     seen_ms = quote.ms
-    for back in range(first + 1, min(count, kept) + 1):
-        earlier = (count - back) % kept
+    earlier = place
+    for _ in range(left - 1):
+        earlier = _before(earlier, kept)
         quote = quotes[earlier]
         if ms - quote.ms > UNCROSSED_MS:
             break
