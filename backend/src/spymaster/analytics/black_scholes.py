@@ -19,6 +19,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from spymaster.core.compiling import inlined
+
 YEAR_SECONDS: Final = 31_536_000
 YEAR_DAYS: Final = 365
 YEAR_HOURS: Final = 8_760
@@ -88,13 +90,13 @@ def _flat(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).ravel()
 
 
-@njit(cache=True, inline="always")
+@inlined
 def normal_cdf(value):  # type: ignore[no-untyped-def]
     """Probability that a standard normal variable is below a value."""
     return 0.5 * math.erfc(-value * _SQRT_HALF)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def delta_and_gamma(is_call, spot, strike, years, volatility):  # type: ignore[no-untyped-def]
     """Delta and gamma at rate and dividend 0, for ``years`` and ``volatility`` above 0."""
     deviation = volatility * math.sqrt(years)
@@ -103,7 +105,7 @@ def delta_and_gamma(is_call, spot, strike, years, volatility):  # type: ignore[n
     return (normal_cdf(d1) if is_call else -normal_cdf(-d1)), gamma
 
 
-@njit(cache=True, inline="always")
+@inlined
 def vega_theta_vanna_charm(spot, strike, years, volatility):  # type: ignore[no-untyped-def]
     """Of a call or a put alike at rate and dividend 0, for ``years`` and ``volatility`` above 0.
 

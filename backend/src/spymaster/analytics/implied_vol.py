@@ -21,6 +21,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from spymaster.core.compiling import inlined
+
 AT_INTRINSIC_WITHIN: Final = 1e-9
 """Dollars from intrinsic value within which a price says nothing about volatility."""
 
@@ -158,7 +160,7 @@ def _erfcx(z):  # type: ignore[no-untyped-def]
     return total / (z * _SQRT_PI)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _scaled(x, s):  # type: ignore[no-untyped-def]
     """(g, e) such that b = g / 2 * exp(e) and db/ds = exp(e) / sqrt(2 pi)."""
     u, t = x / s, s / 2

@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spymaster.core.compiling import inlined
 from spymaster.engine.columns import Flag, Rule
-from spymaster.engine.compiling import uncounted
 from spymaster.engine.measures import MEASURES, SUMS, add_measures, measures_of
 from spymaster.engine.moments import chain_to, shared_by
 from spymaster.engine.store import CLOSE_NS, OPEN_NS, BarColumns, Memory, Store
@@ -102,19 +102,19 @@ def restore_bars(
         memory.let_go()
 
 
-@njit(cache=True, inline="always")
+@inlined
 def second_of(ts, open_ns, seconds):  # type: ignore[no-untyped-def]
     """The second of the session that a time counts in."""
     return min(max((ts - open_ns) // SECOND_NS, 0), seconds - 1)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def part_of(print_, record):  # type: ignore[no-untyped-def]
     """The part of the chain that a print belongs to."""
     return (0 if record.is_call else PUT_SINGLE) + (1 if print_.rule == _COMPLEX else 0)
 
 
-@uncounted
+@inlined
 def add_to_cell(counts, sums, print_, record, close_ns, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) one print in a cell."""
     counts[VOLUME] += sign * print_.size

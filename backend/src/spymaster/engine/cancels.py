@@ -13,8 +13,8 @@ Source: design, section 7.
 import numpy as np
 from numba import njit
 
+from spymaster.core.compiling import inlined, uncounted
 from spymaster.engine.columns import Flag
-from spymaster.engine.compiling import uncounted
 from spymaster.engine.counting import altered, count, settle
 from spymaster.engine.store import ALIKE
 
@@ -27,7 +27,7 @@ _MS = 1_000_000
 _NAMES = 65_536
 
 
-@njit(cache=True, inline="always")
+@inlined
 def remember_cancel(record, print_, place):  # type: ignore[no-untyped-def]
     """Take note that the print at a place is a cancel."""
     record.cancels += 1
@@ -36,14 +36,14 @@ def remember_cancel(record, print_, place):  # type: ignore[no-untyped-def]
     record.last_cancel = place
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _chain_of(print_):  # type: ignore[no-untyped-def]
     """The chain of `Store.alike` that the trades of a contract, price and size are in."""
     mixed = (np.int64(print_.contract) * 31 + print_.price) * 31 + print_.size
     return (mixed ^ (mixed >> 15)) % ALIKE
 
 
-@njit(cache=True, inline="always")
+@inlined
 def remember_trade(store, place):  # type: ignore[no-untyped-def]
     """Put the trade at a place at the head of its chain."""
     chain = _chain_of(store.prints[place])
@@ -79,7 +79,7 @@ def _precedes(prints, trade, cancel):  # type: ignore[no-untyped-def]
     return refilled == _REFILLED or before.ts <= after.ts
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _can_take(prints, cancel, place, found):  # type: ignore[no-untyped-def]
     """Whether a cancel may mean the trade at a place, rather than the one found before."""
     order, print_ = prints[cancel], prints[place]
@@ -176,7 +176,7 @@ def _named(prints, last, named):  # type: ignore[no-untyped-def]
     return places
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _name(print_):  # type: ignore[no-untyped-def]
     """Alike for prints of one price and size."""
     return (np.int64(print_.price) * 31 + print_.size) % _NAMES

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.compiling import uncounted
 from spymaster.engine.columns import RING, GreeksSource
-from spymaster.engine.compiling import uncounted
 from spymaster.engine.store import CLOSE_NS, OPEN_NS
 
 INTERVAL_NS: Final = 10 * 1_000_000_000

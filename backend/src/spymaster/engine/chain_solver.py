@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from spymaster.analytics.black_scholes import delta_and_gamma
 from spymaster.analytics.implied_vol import refine
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.compiling import inlined, uncounted
 from spymaster.engine.columns import RING, GreeksSource
-from spymaster.engine.compiling import uncounted
 from spymaster.engine.counting import settle_waiting
 from spymaster.engine.kernel import scaled_spot
 from spymaster.engine.measures import years_left
@@ -52,7 +52,7 @@ class ChainColumns(NamedTuple):
     put: NDArray[np.int64]
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _volatility_at(contracts, ring, leg, strike, spot, years, now_ns, quoted):  # type: ignore[no-untyped-def]
     """(volatility, time it is of) that the out-of-the-money leg tells; NaN for none."""
     if leg < 0:
@@ -84,7 +84,7 @@ def _put_volatility(contracts, leg, volatility, ts, own):  # type: ignore[no-unt
         record.volatility_own = own
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _put_greeks(record, delta, gamma, counters):  # type: ignore[no-untyped-def]
     record.delta = delta
     record.gamma = gamma

@@ -6,11 +6,10 @@ meanwhile, greeks or a package, changes none of them, and one loop for all takes
 """
 
 import numpy as np
-from numba import njit
 
+from spymaster.core.compiling import inlined, uncounted
 from spymaster.engine.bars import add_to_cell, part_of, second_of
 from spymaster.engine.columns import Flag
-from spymaster.engine.compiling import uncounted
 from spymaster.engine.measures import (
     DELTA_NOTIONAL,
     VARIANCE,
@@ -33,7 +32,7 @@ _NOT_COUNTED = int(Flag.CANCEL | Flag.TAKEN_BACK)
 _WAITING, _NO_SPOT, _PACKAGED = int(Flag.WAITING), int(Flag.NO_SPOT), int(Flag.PACKAGED)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def add_exactly(total, value):  # type: ignore[no-untyped-def]
     """Add to an unevaluated sum (hi, lo) without losing the bits that hi cannot hold (TwoSum)."""
     high = total[0] + value
@@ -42,13 +41,13 @@ def add_exactly(total, value):  # type: ignore[no-untyped-def]
     total[0] = high
 
 
-@njit(cache=True, inline="always")
+@inlined
 def altered(store, place):  # type: ignore[no-untyped-def]
     """Take note that the flags of the print at a place have been written."""
     store.altered[place // ALTERED_BLOCK] = 1
 
 
-@njit(cache=True, inline="always")
+@inlined
 def count(store, place, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) what the print at a place contributes to its contract's sums.
 
@@ -98,7 +97,7 @@ def _weigh(store, place, sign):  # type: ignore[no-untyped-def]
     store.counters[PRESSURE_VARIANCE] += error
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _add_to_sums(store, print_, sign):  # type: ignore[no-untyped-def]
     """The same, but for the pressure of the day and its error: what they change by is returned."""
     counters, bars = store.counters, store.bars
@@ -113,7 +112,7 @@ def _add_to_sums(store, print_, sign):  # type: ignore[no-untyped-def]
     return sums[WEIGHTED, DELTA_NOTIONAL] - pressure, sums[VARIANCE, DELTA_NOTIONAL] - error
 
 
-@njit(cache=True, inline="always")
+@inlined
 def join_package(store, place, package, side, confidence):  # type: ignore[no-untyped-def]
     """Make a counted print the leg of a package, whose side it then has in the weighted sums."""
     print_ = store.prints[place]
@@ -131,14 +130,14 @@ def join_package(store, place, package, side, confidence):  # type: ignore[no-un
         _weigh(store, place, 1)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _add_position(record, print_, sign):  # type: ignore[no-untyped-def]
     position, variance = position_of(print_)
     record.weighted_position += sign * position
     record.position_variance += sign * variance
 
 
-@uncounted
+@inlined
 def _add_flow(record, print_, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) the greek flow of one print that has greeks."""
     shares = np.float64(print_.size) * record.multiplier * sign

@@ -14,6 +14,7 @@ from numba import njit
 
 from spymaster.analytics.black_scholes import price_of
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.compiling import inlined, uncounted
 from spymaster.core.conditions import GROUP_BY_ID, ConditionGroup
 from spymaster.engine.bars import SECOND_NS
 from spymaster.engine.cancels import (
@@ -25,7 +26,6 @@ from spymaster.engine.cancels import (
     take_back,
 )
 from spymaster.engine.columns import CONFIDENCE_SCALE, RING, Flag, Rule
-from spymaster.engine.compiling import uncounted
 from spymaster.engine.counting import altered, count, weigh_new
 from spymaster.engine.measures import years_left
 from spymaster.engine.side import find_quote, sign, tags_of
@@ -92,7 +92,7 @@ def _model(record, ring_row, spot, close_ns, ts):  # type: ignore[no-untyped-def
     return middle, max(0.005, 0.01 * middle)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def scaled_spot(spot):  # type: ignore[no-untyped-def]
     """Dollars as 1/10,000 $; an unknown spot (NaN) is 0."""
     return np.int32(0) if np.isnan(spot) else np.int32(np.rint(spot * PRICE_SCALE))
@@ -111,7 +111,7 @@ def put_spot(store, spot, now_ns):  # type: ignore[no-untyped-def]
         bars.version[second] = store.counters[VERSION]
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _is_trade_next(trades, quotes, i, j):  # type: ignore[no-untyped-def]
     """Whether the trade came before the quote, or there is no quote."""
     return j >= len(quotes) or (i < len(trades) and trades[i].arrival < quotes[j].arrival)
@@ -124,7 +124,7 @@ def first_of_second(trades, quotes, i, j):  # type: ignore[no-untyped-def]
     return ts // SECOND_NS * SECOND_NS
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _append(store, trade):  # type: ignore[no-untyped-def]
     """Write what the tape says of a print at the end of the store; the place it got."""
     contract, ts = trade.contract, trade.ts_event
@@ -184,13 +184,13 @@ def _keep_no_quote(print_):  # type: ignore[no-untyped-def]
     print_.quote_age_ms = -1
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _state(print_):  # type: ignore[no-untyped-def]
     """The flags that say what is not known of a print yet."""
     return (_WAITING if np.isnan(print_.delta) else 0) | (_NO_SPOT if print_.spot == 0 else 0)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _finish_trade(store, place, group):  # type: ignore[no-untyped-def]
     """Count a signed print."""
     print_ = store.prints[place]
@@ -208,7 +208,7 @@ def _finish_trade(store, place, group):  # type: ignore[no-untyped-def]
         record.last_ts = print_.ts
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def]
     """Find the quote of a print of the stream, and sign it if it is a regular one."""
     record, row = store.contracts[print_.contract], store.ring[print_.contract]
@@ -254,7 +254,7 @@ def _sign_streamed(store, print_, group, gap_ms):  # type: ignore[no-untyped-def
     print_.tags = tags
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _on_trade(store, gap_ms, trade):  # type: ignore[no-untyped-def]
     """Take a print; whether the cancels of its contract have to be matched anew."""
     record = store.contracts[trade.contract]
@@ -284,7 +284,7 @@ def _on_trade(store, gap_ms, trade):  # type: ignore[no-untyped-def]
     return ms <= record.newest_cancel_ms and is_named(store.prints, record, print_)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _on_quote(contracts, ring, counters, market, came):  # type: ignore[no-untyped-def]
     record, row = contracts[came.contract], ring[came.contract]
     ms = came.ts_event // _MS

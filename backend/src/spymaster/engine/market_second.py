@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spymaster.core.compiling import inlined
 from spymaster.engine.chain_history import SampleColumns, VendorColumns, is_due, take_sample
 from spymaster.engine.chain_solver import ChainColumns, solve_chain
 from spymaster.engine.kernel import advance, first_of_second, put_spot
@@ -67,7 +68,7 @@ def walk(store, second, trades, quotes, i, j, now_ns):  # type: ignore[no-untype
         now_ns = first_of_second(trades, quotes, i, j)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def estimate(store, second, now_ns):  # type: ignore[no-untyped-def]
     """Look for packages and read spot, at a market second that begins."""
     spot = second.spot[0]
@@ -87,7 +88,7 @@ def estimate(store, second, now_ns):  # type: ignore[no-untyped-def]
     take_parity(second.spot, found, now_ns)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _is_left(second, now_ns):  # type: ignore[no-untyped-def]
     """Whether the caller has something to do before the second is ended."""
     price = second.spot[0].price
@@ -98,7 +99,7 @@ def _is_left(second, now_ns):  # type: ignore[no-untyped-def]
     return second.greeks_logged[0] + 2 * len(second.chain.strike) > len(second.greeks_log)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def end_second(store, second, now_ns):  # type: ignore[no-untyped-def]
     """Tell spot, solve the model's greeks where they are wanted, sample the chain where it is due.
 

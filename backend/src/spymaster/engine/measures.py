@@ -36,9 +36,9 @@ from spymaster.analytics.black_scholes import (
     vega_theta_vanna_charm,
 )
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.compiling import inlined
 from spymaster.core.conditions import STOCK_TIED
 from spymaster.engine.columns import CONFIDENCE_SCALE, Rule
-from spymaster.engine.compiling import uncounted
 
 MEASURES: Final = (
     *("premium", "delta", "delta_notional", "gamma", "gamma_notional"),
@@ -90,7 +90,7 @@ def is_stock_tied(conditions):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, inline="always")
+@inlined
 def weight_of(print_):  # type: ignore[no-untyped-def]
     """(expected sign in 1/10,000, 4p(1-p) with its parent's share) of a print.
 
@@ -125,19 +125,19 @@ def position_of(print_):  # type: ignore[no-untyped-def]
     return size * weight, _variance(np.float64(size) * size * spread * UNIT)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _whole(value):  # type: ignore[no-untyped-def]
     """The nearest integer; beyond what 64 bits hold, a number that is the same each time."""
     return np.int64(np.rint(min(max(value, -_LIMIT), _LIMIT)))
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _variance(value):  # type: ignore[no-untyped-def]
     """The nearest integer that one print may add to a sum of variances."""
     return np.int64(np.rint(min(value, _MOST_VARIANCE)))
 
 
-@uncounted
+@inlined
 def measures_of(print_, record, close_ns):  # type: ignore[no-untyped-def]
     """What a print contributes to each measure, without its sign: integers, 0 where unknown.
 
@@ -167,7 +167,7 @@ def measures_of(print_, record, close_ns):  # type: ignore[no-untyped-def]
     return premium, delta, delta_notional, gamma, gamma_notional, vega, theta, vanna, charm
 
 
-@uncounted
+@inlined
 def add_measures(sums, measures, print_, sign):  # type: ignore[no-untyped-def]
     """Add (sign +1) or take back (-1) what a print contributes.
 

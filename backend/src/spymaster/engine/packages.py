@@ -27,8 +27,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.compiling import inlined, uncounted
 from spymaster.engine.columns import CONFIDENCE_SCALE, Flag, Rule
-from spymaster.engine.compiling import uncounted
 from spymaster.engine.counting import join_package
 from spymaster.engine.measures import is_stock_tied
 from spymaster.engine.store import LEGS_SEEN, PRINTS, VERSION
@@ -155,7 +155,7 @@ def _write_keys(prints, places, ts, kind):  # type: ignore[no-untyped-def]
         kind[row] = print_.conditions ^ (np.int64(print_.exchange) << 48)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _together(prints, one, other):  # type: ignore[no-untyped-def]
     before, after = prints[one], prints[other]
     return (
@@ -165,7 +165,7 @@ def _together(prints, one, other):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _sign_package(store, places, room):  # type: ignore[no-untyped-def]
     """Tell the legs of some prints that printed together, if they fit, that they are a package."""
     contracts, prints, counters = store.contracts, store.prints, store.counters
@@ -185,7 +185,7 @@ def _sign_package(store, places, room):  # type: ignore[no-untyped-def]
         contracts[print_.contract].version = counters[VERSION]
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _leg_of(print_, legs):  # type: ignore[no-untyped-def]
     """Which of the legs a print is of; it is of one of them."""
     leg = 0
@@ -194,7 +194,7 @@ def _leg_of(print_, legs):  # type: ignore[no-untyped-def]
     return leg
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _find_legs(prints, places, room):  # type: ignore[no-untyped-def]
     """Write the contracts and their ratio; how many there are, 0 if they are no package."""
     legs, ratio = room.legs, room.ratio
@@ -221,7 +221,7 @@ def _find_legs(prints, places, room):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _choose(contracts, prints, places, count, room):  # type: ignore[no-untyped-def]
     """Write the legs' sides, if just one shape fits; the confidence in them.
 
@@ -263,7 +263,7 @@ def _choose(contracts, prints, places, count, room):  # type: ignore[no-untyped-
     return confidence
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _write_shapes(contracts, count, room):  # type: ignore[no-untyped-def]
     """How the legs may be signed, one row a shape; its mirror image is the same shape, sold."""
     ratio, shapes, order = room.ratio, room.shapes, room.order
@@ -295,7 +295,7 @@ def _write_shapes(contracts, count, room):  # type: ignore[no-untyped-def]
     return 0
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _precedes(contracts, one, other):  # type: ignore[no-untyped-def]
     """Calls come first, each type by strike."""
     before, after = contracts[one], contracts[other]

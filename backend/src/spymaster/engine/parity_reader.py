@@ -22,10 +22,10 @@ from spymaster.analytics.parity import (
     estimate_from_quotes,
 )
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.compiling import uncounted
 from spymaster.core.contracts import ContractTable
 from spymaster.core.snapshots import ChainSnapshot
 from spymaster.engine.columns import RING
-from spymaster.engine.compiling import uncounted
 from spymaster.engine.side import FEED_GAP_MS, is_stale
 
 _MS: Final = 1_000_000

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spymaster.core.compiling import inlined
 from spymaster.engine.columns import Flag, Rule
 from spymaster.engine.store import Store
 
@@ -96,7 +97,7 @@ def select(
 
 # Inlined and given arrays, not the store: a call that takes a tuple of arrays costs more than the
 # look at a print.
-@njit(cache=True, inline="always")
+@inlined
 def _fits(prints, contracts, place, wanted):  # type: ignore[no-untyped-def]
     print_ = prints[place]
     record = contracts[print_.contract]

@@ -10,9 +10,9 @@ import numpy as np
 from numba import njit
 
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.compiling import inlined
 from spymaster.core.conditions import AUCTION, AUTO, CROSS, FLOOR, ISO, MULTI_LEG, STOCK_TIED
 from spymaster.engine.columns import CONFIDENCE, CONFIDENCE_SCALE, Rule, Tag
-from spymaster.engine.compiling import uncounted
 
 _AUCTION, _CROSS, _FLOOR, _ISO = (int(t) for t in (Tag.AUCTION, Tag.CROSS, Tag.FLOOR, Tag.ISO))
 _STALE, _CROSSED, _ONE_SIDED = int(Tag.STALE), int(Tag.CROSSED), int(Tag.ONE_SIDED)
@@ -63,7 +63,7 @@ def tags_of(conditions):  # type: ignore[no-untyped-def]
     return tags
 
 
-@njit(cache=True, inline="always")
+@inlined
 def is_stale(quote, age_ms, gap_ms, move, polled):  # type: ignore[no-untyped-def]
     """Whether a quote no longer holds. An unknown move (NaN) is none: age alone is no staleness."""
     if polled:
@@ -76,12 +76,12 @@ def is_stale(quote, age_ms, gap_ms, move, polled):  # type: ignore[no-untyped-de
     return abs(move) * PRICE_SCALE >= max(half, _CENT) - 1e-6
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _before(place, kept):  # type: ignore[no-untyped-def]
     return place - 1 if place > 0 else kept - 1
 
 
-@uncounted
+@inlined
 def find_quote(quotes, newest, left, ms, gap_ms, delta, spot, polled):  # type: ignore[no-untyped-def]
     """The quote of a print: (place in ``quotes`` or -1, whether it is usable, tags).
 
@@ -123,7 +123,7 @@ def find_quote(quotes, newest, left, ms, gap_ms, delta, spot, polled):  # type: 
     return place, False, _CROSSED
 
 
-@njit(cache=True)
+@inlined
 def sign(  # type: ignore[no-untyped-def]
     quote, usable, tags, conditions, price, size, exchange, tick, model_mid, model_half, by_size
 ):
@@ -159,7 +159,7 @@ def sign(  # type: ignore[no-untyped-def]
     return side, aggressor, rule, _confidence(rule, tags, usable), tags
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _by_locked_quote(quote, price, exchange):  # type: ignore[no-untyped-def]
     """Step 2: outside a locked quote, or at it on the venue of one side."""
     if price != quote.ask:
@@ -169,7 +169,7 @@ def _by_locked_quote(quote, price, exchange):  # type: ignore[no-untyped-def]
     return 0, _NONE
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _width_tags(quote):  # type: ignore[no-untyped-def]
     """Step 3."""
     bid, ask = np.int64(quote.bid), np.int64(quote.ask)
@@ -179,7 +179,7 @@ def _width_tags(quote):  # type: ignore[no-untyped-def]
     return tags
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _by_size_match(quote, conditions, price, size, exchange, by_size):  # type: ignore[no-untyped-def]
     """Step 4: a print that takes just the size on show: (side, aggressor, rule)."""
     if (
@@ -197,7 +197,7 @@ def _by_size_match(quote, conditions, price, size, exchange, by_size):  # type: 
     return 0, 0, _NONE
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _by_middle(quote, price, tags):  # type: ignore[no-untyped-def]
     """Steps 5 and 6: above or below the middle of the quote, or at it by its depth."""
     bid, ask, twice = np.int64(quote.bid), np.int64(quote.ask), 2 * np.int64(price)
@@ -211,7 +211,7 @@ def _by_middle(quote, price, tags):  # type: ignore[no-untyped-def]
     return 0, _NONE
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _by_model_or_tick(price, tick, model_mid, model_half):  # type: ignore[no-untyped-def]
     """Step 7."""
     off = price / PRICE_SCALE - model_mid
@@ -220,7 +220,7 @@ def _by_model_or_tick(price, tick, model_mid, model_half):  # type: ignore[no-un
     return tick, (_TICK if tick != 0 else _NONE)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _confidence(rule, tags, usable):  # type: ignore[no-untyped-def]
     """The rule's, then overrides of which the last wins, then what shrinks it."""
     confidence = _BASE[rule]

@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 
 from spymaster.analytics.parity import ParitySpot, Quality, parity_spot
+from spymaster.core.compiling import uncounted
 from spymaster.core.snapshots import ChainSnapshot
-from spymaster.engine.compiling import uncounted
 
 type SpotSource = Literal["chain", "parity", "chain-delayed"]
 

@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
+from spymaster.core.compiling import uncounted
 from spymaster.core.inputs import Span
-from spymaster.engine.compiling import uncounted
 
 RECOMPUTE_NS: Final = 60 * 1_000_000_000
 RECOMPUTE_MOVE: Final = 0.50

@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit
 
 from spymaster.core.batches import PRICE_SCALE
+from spymaster.core.compiling import inlined, uncounted
 from spymaster.core.conditions import AUTO, INTERMARKET_SWEEP
 from spymaster.engine.columns import Tag
-from spymaster.engine.compiling import uncounted
 
 MAX_GAP_NS = 100_000_000
 MAX_SPAN_NS = 500_000_000
@@ -28,7 +28,7 @@ _SWEEP, _SPLIT, _BLOCK = int(Tag.SWEEP), int(Tag.SPLIT), int(Tag.BLOCK)
 _POST_CLOSE = int(Tag.POST_CLOSE)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def size_tags(print_, multiplier, close_ns):  # type: ignore[no-untyped-def]
     """`Tag.BLOCK` and `Tag.POST_CLOSE`, where they apply."""
     tags = 0
@@ -40,13 +40,13 @@ def size_tags(print_, multiplier, close_ns):  # type: ignore[no-untyped-def]
     return tags
 
 
-@njit(cache=True, inline="always")
+@inlined
 def forget_run(record):  # type: ignore[no-untyped-def]
     """Let no print to come go on with the run."""
     record.run_first = -1
 
 
-@uncounted
+@inlined
 def join_run(prints, record, place):  # type: ignore[no-untyped-def]
     """Let a signed print that is not counted yet go on with its contract's run, or begin one."""
     print_ = prints[place]
@@ -77,7 +77,7 @@ def join_run(prints, record, place):  # type: ignore[no-untyped-def]
     record.run_size += print_.size
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _goes_on(record, print_):  # type: ignore[no-untyped-def]
     return (
         record.run_first >= 0

@@ -14,12 +14,11 @@ Source: vendor protocol, sections 1.2 to 1.5.
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE, QUOTE, TRADE
+from spymaster.core.compiling import inlined, uncounted
 from spymaster.core.conditions import BITS, MAX_PACKED, UNKNOWN
-from spymaster.engine.compiling import uncounted
 from spymaster.polygon.symbol_table import UNSEEN, find
 
 SHORTEST_ELEMENT: Final = 20
@@ -36,14 +35,14 @@ _DECIMALS = 4
 assert 10**_DECIMALS == PRICE_SCALE
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _skip_space(buf, at):  # type: ignore[no-untyped-def]
     while at < len(buf) and (buf[at] == 32 or (9 <= buf[at] <= 13 and buf[at] not in (11, 12))):
         at += 1
     return at
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _byte(buf, at):  # type: ignore[no-untyped-def]
     """The byte at a place, 0 past the end."""
     return buf[at] if at < len(buf) else np.uint8(0)
@@ -115,7 +114,7 @@ def _conditions(buf, at):  # type: ignore[no-untyped-def]
         at = _skip_space(buf, at + 1)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _scaled(value, decimals):  # type: ignore[no-untyped-def]
     """Hundredths of a cent of a price; 0 for one that is too high."""
     if value > _MAX_SCALED:
@@ -125,7 +124,7 @@ def _scaled(value, decimals):  # type: ignore[no-untyped-def]
     return value if value <= _MAX_SCALED else 0
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _small(value):  # type: ignore[no-untyped-def]
     return value if value < 2**15 else 0
 
@@ -148,7 +147,7 @@ _OTHERS = np.array(
 )
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _code(buf, start, end):  # type: ignore[no-untyped-def]
     """A short text as a number; -1 for a longer one."""
     if end - start > 3:
@@ -159,7 +158,7 @@ def _code(buf, start, end):  # type: ignore[no-untyped-def]
     return code
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _field_of(name):  # type: ignore[no-untyped-def]
     """The place of a key's number; -1 for any other key."""
     return _FIELD_OF[name] if 0 <= name < len(_FIELD_OF) else -1

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from spymaster.engine.compiling import uncounted
+from spymaster.core.compiling import inlined, uncounted
 
 FOREIGN: Final = -1
 """The number of a contract of another underlying or expiration."""
@@ -59,7 +59,7 @@ def _words_of(text):  # type: ignore[no-untyped-def]
     return words
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _slot(a, b, c, size):  # type: ignore[no-untyped-def]
     mixed = a * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= b * np.uint64(0xC2B2AE3D27D4EB4F)

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from spymaster.core.batches import MAX_PRICE, MAX_SIZE, PRICE_SCALE
-from spymaster.engine.compiling import uncounted
+from spymaster.core.compiling import inlined, uncounted
 
 
 @uncounted
@@ -149,7 +149,7 @@ def read_events(trades, quotes, start, is_print, columns):  # type: ignore[no-un
         sequence[place] = 0
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _scaled(dollars):  # type: ignore[no-untyped-def]
     return np.int32(np.rint(dollars * PRICE_SCALE)) if 0 < dollars <= MAX_PRICE else np.int32(0)
 
