@@ -64,12 +64,12 @@ def load(data_dir: Path, since_ns: int = 0, **limits: int) -> EventBatch:
 
 def test_columns_come_back_as_they_were_written(tmp_path):
     row = {"sip_timestamp": T, "price": 1.2345, "size": 7, "exchange": 302}
-    write_trades(tmp_path, CALL, row | {"conditions": [209, 219], "sequence_number": 42})
+    write_trades(tmp_path, CALL, row | {"conditions": [209, 219]})
     trades = load(tmp_path).trades
     assert [int(column[0]) for column in (trades.ts_event, trades.price, trades.size)] == [
         T, 12_345, 7,
     ]  # fmt: skip
-    assert (trades.exchange[0], trades.sequence[0]) == (302, 42)
+    assert trades.exchange[0] == 302
     assert trades.conditions[0] == pack([209, 219])
 
 
@@ -77,7 +77,7 @@ def test_nulls_are_unknown(tmp_path):
     write_trades(tmp_path, CALL, {}, {"conditions": [209]})
     trades = load(tmp_path).trades
     assert list(trades.conditions) == [0, 209]
-    assert list(trades.exchange) == list(trades.sequence) == [0, 0]
+    assert list(trades.exchange) == [0, 0]
 
 
 @pytest.mark.parametrize("column", ["exchange", "conditions", "sequence_number", "arrival"])
@@ -227,7 +227,7 @@ def test_a_column_of_text_is_named(tmp_path):
         ("conditions", pa.array([["209"]])),
         ("conditions", pa.array([[209]], pa.list_(pa.int16(), 1))),
         ("exchange", pa.array(["N"])),
-        ("sequence_number", pa.array([[1]])),
+        ("exchange", pa.array([[1]])),
         ("arrival", pa.array(["first"])),
     ],
 )

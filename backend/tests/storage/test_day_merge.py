@@ -124,11 +124,11 @@ def test_parts_are_what_sorting_all_at_once_gives(tmp_path, monkeypatch, kind, a
 def test_rows_of_one_instant_come_out_as_their_file_has_them(tmp_path, monkeypatch):
     monkeypatch.setattr(day_merge, "PART", 64)
     times = np.full(1_000, T)
-    rows = {"price": np.full(len(times), 1.2), "size": np.full(len(times), 1)}
-    rows |= {"sip_timestamp": times, "sequence_number": np.arange(len(times))}
+    rows = {"sip_timestamp": times, "price": np.full(len(times), 1.2)}
+    rows |= {"size": np.arange(1, 1 + len(times))}
     write_file(tmp_path, CALL, "trades", rows)
     trades = DayFiles(tmp_path, DAY).load(ContractTable("SPY", DAY), 0).trades
-    assert trades.sequence.tolist() == list(range(1_000))
+    assert trades.size.tolist() == list(range(1, 1_001))
 
 
 def test_a_file_that_has_grown_since_it_was_looked_at_is_refused(tmp_path):
@@ -160,15 +160,16 @@ venue = st.integers(-(2**15), 2**15 - 1)
 
 
 @settings(deadline=None)  # the first call loads compiled code
-@given(st.lists(st.tuples(time, odd, size, venue, whole, whole, whole), max_size=6))
+@given(st.lists(st.tuples(time, odd, size, venue, whole, whole), max_size=6))
 def test_prints_are_what_trade_batch_has_for_them(rows):
-    kinds = (np.int64, np.float64, np.int32, np.int16, *(np.int64,) * 3)
+    kinds = (np.int64, np.float64, np.int32, np.int16, np.int64, np.int64)
     columns = tuple(
         np.array([row[place] for row in rows], dtype=kind) for place, kind in enumerate(kinds)
     )
     for column in columns:
         column.setflags(write=False)  # as they come from a file
-    wanted, rejected = trade_batch(np.full(len(rows), 7), *columns)
+    contract, sequence = np.full(len(rows), 7), np.zeros(len(rows), np.int64)
+    wanted, rejected = trade_batch(contract, *columns[:-1], sequence, columns[-1])
     records = np.zeros(len(rows), TRADE)
     found = day_rows.write_trades(records, 7, columns, -(2**63), 2**63 - 1)
     assert found == (len(wanted), rejected)

@@ -33,7 +33,6 @@ def write_day(data_dir: Path) -> None:
                 "size": int(random.integers(1, 20)),
                 "exchange": 302,
                 "conditions": [209, 219],
-                "sequence_number": int(at),
             }
             for at in random.integers(0, 600, 40)
         ]

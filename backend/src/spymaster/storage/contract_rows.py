@@ -1,7 +1,8 @@
 """The rows of one contract's file, read into batches a part at a time.
 
 One Parquet file for each contract, named after its ticker with ``:`` as ``_``; see the design,
-section 9. Columns a source has none of are absent or null.
+section 9. Columns a source has none of are absent or null. Sequence numbers are stored, not read:
+nothing that is shown or replayed rests on them.
 """
 
 import logging
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 _ROWS_AT_ONCE: Final = 32_768
 """Some megabytes of columns."""
 _OF_A_TRADE: Final = dict.fromkeys(("sip_timestamp", "price", "size"), True) | dict.fromkeys(
-    ("exchange", "conditions", "sequence_number", "arrival"), False
+    ("exchange", "conditions", "arrival"), False
 )
 _OF_A_QUOTE: Final = dict.fromkeys(
     ("sip_timestamp", "bid_price", "ask_price", "bid_size", "ask_size"), True
@@ -44,7 +45,7 @@ _OF_A_QUOTE: Final = dict.fromkeys(
 
 
 type Columns = tuple[NDArray[Any], ...]
-"""Of a trade: time (UNIX ns), price (dollars), size, venue, packed conditions, sequence, arrival.
+"""Of a trade: time (UNIX ns), price (dollars), size, venue, packed conditions, arrival.
 Of a quote: time, bid, ask (dollars), their sizes, their venues, arrival. NaN and 0 where unknown,
 an arrival -1. Of the types that our own files have, whatever this one has, and read-only, so that
 compiled code meets one type of each."""
@@ -138,9 +139,12 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 
 def trades_of(file: ContractFile) -> tuple[TradeBatch, int]:
     """All prints of a file, and how many rows were rejected."""
-    parts = [
-        trade_batch(np.full(len(columns[0]), file.contract), *columns) for columns in file.batches()
-    ]
+    parts = []
+    for ts, price, size, exchange, conditions, arrival in file.batches():
+        contract, sequence = np.full(len(ts), file.contract), np.zeros(len(ts), dtype=np.int64)
+        parts.append(
+            trade_batch(contract, ts, price, size, exchange, conditions, sequence, arrival)
+        )
     return TradeBatch.concat([part for part, _ in parts]), sum(bad for _, bad in parts)
 
 
@@ -161,7 +165,6 @@ def _trades(found: Mapping[str, pa.Array], rows: int) -> Columns:
         _sizes(found["size"], whole_sizes),
         _venues(found, "exchange", rows),
         _conditions(found, rows),
-        _whole(found, "sequence_number", rows, 0),
         _whole(found, "arrival", rows, -1),
     )
 

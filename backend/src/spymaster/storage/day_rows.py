@@ -17,14 +17,14 @@ def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
     Args:
         rows: `TRADE` records, as many as the columns have values.
         contract: Its number.
-        columns: Time (UNIX ns), price (dollars), size, venue, packed conditions, sequence, arrival.
+        columns: Time (UNIX ns), price (dollars), size, venue, packed conditions, arrival.
         since_ns: Earlier rows are left out.
         until_ns: So are these, from here on.
 
     Returns:
         How many were written, and how many rows are no prints, whenever they were.
     """
-    ts, price, size, exchange, conditions, sequence, arrival = columns
+    ts, price, size, exchange, conditions, arrival = columns
     count = rejected = 0
     for place in range(len(ts)):
         dollars, contracts = price[place], size[place]
@@ -41,7 +41,7 @@ def write_trades(rows, contract, columns, since_ns, until_ns):  # type: ignore[n
         row.size = contracts
         row.exchange = max(exchange[place], 0)
         row.conditions = conditions[place]
-        row.sequence = sequence[place]
+        row.sequence = 0
         row.arrival = arrival[place]
         count += 1
     return count, rejected
@@ -80,7 +80,7 @@ def write_events(is_print, columns, start, trades, quotes):  # type: ignore[no-u
         trades: `TRADE` records, as many as there are prints.
         quotes: `QUOTE` records, likewise.
     """
-    contract, ts, price, ask, size, ask_size, exchange, ask_exchange, conditions, sequence = columns
+    contract, ts, price, ask, size, ask_size, exchange, ask_exchange, conditions = columns
     prints = 0
     for place in range(len(is_print)):
         if is_print[place]:
@@ -91,7 +91,6 @@ def write_events(is_print, columns, start, trades, quotes):  # type: ignore[no-u
             trade.size = size[place]
             trade.exchange = exchange[place]
             trade.conditions = conditions[place]
-            trade.sequence = sequence[place]
             trade.arrival = start + place
             prints += 1
         else:
@@ -118,7 +117,7 @@ def read_events(trades, quotes, start, is_print, columns):  # type: ignore[no-un
         is_print: To be written, like the columns.
         columns: As `spymaster.storage.sorted_day` has them.
     """
-    contract, ts, price, ask, size, ask_size, exchange, ask_exchange, conditions, sequence = columns
+    contract, ts, price, ask, size, ask_size, exchange, ask_exchange, conditions = columns
     for row in range(len(trades)):
         trade = trades[row]
         place = trade.arrival - start
@@ -132,7 +131,6 @@ def read_events(trades, quotes, start, is_print, columns):  # type: ignore[no-un
         exchange[place] = trade.exchange
         ask_exchange[place] = 0
         conditions[place] = trade.conditions
-        sequence[place] = trade.sequence
     for row in range(len(quotes)):
         quote = quotes[row]
         place = quote.arrival - start
@@ -146,7 +144,6 @@ def read_events(trades, quotes, start, is_print, columns):  # type: ignore[no-un
         exchange[place] = quote.bid_exchange
         ask_exchange[place] = quote.ask_exchange
         conditions[place] = 0
-        sequence[place] = 0
 
 
 @inlined

@@ -43,7 +43,6 @@ _COLUMNS: Final = {  # in the order in which `day_rows` takes them
     "exchange_or_bid_exchange": pa.int16(),
     "ask_exchange": pa.int16(),
     "conditions": pa.int64(),
-    "sequence": pa.int64(),
 }
 _IS_PRINT: Final = "is_print"
 _SCHEMA: Final = pa.schema(
