@@ -28,7 +28,7 @@ from spymaster.feeds.replay_engine import ReplayEngine, ReplayHealth
 from spymaster.storage.day_files import DayFiles
 from spymaster.storage.scratch import ScratchMemory
 
-ROUNDS = 3
+ROUNDS = 7
 _SCRIPT = Path(__file__).with_name("nautilus_replay.py")
 _UV = Path(__file__).parents[2] / "scripts" / "uv"
 

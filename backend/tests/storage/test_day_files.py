@@ -238,6 +238,16 @@ def test_a_column_that_may_be_absent_is_named_where_it_is_of_another_kind(tmp_pa
         load(tmp_path)
 
 
+def test_each_file_is_looked_at_where_those_before_are_of_another_kind(tmp_path):
+    write_trades(tmp_path, CALL, {"exchange": 302})
+    columns = {"sip_timestamp": [T], "price": [1.25], "size": [1]}
+    pq.write_table(pa.table(columns), path_of(tmp_path, PUT))
+    assert sorted(load(tmp_path).trades.exchange.tolist()) == [0, 302]
+    pq.write_table(pa.table(columns | {"price": ["1.25"]}), path_of(tmp_path, PUT))
+    with pytest.raises(DataError, match=f"'price' of .*{PUT[2:]}.* holds no numbers"):
+        load(tmp_path)
+
+
 @pytest.mark.parametrize("column", ["bid_exchange", "arrival"])
 def test_such_a_column_of_quotes_is_named_too(tmp_path, column):
     write_trades(tmp_path, CALL, {})

@@ -61,6 +61,7 @@ _MS = 1_000_000
 MODEL_HOLDS_NS = 90 * 1_000_000_000
 """A volatility of this age still signs."""
 _EVEN = CONFIDENCE_SCALE // 2
+_NEVER = np.int64(2**63 - 1)
 
 
 @njit(cache=True)
@@ -285,8 +286,8 @@ def _on_trade(store, gap_ms, trade):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _on_quote(contracts, ring, counters, market, came):  # type: ignore[no-untyped-def]
-    record, row = contracts[came.contract], ring[came.contract]
+def _put_quote(record, row, spot, came):  # type: ignore[no-untyped-def]
+    """Make a quote the newest of its contract."""
     ms = came.ts_event // _MS
     # Of several quotes in one millisecond only the last can matter: nothing prints between them.
     if record.quotes == 0 or row[(record.quotes - 1) % RING].ms != ms:
@@ -299,10 +300,25 @@ def _on_quote(contracts, ring, counters, market, came):  # type: ignore[no-untyp
     quote.ask_size = came.ask_size
     quote.bid_exchange = came.bid_exchange
     quote.ask_exchange = came.ask_exchange
-    quote.spot = market[0]
-    counters[QUOTES] += 1
-    counters[VERSION] += 1
-    record.version = counters[VERSION]
+    quote.spot = spot
+
+
+@inlined
+def _take_quotes(store, quotes, j, before, stop_ns):  # type: ignore[no-untyped-def]
+    """Take the quotes that arrived before something, until one is at ``stop_ns``; the next one."""
+    contracts, ring, counters = store.contracts, store.ring, store.counters
+    first, newest, version = j, counters[MARKET_NS], counters[VERSION]
+    while j < len(quotes) and quotes[j].arrival < before and quotes[j].ts_event < stop_ns:
+        came = quotes[j]
+        newest = max(newest, came.ts_event)
+        version += 1
+        record = contracts[came.contract]
+        record.version = version
+        _put_quote(record, ring[came.contract], store.market[0], came)
+        j += 1
+    counters[QUOTES] += j - first
+    counters[MARKET_NS], counters[VERSION] = newest, version
+    return j
 
 
 @uncounted
@@ -318,22 +334,20 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
         Places of the first trade and the first quote that were not taken, and the contract whose
         cancels have to be matched anew, -1 for none.
     """
-    contracts, ring = store.contracts, store.ring
-    counters, market = store.counters, store.market
-    while i < len(trades) or j < len(quotes):
-        is_trade = _is_trade_next(trades, quotes, i, j)
-        ts = trades[i].ts_event if is_trade else quotes[j].ts_event
+    counters = store.counters
+    while True:
+        due = trades[i].arrival if i < len(trades) else _NEVER
+        j = _take_quotes(store, quotes, j, due, stop_ns)
+        if i == len(trades) or (j < len(quotes) and quotes[j].arrival < due):
+            break
+        ts = trades[i].ts_event
         if ts >= stop_ns:
             break
         silent_ns = ts - counters[MARKET_NS]
         counters[MARKET_NS] = max(counters[MARKET_NS], ts)
-        if is_trade:
-            i += 1
-            if _on_trade(store, silent_ns // _MS, trades[i - 1]):
-                return i, j, np.int64(trades[i - 1].contract)
-        else:
-            _on_quote(contracts, ring, counters, market, quotes[j])
-            j += 1
+        i += 1
+        if _on_trade(store, silent_ns // _MS, trades[i - 1]):
+            return i, j, np.int64(trades[i - 1].contract)
     if i == len(trades) and j == len(quotes):
         weigh_new(store)
     return i, j, np.int64(-1)
