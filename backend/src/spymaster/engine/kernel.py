@@ -304,11 +304,11 @@ def _put_quote(record, row, spot, came):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _take_quotes(store, quotes, j, before, stop_ns):  # type: ignore[no-untyped-def]
-    """Take the quotes that arrived before something, until one is at ``stop_ns``; the next one."""
+def _take_quotes(store, quotes, j, due, stop_ns):  # type: ignore[no-untyped-def]
+    """Take the quotes that arrived before ``due``, until one is at ``stop_ns``; the next one."""
     contracts, ring, counters = store.contracts, store.ring, store.counters
     first, newest, version = j, counters[MARKET_NS], counters[VERSION]
-    while j < len(quotes) and quotes[j].arrival < before and quotes[j].ts_event < stop_ns:
+    while j < len(quotes) and quotes[j].arrival <= due and quotes[j].ts_event < stop_ns:
         came = quotes[j]
         newest = max(newest, came.ts_event)
         version += 1
@@ -338,7 +338,7 @@ def advance(store, trades, quotes, i, j, stop_ns):  # type: ignore[no-untyped-de
     while True:
         due = trades[i].arrival if i < len(trades) else _NEVER
         j = _take_quotes(store, quotes, j, due, stop_ns)
-        if i == len(trades) or (j < len(quotes) and quotes[j].arrival < due):
+        if i == len(trades) or (j < len(quotes) and quotes[j].arrival <= due):
             break
         ts = trades[i].ts_event
         if ts >= stop_ns:
