@@ -6,6 +6,7 @@ import pytest
 
 from spymaster.core.batches import NO_QUOTES, EventBatch
 from spymaster.core.contracts import ContractTable
+from spymaster.engine.columns import Rule
 from spymaster.engine.flow_engine import FlowEngine
 
 from .builders import (
@@ -29,6 +30,14 @@ from .builders import (
     ticker,
     totals,
 )
+
+
+def test_a_quote_comes_before_a_print_of_its_place_also_where_that_begins_a_second():
+    quotes, trades = batch(Quote(0, 1.20, 1.30)).quotes, batch(Trade(1_000, 1.30, 10)).trades
+    assert quotes.arrival.tolist() == trades.arrival.tolist()
+    state = engine()
+    state.apply(EventBatch(trades, quotes))
+    assert signs(state) == [(1, Rule.QUOTE_AT)]
 
 
 def test_a_bought_and_a_sold_print_add_up():

@@ -9,9 +9,9 @@ from numba import njit
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function into each that calls it.
 
-    A call hands over all arrays it is given, seven words for each: the whole store is some ninety,
-    which took as long as what was done with them for a print. What takes records or numbers alone
-    may as well be called.
+    A call hands over all arrays it is given, seven words for each and some ninety for the store:
+    done for each print, package and strike, that was an eighth of the engine's time. What takes
+    records or numbers alone may as well be called.
     """
     decorate = njit(cache=True, inline="always")
     compiled: Callable[..., Any] = decorate(function)
