@@ -4,6 +4,12 @@ import { dataFolder, hasRealDay } from './e2e/real-day';
 const port = process.env['E2E_PORT'] ?? '8123';
 const replayPort = process.env['E2E_REPLAY_PORT'] ?? '8124';
 
+/**
+ * A whole trading day that begins early: today's would begin at the time of day it is, and close
+ * while the tests run if that is late.
+ */
+const simulated = { SESSION_DATE: '2025-12-16', SIM_START: '09:35' };
+
 /** Workers read this file too, and start no server. */
 const starting = process.env['TEST_WORKER_INDEX'] === undefined;
 
@@ -12,7 +18,7 @@ function server(at: string, arguments_: string, env: Record<string, string>, rea
     command: `../.tools/uv/bin/uv run --project ../backend spymaster serve --port ${at} ${arguments_}`,
     url: `http://127.0.0.1:${at}/healthz`,
     timeout: 60_000,
-    env: { DATA_DIR: starting ? dataFolder(realDay) : '', ...env },
+    env: { DATA_DIR: starting ? dataFolder(realDay) : '', ...simulated, ...env },
   };
 }
 
