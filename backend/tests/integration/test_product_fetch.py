@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from processes import DATE, KEY, START_S, Product, free_ports, product_here
-from spymaster.storage.coverage import files_of
+from spymaster.storage.coverage_check import files_of
 from spymaster.storage.places import ticker_of
 from storage.test_cache_support import DATE as DAY
 from storage.test_cache_support import CountingVendor, vendor_running

@@ -21,7 +21,7 @@ from spymaster.core.errors import VendorDataError
 from spymaster.core.sessions import Session
 from spymaster.polygon.http import VendorHttp
 from spymaster.storage import contract_files, coverage
-from spymaster.storage.coverage import files_of
+from spymaster.storage.coverage_check import files_of
 from spymaster.storage.day_store import DayStore
 from spymaster.storage.fetcher import DayFetcher
 from spymaster.storage.file_fetcher import FetchProgress

@@ -13,7 +13,7 @@ from spymaster.core.errors import DataError
 from spymaster.core.inputs import Events, Input, SpanChosen, Started, Streaming, Whole
 from spymaster.core.sessions import Session, default_calendar
 from spymaster.storage import contract_files, coverage
-from spymaster.storage.coverage import files_of
+from spymaster.storage.coverage_check import files_of
 from spymaster.storage.historical_cache import HistoricalDataCache
 from spymaster.storage.input_codec import encode
 from spymaster.storage.persistence_engine import PersistenceEngine, keep_older

@@ -18,7 +18,7 @@ import pyarrow as pa
 from spymaster.core.batches import TradeBatch, trade_batch
 from spymaster.core.errors import DataError
 from spymaster.core.sessions import Session
-from spymaster.storage import contract_files, coverage
+from spymaster.storage import contract_files, coverage, coverage_check
 from spymaster.storage.atomic import only_one, sweep, written_aside
 from spymaster.storage.contract_files import Note, UnsoundFileError
 from spymaster.storage.coverage import SIMULATOR, Coverage, Held, Other, held_file
@@ -76,13 +76,13 @@ class DayStore:
                 store.save()
 
     def _look(self) -> None:
-        self.unsound = coverage.check(self.data_dir, self.coverage)
+        self.unsound = coverage_check.check(self.data_dir, self.coverage)
         for ticker, kind in self.unsound:
             if self.path(kind, ticker).exists():
                 self.coverage.refuse(ticker, kind)
             else:
                 self.coverage.drop(ticker, kind)
-        left = coverage.adopt(self.data_dir, self.coverage, self.session)
+        left = coverage_check.adopt(self.data_dir, self.coverage, self.session)
         for path, reason in left.items():
             from_kind: Kind = "trades" if path.parent.parent.name == "trades" else "quotes"
             self.unsound[ticker_of(path), from_kind] = reason
@@ -205,7 +205,7 @@ class DayStore:
 
     def enter_others(self) -> None:
         """Enter the day's files that are no contract's, as they are now."""
-        for path in coverage.other_files(self.data_dir, self.session.date):
+        for path in coverage_check.other_files(self.data_dir, self.session.date):
             self.enter_other(path)
 
     def enter_other(self, path: Path) -> None:

@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 
 from spymaster.core.errors import CalendarError, DataError, DayNotCachedError
 from spymaster.core.sessions import Session, SessionCalendar, default_calendar
-from spymaster.storage import contract_files, coverage
+from spymaster.storage import contract_files, coverage, coverage_check
 from spymaster.storage.atomic import only_one
 from spymaster.storage.contract_files import UnsoundFileError
-from spymaster.storage.coverage import Coverage, files_of
+from spymaster.storage.coverage import Coverage
+from spymaster.storage.coverage_check import files_of
 from spymaster.storage.places import (
     contract_file,
     coverage_file,
@@ -136,7 +137,7 @@ class HistoricalDataCache:
         """
         if not self._holds(date):
             raise self._not_cached(date)
-        found, _ = coverage.of_day(self.data_dir, self._session(date))
+        found, _ = coverage_check.of_day(self.data_dir, self._session(date))
         return found
 
     def verify(self, date: dt.date | None = None) -> list[Problem]:
@@ -155,7 +156,7 @@ class HistoricalDataCache:
 
     def _verify_day(self, date: dt.date) -> list[Problem]:
         found = coverage.load(self.data_dir, date) or Coverage(date)
-        reasons = dict(coverage.check(self.data_dir, found))
+        reasons = dict(coverage_check.check(self.data_dir, found))
         for kind in KINDS:
             for path in files_of(self.data_dir, kind, date):
                 ticker = ticker_of(path)
@@ -169,7 +170,7 @@ class HistoricalDataCache:
                     continue
                 if held is not None and facts.rows != held.rows:
                     reasons[ticker, kind] = f"{facts.rows} rows where {held.rows} were written"
-        others = coverage.check_others(self.data_dir, found)
+        others = coverage_check.check_others(self.data_dir, found)
         return [
             *(Problem(date, kind, ticker, why) for (ticker, kind), why in sorted(reasons.items())),
             *(Problem(date, "other", key, why) for key, why in sorted(others.items())),

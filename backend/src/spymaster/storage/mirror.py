@@ -16,22 +16,28 @@ import asyncio
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from spymaster.core.errors import DataError
 from spymaster.core.sessions import Session
-from spymaster.storage import contract_files, coverage
-from spymaster.storage.atomic import aside, commit, write_bytes
+from spymaster.storage import coverage, coverage_check
+from spymaster.storage.bringing_back import bring_day, bring_file, bring_other
 from spymaster.storage.contract_files import UnsoundFileError
 from spymaster.storage.coverage import Coverage, Held, Other
 from spymaster.storage.day_store import DayStore
-from spymaster.storage.object_store import Bucket, MirrorError, S3Settings, Sleep, Stored
+from spymaster.storage.object_store import (
+    TRANSFERS,
+    Bucket,
+    MirrorError,
+    S3Settings,
+    Sleep,
+    Stored,
+    side_by_side,
+)
 from spymaster.storage.places import (
     HISTORICAL,
     contract_file,
@@ -45,7 +51,6 @@ from spymaster.storage.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
-_COPYING: Final = 6
 _LOOK_UP_S: Final = 10.0
 _MD5_HEX: Final = 32
 
@@ -70,7 +75,7 @@ class S3Mirror:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["S3Mirror"]:
         """Copy what is offered, in the background, while the block lasts."""
-        workers = [asyncio.create_task(self._work()) for _ in range(_COPYING)]
+        workers = [asyncio.create_task(self._work()) for _ in range(TRANSFERS)]
         try:
             yield self
         finally:
@@ -117,16 +122,14 @@ class S3Mirror:
             return 0
         keys, both = _shared(self._data_dir, ours, theirs)
         there = await self._listed(session.date)
-        limit = asyncio.Semaphore(_COPYING)
 
         async def copy(key: str) -> int:
-            async with limit:
-                if await in_thread(_same, self._data_dir / key, there.get(key)):
-                    return 0
-                await self.upload(key)
-                return 1
+            if await in_thread(_same, self._data_dir / key, there.get(key)):
+                return 0
+            await self.upload(key)
+            return 1
 
-        copied = sum(await _all(copy(key) for key in keys))
+        copied = sum(await side_by_side(copy, keys))
         if both.contracts and msgspec.json.encode(both) != msgspec.json.encode(theirs):
             key = key_of(self._data_dir, coverage_file(self._data_dir, session.date))
             await self._bucket.put(key, coverage.encoded(both))
@@ -184,7 +187,7 @@ class S3Mirror:
         if self.trouble:
             return False
         try:
-            await self._bring(store, kind, ticker, held)
+            await bring_file(self._bucket, store, kind, ticker, held)
         except MirrorError as exc:
             self._in_trouble(str(exc))
             return False
@@ -196,7 +199,7 @@ class S3Mirror:
     async def bring(self, store: DayStore, key: str, other: Other) -> bool:
         """Bring one file of the day that is no contract's, if it is there as it was copied."""
         try:
-            await self._bring_other(store, key, other)
+            await bring_other(self._bucket, store, key, other)
         except MirrorError as exc:
             self._in_trouble(str(exc))
             return False
@@ -206,81 +209,8 @@ class S3Mirror:
         return True
 
     async def restore(self, store: DayStore, theirs: Coverage) -> int:
-        """Bring all that the bucket holds of a day and the disk does not, recordings too.
-
-        A day that was not brought back whole is marked so, and is brought the next time.
-
-        Returns:
-            How many files came.
-
-        Raises:
-            MirrorError: The bucket refuses or cannot be reached.
-            DataError: Files are missing or damaged there, or the disk does not take them.
-        """
-        store.coverage.restoring = True
-        store.changed()
-        await in_thread(store.save)
-        contracts = [
-            (ticker, kind, held)
-            for ticker, kinds in theirs.contracts.items()
-            for kind, held in kinds.items()
-            if store.sound(kind, ticker) is None
-        ]
-        others = [
-            (key, other) for key, other in theirs.others.items() if key not in store.coverage.others
-        ]
-        limit = asyncio.Semaphore(_COPYING)
-        damaged: list[str] = []
-
-        async def bring(key: str, work: Callable[[], Awaitable[None]]) -> None:
-            async with limit:
-                try:
-                    await work()
-                except UnsoundFileError as exc:
-                    damaged.append(f"{key} {exc}")
-
-        await _all(
-            [
-                *(
-                    bring(store.key(kind, ticker), partial(self._bring, store, kind, ticker, held))
-                    for ticker, kind, held in contracts
-                ),
-                *(
-                    bring(key, partial(self._bring_other, store, key, other))
-                    for key, other in others
-                ),
-            ]
-        )
-        if damaged:
-            raise DataError(
-                f"{store.session.date} is damaged in S3: {damaged[0]}"
-                + (f" and {len(damaged) - 1} more" if len(damaged) > 1 else "")
-            )
-        for underlying, chain in theirs.chains.items():
-            store.coverage.chains.setdefault(underlying, chain)
-        store.coverage.restoring = False
-        store.changed()
-        await in_thread(store.save)
-        return len(contracts) + len(others)
-
-    async def _bring(self, store: DayStore, kind: Kind, ticker: str, held: Held) -> None:
-        """Bring one contract's file.
-
-        Raises:
-            UnsoundFileError: It is not there, or is not what was copied.
-        """
-        try:
-            data = await self._bucket.get(store.key(kind, ticker))
-        except FileNotFoundError as exc:
-            raise UnsoundFileError("is missing") from exc
-        await in_thread(_place, store, kind, ticker, held, data)
-
-    async def _bring_other(self, store: DayStore, key: str, other: Other) -> None:
-        try:
-            data = await self._bucket.get(key)
-        except FileNotFoundError as exc:
-            raise UnsoundFileError("is missing") from exc
-        await in_thread(_place_other, store, key, other, data)
+        """Bring all that the bucket holds of a day and the disk does not: `bring_day`."""
+        return await bring_day(self._bucket, store, theirs)
 
     async def _coverage_file(self, date: dt.date) -> Coverage | None:
         """The bucket's coverage file of a day; None if there is none that can be read."""
@@ -327,20 +257,10 @@ class S3Mirror:
         return found
 
 
-async def _all[T](work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Run coroutines together; the first error ends them all."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in work]
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]
-
-
 def _sound(data_dir: Path, session: Session) -> Coverage:
     """What is held of a day, without the files that are missing or broken."""
-    found, _ = coverage.of_day(data_dir, session)
-    for ticker, kind in coverage.check(data_dir, found):
+    found, _ = coverage_check.of_day(data_dir, session)
+    for ticker, kind in coverage_check.check(data_dir, found):
         found.drop(ticker, kind)
     return found
 
@@ -379,40 +299,3 @@ def _same(path: Path, there: Stored | None) -> bool:
             hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
             == etag
         )
-
-
-def _check(data: bytes, checksum: str) -> None:
-    if checksum and f"sha256:{hashlib.sha256(data).hexdigest()}" != checksum:
-        raise UnsoundFileError("not the bytes that were copied there")
-
-
-def _place(store: DayStore, kind: Kind, ticker: str, held: Held, data: bytes) -> None:
-    """Put a file that came back into its place.
-
-    Raises:
-        UnsoundFileError: It is not what was copied.
-    """
-    _check(data, held.checksum)
-    path = store.path(kind, ticker)
-    part = aside(path)
-    try:
-        part.write_bytes(data)
-        facts = contract_files.inspect(part, kind)
-        store.replacing(kind, ticker)
-        commit(part, path)
-    except OSError as exc:
-        raise DataError(f"{path} cannot be written ({exc.strerror or exc})") from exc
-    finally:
-        part.unlink(missing_ok=True)
-    intervals = facts.note.intervals if facts.note else held.intervals
-    source = facts.note.source if facts.note else held.source
-    store.entered(kind, ticker, facts.rows, intervals, source)
-
-
-def _place_other(store: DayStore, key: str, other: Other, data: bytes) -> None:
-    _check(data, other.checksum)
-    if not coverage.is_other(key, store.session.date):
-        raise UnsoundFileError("is no file of that day")
-    path = store.data_dir / key
-    write_bytes(path, data)
-    store.enter_other(path)

@@ -6,9 +6,9 @@ Source: design, section 5.
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
@@ -18,6 +18,8 @@ from pydantic import SecretStr
 from spymaster.core.errors import SpymasterError
 
 TRIES: Final = 3
+TRANSFERS: Final = 6
+"""Files that are copied at the same time."""
 _FIRST_WAIT_S: Final = 0.5
 _ONE_PIECE_BYTES: Final = 64_000_000
 """What is larger is put in parts, each with a time limit of its own."""
@@ -147,3 +149,21 @@ class Bucket:
             f"the S3 mirror refuses the keys for bucket {self.settings.bucket}; "
             "check S3_ACCESS_KEY and S3_SECRET_KEY"
         )
+
+
+async def side_by_side[I, T](
+    transfer: Callable[[I], Coroutine[Any, Any, T]], items: Iterable[I]
+) -> list[T]:
+    """Transfer all items, `TRANSFERS` at a time; the first error ends them all."""
+    limit = asyncio.Semaphore(TRANSFERS)
+
+    async def in_turn(item: I) -> T:
+        async with limit:
+            return await transfer(item)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(in_turn(item)) for item in items]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
