@@ -6,7 +6,7 @@ Source: design, sections 5 and 9.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from spymaster.core.errors import DataError
@@ -37,7 +37,7 @@ async def bring_day(bucket: Bucket, store: DayStore, theirs: Coverage) -> int:
     await in_thread(store.save)
     damaged: list[str] = []
 
-    wanted: dict[str, Callable[[], Awaitable[None]]] = {
+    wanted: Mapping[str, Callable[[], Awaitable[None]]] = {
         store.key(kind, ticker): partial(bring_file, bucket, store, kind, ticker, held)
         for ticker, kinds in theirs.contracts.items()
         for kind, held in kinds.items()
@@ -68,9 +68,7 @@ async def bring_day(bucket: Bucket, store: DayStore, theirs: Coverage) -> int:
     return len(wanted)
 
 
-async def bring_file(
-    bucket: Bucket, store: DayStore, kind: Kind, ticker: str, held: Held
-) -> None:
+async def bring_file(bucket: Bucket, store: DayStore, kind: Kind, ticker: str, held: Held) -> None:
     """Bring one contract's file.
 
     Raises:
