@@ -69,7 +69,8 @@ async def soak(sessions: int, speed: float, minutes: int, data_dir: Path) -> Non
     broadcaster = SocketBroadcaster(product, clock, 0.25, events)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(part.run()) for part in (product, broadcaster, watch)]
-        running += [tasks.create_task(page(broadcaster)) for _ in range(PAGES)]
+        for _ in range(PAGES):
+            broadcaster.attach(Page(broadcaster))
         print(" ".join(f"{name:>10}" for name in COLUMNS))
         for _ in range(sessions):
             await one_session(product, watch, session, start)
@@ -87,12 +88,15 @@ async def soak(sessions: int, speed: float, minutes: int, data_dir: Path) -> Non
             task.cancel()
 
 
-async def page(broadcaster: SocketBroadcaster) -> None:
-    """Take every frame, as a client does."""
-    cursor = broadcaster.cursor()
-    while True:
-        cursor.take()
-        await broadcaster.next_beat()
+class Page:
+    """Takes every frame, as a client does."""
+
+    def __init__(self, broadcaster: SocketBroadcaster) -> None:
+        self._cursor = broadcaster.cursor()
+
+    def look(self) -> None:
+        """Take what is new."""
+        self._cursor.take()
 
 
 async def one_session(product: Product, watch: LoopWatch, session: Session, start: dt.time) -> None:

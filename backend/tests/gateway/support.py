@@ -201,7 +201,7 @@ def _chain(strikes: Iterable[float], price: float | None, *, greeks: bool) -> Ch
 
 
 class Client:
-    """One page's view of the stream, without a socket."""
+    """One page's view of the stream, without a socket; looks when it is told to, or if attached."""
 
     def __init__(self, broadcaster: SocketBroadcaster) -> None:
         self._cursor = broadcaster.cursor()
@@ -211,6 +211,9 @@ class Client:
         fresh = [json.loads(b"".join(frame.parts)) for frame in self._cursor.take()]
         self.frames += fresh
         return fresh
+
+    def look(self) -> None:
+        self.take()
 
 
 @dataclass

@@ -1,5 +1,7 @@
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,7 +15,18 @@ from spymaster.gateway.desk import Showing
 from spymaster.gateway.socket_broadcaster import HEARTBEAT_S, TAPE_ROWS, SocketBroadcaster
 from spymaster.gateway.wire import SessionInfo
 
-from .support import CALL, INTERVAL_S, NOW_NS, PUT, SESSION, STRIKES, Client, FakeDesk, ticker
+from .support import (
+    CALL,
+    INTERVAL_S,
+    NOW_NS,
+    PUT,
+    SESSION,
+    STRIKES,
+    Client,
+    FakeDesk,
+    Until,
+    ticker,
+)
 
 BEATS = round(HEARTBEAT_S / INTERVAL_S)
 
@@ -272,31 +285,54 @@ def test_clients_that_stand_together_stay_together_while_the_market_moves(
         assert all(tail is tails[0] for tail in tails)
 
 
+class Looks:
+    """A client that only counts its looks, and may fail at them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.failures = 0
+        """Looks that fail, from now on."""
+
+    def look(self) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("no words for this")
+        self.count += 1
+
+
 async def test_other_work_goes_on_while_many_clients_are_served(
     broadcaster: SocketBroadcaster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_AT_ONCE", 2)
-    beats = [broadcaster.next_beat() for _ in range(5)]
-    beats[0].cancel()
+    clients = [Looks() for _ in range(5)]
+    for client in clients:
+        broadcaster.attach(client)
+    broadcaster.detach(clients[0])
     broadcaster.tick()
+    broadcaster.detach(clients[4])  # leaves before its turn
     served = []
-    while not all(beat.done() for beat in beats):
-        served.append(sum(beat.done() for beat in beats))
+    for _ in range(4):
+        served.append([client.count for client in clients])
         await asyncio.sleep(0)
-    assert served == [2, 4]
+    assert served == [[1, 2, 2, 1, 1], *3 * [[1, 2, 2, 2, 1]]]
 
 
-async def test_a_tick_wakes_everyone_who_waits(
-    desk: FakeDesk, broadcaster: SocketBroadcaster
+async def test_a_beat_waits_for_the_end_of_the_one_before(
+    broadcaster: SocketBroadcaster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waiting = [broadcaster.next_beat() for _ in range(3)]
-    await asyncio.sleep(0)
-    waiting[0].cancel()  # one client leaves; the others do not notice
-    await asyncio.sleep(0)
+    monkeypatch.setattr(module, "_AT_ONCE", 1)
+    clients = [Looks() for _ in range(3)]
+    for client in clients:
+        broadcaster.attach(client)
+    for _ in range(2):
+        broadcaster.tick()
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert [client.count for client in clients] == [2, 2, 2]
     broadcaster.tick()
-    async with asyncio.timeout(5):
-        done = await asyncio.gather(*waiting, return_exceptions=True)
-    assert [isinstance(result, asyncio.CancelledError) for result in done] == [True, False, False]
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert [client.count for client in clients] == [3, 3, 3]
 
 
 def test_a_delivery_is_measured_from_the_oldest_frame_in_the_update(
@@ -441,14 +477,23 @@ def put(desk: FakeDesk, *rows: tuple[float, int, int]) -> None:
     desk.engine.apply(EventBatch(trades, NO_QUOTES))
 
 
+@contextlib.asynccontextmanager
+async def beating(broadcaster: SocketBroadcaster) -> AsyncIterator[None]:
+    running = asyncio.create_task(broadcaster.run())
+    yield
+    running.cancel()
+
+
 async def test_a_beat_that_fails_is_told_and_the_next_one_reaches_the_clients(
     desk: FakeDesk,
     clock: ManualClock,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
+    until: Until,
 ) -> None:
     broadcaster = SocketBroadcaster(desk, clock, 0.0)
-    client, beat = Client(broadcaster), broadcaster.next_beat()
+    client = Client(broadcaster)
+    broadcaster.attach(client)
     failures = iter([RuntimeError("no words for this")])
     plain = views.session_info
 
@@ -458,9 +503,22 @@ async def test_a_beat_that_fails_is_told_and_the_next_one_reaches_the_clients(
         return plain(showing)
 
     monkeypatch.setattr(views, "session_info", session_info)
-    running = asyncio.create_task(broadcaster.run())
-    async with asyncio.timeout(10):
-        await beat
-    running.cancel()
+    desk.trade()
+    async with beating(broadcaster):
+        await until(lambda: len(client.frames) > 1)
     assert "no words for this" in caplog.text
-    assert client.take()[0]["type"] == "snapshot"
+    assert [frame["type"] for frame in client.frames] == ["snapshot", "update"]
+
+
+async def test_a_frame_that_cannot_be_made_is_told_once_a_beat_and_tried_at_the_next(
+    desk: FakeDesk, clock: ManualClock, caplog: pytest.LogCaptureFixture, until: Until
+) -> None:
+    broadcaster = SocketBroadcaster(desk, clock, 0.0)
+    clients = [Looks(), Looks(), Looks()]
+    for client in clients:
+        broadcaster.attach(client)
+    clients[1].failures = 1
+    async with beating(broadcaster):
+        await until(lambda: clients[2].count > 1)
+    assert len(caplog.records) == 1
+    assert clients[0].count == clients[1].count + 1

@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import pytest
 import uvloop
-from starlette.websockets import WebSocketDisconnect
 
 from spymaster.gateway import stream as module
 from spymaster.gateway.frame_protocol import FrameProtocol, text_header
@@ -165,22 +164,24 @@ def test_the_header_of_a_frame_tells_its_length(size: int, header: str) -> None:
 async def test_nothing_is_sent_to_a_client_that_is_leaving(
     server: Server, desk: FakeDesk, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = []
+    lines: list[FrameProtocol] = []
+    serving = FrameProtocol.run_asgi
 
-    async def send_parts(self: FrameProtocol, parts: tuple[bytes, bytes]) -> None:
-        self.close_sent = True
-        try:
-            await sending(self, parts)
-        except WebSocketDisconnect:
-            refused.append(parts)
-            raise
+    async def run_asgi(self: FrameProtocol) -> None:
+        lines.append(self)
+        await serving(self)
 
-    sending = FrameProtocol.send_parts
-    monkeypatch.setattr(FrameProtocol, "send_parts", send_parts)
-    page = await server.stream()
-    await until(lambda: refused)
-    await until(lambda: server.broadcaster.clients == 0)
-    await page.close()
+    monkeypatch.setattr(FrameProtocol, "run_asgi", run_asgi)
+    async with await server.stream() as page:
+        await take(page)
+        lines[0].close_sent = True
+        desk.trade(size=1)
+        sent = server.broadcaster.frames_sent
+        await until(lambda: server.broadcaster.frames_sent > sent)
+        lines[0].close_sent = False
+        desk.trade(size=2)
+        (frame,) = await take(page)
+        assert [row["size"] for row in frame["trades"]] == [2]
 
 
 async def test_a_client_that_takes_nothing_for_long_is_let_go(

@@ -2,54 +2,53 @@
 
 By ASGI a frame is handed over as text, for each client anew: uvicorn encodes it, copies it behind a
 header and copies both together, though all but the number is the same for everybody. With a
-thousand pages that cost more than the sending. So this protocol offers an ASGI extension, a
-function that takes a frame's text in two parts and passes them to the transport as they are.
-Nothing is compressed or masked, which RFC 6455 and 7692 allow a server.
+thousand pages that cost more than the sending. So this protocol offers itself as an ASGI extension:
+it takes a frame's text in two parts and passes them to the transport as they are. Nothing is
+compressed or masked, which RFC 6455 and 7692 allow a server.
 
 A server that does not offer the extension is sent text (`spymaster.gateway.stream`).
 """
 
 import asyncio
 import functools
+from collections.abc import Iterable
 from typing import Final
 
-from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 EXTENSION: Final = "spymaster.text_parts"
-SEND: Final = "send"
+LINE: Final = "line"
 _WHOLE_TEXT: Final = 0x81  # the first byte of a text frame that no other one continues
-_GONE: Final = 1006
 
 
 class FrameProtocol(WebSocketsSansIOProtocol):
     """One connection."""
 
     async def run_asgi(self) -> None:
-        """Serve the connection, with the extension in its scope."""
-        self.scope["extensions"][EXTENSION] = {SEND: self.send_parts}
+        """Serve the connection, which is in its scope itself."""
+        self.scope["extensions"][EXTENSION] = {LINE: self}
         await super().run_asgi()
 
-    async def send_parts(self, parts: tuple[bytes, bytes]) -> None:
-        """Send one text frame, once the client has taken enough of the ones before.
+    @property
+    def busy(self) -> bool:
+        """Whether the client has yet to take what was sent before."""
+        return not self.writable.is_set()
+
+    def send_texts(self, texts: Iterable[tuple[bytes, bytes]]) -> None:
+        """Send text frames; a client that has left, or is leaving, gets none.
 
         Args:
-            parts: A little that is for this client, and what is for all.
-
-        Raises:
-            WebSocketDisconnect: The client has left, or is leaving.
+            texts: Of each frame a little that is for this client, and what is for all.
         """
-        if not self.writable.is_set():
-            await self.writable.wait()
-        if self.close_sent or self.transport.is_closing():
-            raise WebSocketDisconnect(_GONE)
-        own, shared = parts
-        pieces = (text_header(len(own) + len(shared)) + own, shared)
-        if isinstance(self.loop, asyncio.BaseEventLoop):
-            # Up to Python 3.13.1 its transports never pause after `writelines`.
-            self.transport.write(b"".join(pieces))
-        else:
-            self.transport.writelines(pieces)
+        for own, shared in texts:
+            if self.close_sent or self.transport.is_closing():
+                return
+            pieces = (text_header(len(own) + len(shared)) + own, shared)
+            if isinstance(self.loop, asyncio.BaseEventLoop):
+                # Up to Python 3.13.1 its transports never pause after `writelines`.
+                self.transport.write(b"".join(pieces))
+            else:
+                self.transport.writelines(pieces)
 
 
 @functools.lru_cache(64)

@@ -2,14 +2,14 @@
 
 What a frame holds depends only on the state that its client has seen. So each frame is built and
 serialised once a beat for all clients that stand at the same place, usually all of them, and only
-its ``seq`` differs. A client that is still busy with the previous frame misses ticks and then gets
+its ``seq`` differs. A client that is still busy with the previous frame misses beats and then gets
 the newest state; it holds nobody up.
 """
 
 import asyncio
 import logging
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -32,6 +32,8 @@ _READS_KEPT: Final = 256
 """Beats; of a client that is further behind only these are looked at."""
 _AT_ONCE: Final = 50
 """Clients that are served in one turn of the event loop: some 2 ms."""
+# Pages show by themselves that nothing comes; the next beat may go well again.
+_NOTHING_SENT: Final = "Nothing could be sent to the pages"
 
 
 class Position(NamedTuple):
@@ -57,8 +59,15 @@ class Body(NamedTuple):
     """When the oldest of the vendor's frames in it was read, monotonic; None for none."""
 
 
+class Client(Protocol):
+    """A page on the stream."""
+
+    def look(self) -> None:
+        """Take what is new, unless it is still busy with what it took before."""
+
+
 class SocketBroadcaster:
-    """Builds frames at a steady beat and hands them to the connections that ask."""
+    """Builds frames at a steady beat, at which every client looks for something new."""
 
     def __init__(
         self, desk: Desk, clock: Clock, interval_s: float, events: EventLog | None = None
@@ -69,8 +78,9 @@ class SocketBroadcaster:
         self._clock = clock
         self._interval_s = interval_s
         self._encoder = msgspec.json.Encoder()
-        self._waiting: list[asyncio.Future[None]] = []
-        self._due: deque[asyncio.Future[None]] = deque()
+        self._clients: dict[Client, None] = {}
+        self._due: deque[Client] = deque()
+        """Clients that have not looked at this beat yet."""
         self.beat = 0
         """Number of the latest beat."""
         self._epoch = 0
@@ -82,7 +92,6 @@ class SocketBroadcaster:
         self._reads: deque[tuple[int, float]] = deque(maxlen=_READS_KEPT)
         """Beats, and when the oldest frame was read that came in since the one before."""
         self._head = b""
-        self.clients = 0
         self.frames_sent = 0
         self.clients_dropped = 0
         """Clients that took nothing for too long, or were one too many."""
@@ -91,46 +100,60 @@ class SocketBroadcaster:
         self.delivery_times = LatencyHistogram(bounds_beyond(interval_s * 1000))
         """From the reading of the oldest frame in an update until a client's socket took it."""
 
+    @property
+    def clients(self) -> int:
+        """How many are there."""
+        return len(self._clients)
+
+    def attach(self, client: Client) -> None:
+        """Let a client look now, and at every beat."""
+        self._clients[client] = None
+        client.look()
+
+    def detach(self, client: Client) -> None:
+        """Forget a client."""
+        self._clients.pop(client, None)
+
     async def run(self) -> None:
         """Beat until cancelled."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
         while True:
-            await asyncio.sleep(self._interval_s)
+            due_s = max(due_s + self._interval_s, loop.time())  # what was missed is not made up for
+            await asyncio.sleep(due_s - loop.time())
             try:
                 self.tick()
             except Exception:
-                # Pages show by themselves that nothing comes; the next beat may go well again.
-                logger.exception("Nothing could be sent to the pages")
+                logger.exception(_NOTHING_SENT)
 
     def tick(self) -> None:
-        """Let every waiting client look for something new."""
+        """Let every client look for something new."""
         self.beat += 1
         read_s = self._desk.showing.health.take_unshown_s()
         if read_s is not None:
             self._reads.append((self.beat, read_s))
         self._refresh()
-        self._due.extend(self._waiting)
-        self._waiting.clear()
-        self._release()
+        if not self._due:
+            self._due.extend(self._clients)
+            self._serve_some()
 
-    def _release(self) -> None:
+    def _serve_some(self) -> None:
         """Let some clients look; the event loop does its other work before the next ones."""
-        for _ in range(min(_AT_ONCE, len(self._due))):
-            client = self._due.popleft()
-            if not client.done():
-                client.set_result(None)
+        try:
+            for _ in range(min(_AT_ONCE, len(self._due))):
+                client = self._due.popleft()
+                if client in self._clients:
+                    client.look()
+        except Exception:
+            logger.exception(_NOTHING_SENT)
+            self._due.clear()
         if self._due:
-            asyncio.get_running_loop().call_soon(self._release)
+            asyncio.get_running_loop().call_soon(self._serve_some)
 
     def announce(self, level: Level, message: str, kind: Kind = "mode") -> None:
         """Tell every client something in words, with its next frame."""
         t_ns = self._desk.showing.engine.market_ns or self._clock.now_ns()
         self.events.tell(LoggedEvent(t_ns, level, kind, message))
-
-    def next_beat(self) -> asyncio.Future[None]:
-        """The next tick, to be awaited by one client."""
-        beat: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(beat)
-        return beat
 
     def delivered(self, frame: "Frame") -> None:
         """A client's socket has taken a frame."""
