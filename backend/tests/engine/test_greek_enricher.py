@@ -24,7 +24,7 @@ def test_a_snapshot_puts_greeks_in_force():
     state = engine()
     state.apply_snapshot(known(0.5, volatility=0.12, open_interest=812.0), ns(0))
     assert (state.flow.contracts[CALL]["delta"], state.flow.contracts[CALL]["gamma"]) == (0.5, 0.02)
-    assert state.greeks.implied_volatility(CALL) == 0.12
+    assert state.greeks.implied_volatilities(np.array([CALL]))[0] == 0.12
     assert state.greeks.open_interest(CALL) == 812
 
 
@@ -57,7 +57,7 @@ def test_unknown_is_null_and_never_zero():
     state = engine()
     state.apply_snapshot(snapshot({ticker(600): NONE}), ns(0))
     assert math.isnan(state.flow.contracts[CALL]["delta"])
-    assert state.greeks.implied_volatility(CALL) is None
+    assert state.greeks.implied_volatilities(np.array([CALL]))[0] is None
     assert state.greeks.open_interest(CALL) is None
     assert state.greeks.open_interest(PUT) is None
 
@@ -76,7 +76,7 @@ def test_greeks_that_a_snapshot_no_longer_has_are_no_longer_in_force():
     state.apply_snapshot(snapshot({ticker(600): NONE}), ns(1))
     state.apply(batch(Trade(5, 1.30)))
     assert state.flow.contracts[CALL]["waiting"] == 1
-    assert state.greeks.implied_volatility(CALL) is None
+    assert state.greeks.implied_volatilities(np.array([CALL]))[0] is None
 
 
 def test_a_contract_that_a_snapshot_leaves_out_keeps_its_greeks():
@@ -90,7 +90,7 @@ def test_greeks_from_before_the_open_are_not_used_but_open_interest_is():
     state = engine()
     state.apply_snapshot(known(0.5, volatility=0.12, open_interest=812.0), ns(-1))
     assert math.isnan(state.flow.contracts[CALL]["delta"])
-    assert state.greeks.implied_volatility(CALL) is None
+    assert state.greeks.implied_volatilities(np.array([CALL]))[0] is None
     assert state.greeks.open_interest(CALL) == 812
     assert np.isnan(greeks_at(state, 0)).all()
 

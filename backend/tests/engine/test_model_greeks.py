@@ -60,8 +60,10 @@ def test_quotes_alone_give_delta_gamma_and_volatility(strike, right):
         (float(expected.delta), float(expected.gamma)), rel=0.01, abs=2e-3
     )
     contract = number(strike, right)
-    assert state.greeks.implied_volatility(contract) == pytest.approx(SIGMA, rel=0.01)
-    assert state.greeks.source(contract) == "model"
+    assert state.greeks.implied_volatilities(np.array([contract]))[0] == pytest.approx(
+        SIGMA, rel=0.01
+    )
+    assert state.greeks.sources(np.array([contract]))[0] == "model"
 
 
 def test_prints_that_waited_are_settled_and_later_ones_use_the_current_greeks():
@@ -93,7 +95,7 @@ def test_nothing_is_made_up_outside_the_strikes_that_are_quoted(edge):
     rows = chain(HOUR, without=(edge,))
     state = engine(*rows, Trade(HOUR + 1_000, 1.0), strikes=STRIKES)
     assert math.isnan(in_force(state, edge)[0])
-    assert state.greeks.source(number(edge)) is None
+    assert state.greeks.sources(np.array([number(edge)]))[0] is None
 
 
 def test_a_strike_that_loses_its_bid_keeps_its_own_volatility_for_a_while():
@@ -109,9 +111,12 @@ def test_the_vendors_greeks_serve_until_the_model_has_some():
     names = {ticker(600): (0.9, 0.9)}
     state = engine(strikes=STRIKES)
     state.apply_snapshot(snapshot(names, price=600.1, volatility=0.3), ns(HOUR))
-    assert (in_force(state, 600.0), state.greeks.source(number(600.0))) == ((0.9, 0.9), "vendor")
+    assert (in_force(state, 600.0), state.greeks.sources(np.array([number(600.0)]))[0]) == (
+        (0.9, 0.9),
+        "vendor",
+    )
     state.apply(batch(*chain(HOUR), Trade(HOUR + 1_000, 1.0)))
-    assert state.greeks.source(number(600.0)) == "model"
+    assert state.greeks.sources(np.array([number(600.0)]))[0] == "model"
     state.apply_snapshot(snapshot(names, price=600.1), ns(HOUR + 2_000))
     assert in_force(state, 600.0)[0] == pytest.approx(0.52, abs=0.02)
 
@@ -119,8 +124,8 @@ def test_the_vendors_greeks_serve_until_the_model_has_some():
 def test_the_vendors_greeks_come_back_when_the_models_volatility_is_old():
     state = quoted()
     state.apply_snapshot(snapshot({ticker(600): (0.9, 0.9)}, price=600.1), ns(HOUR + 302_000))
-    assert state.greeks.source(number(600.0)) == "vendor"
-    assert state.greeks.source(number(601.0)) == "model"
+    assert state.greeks.sources(np.array([number(600.0)]))[0] == "vendor"
+    assert state.greeks.sources(np.array([number(601.0)]))[0] == "model"
 
 
 def test_with_the_vendor_as_source_nothing_is_solved():

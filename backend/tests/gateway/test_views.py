@@ -3,6 +3,7 @@ import math
 import msgspec
 import pytest
 
+from spymaster.core.batches import MAX_PRICE, MAX_SIZE
 from spymaster.gateway import views
 from spymaster.gateway.wire import ContractRow, Counters, Feed, Parity
 from spymaster.gateway.wire_flow import TapeRow
@@ -170,6 +171,16 @@ def test_a_print_without_a_quote_or_greeks_says_so(desk: FakeDesk) -> None:
     (shown,) = views.tape_rows(desk.engine, 0, 10)
     assert (shown.side, shown.rule, shown.confidence) == (0, "NONE", 0.5)
     assert (shown.bid, shown.ask, shown.quote_age_ms, shown.delta) == (None,) * 4
+
+
+def test_the_largest_print_of_an_adjusted_contract_keeps_its_premium(desk: FakeDesk) -> None:
+    desk.chain()
+    desk.engine.flow.contracts["multiplier"][desk.number(CALL)] = 10_000
+    desk.quote(99_999.0, MAX_PRICE)
+    desk.trade(CALL, MAX_PRICE, MAX_SIZE)
+    (shown,) = views.tape_rows(desk.engine, 0, 1)
+    assert shown.premium == MAX_PRICE * MAX_SIZE * 10_000
+    assert shown.hedging_pressure == pytest.approx(MAX_SIZE * 10_000 * 0.5 * 600.0 * 0.4)
 
 
 def test_the_tape_gives_the_newest_rows_oldest_first(desk: FakeDesk) -> None:

@@ -29,6 +29,11 @@ from spymaster.engine.flow_aggregator import FlowAggregator
 
 type Source = Literal["model", "vendor"]
 
+_SOURCES: dict[int, Source | None] = {
+    GreeksSource.MODEL: "model",
+    GreeksSource.VENDOR: "vendor",
+    GreeksSource.NONE: None,
+}
 _MOST_SHARES = 10_000
 """Behind one contract; what the vendor tells beyond is no figure of an adjusted one."""
 
@@ -77,22 +82,23 @@ class GreekEnricher:
         self._implied_volatility = dict(past.implied_volatility)
         self._open_interest = dict(past.open_interest)
 
-    def implied_volatility(self, contract: int) -> float | None:
+    def implied_volatilities(self, contracts: NDArray[np.intp]) -> list[float | None]:
         """Decimal a year: the model's where its greeks are in force, else the last snapshot's."""
-        record = self._flow.contracts[contract]
-        if record["greeks_source"] == GreeksSource.MODEL:
-            return float(record["volatility"])
-        return self._implied_volatility.get(contract)
+        source, model = (
+            self._flow.contracts[name][contracts] for name in ("greeks_source", "volatility")
+        )
+        return [
+            volatility if is_model else self._implied_volatility.get(contract)
+            for contract, is_model, volatility in zip(
+                contracts.tolist(), source == GreeksSource.MODEL, model.tolist(), strict=True
+            )
+        ]
 
-    def source(self, contract: int) -> Source | None:
+    def sources(self, contracts: NDArray[np.intp]) -> list[Source | None]:
         """Whose delta and gamma are in force."""
-        match GreeksSource(int(self._flow.contracts[contract]["greeks_source"])):
-            case GreeksSource.MODEL:
-                return "model"
-            case GreeksSource.VENDOR:
-                return "vendor"
-            case GreeksSource.NONE:
-                return None
+        return [
+            _SOURCES[code] for code in self._flow.contracts["greeks_source"][contracts].tolist()
+        ]
 
     def open_interest(self, contract: int) -> int | None:
         """Contracts at the end of the previous session."""
@@ -113,8 +119,9 @@ class GreekEnricher:
         """
         known = self.number(snapshot)
         self._flow.reserve(len(self._table))
+        contracts = np.array([contract for _, contract in known], dtype=np.intp)
+        told = self._reference(contracts)
         for row, contract in known:
-            told = self.open_interest(contract), self.implied_volatility(contract)
             self._take_reference(snapshot, row, contract)
             if use_greeks:
                 self._set_volatility(contract, float(snapshot.implied_volatility[row]))
@@ -123,9 +130,17 @@ class GreekEnricher:
                     if not np.isfinite([delta, gamma]).all():
                         delta = gamma = np.nan
                     self._put_vendors(contract, delta, gamma, market_ns)
-            is_new = not self._flow.contracts[contract]["version"]
-            if is_new or told != (self.open_interest(contract), self.implied_volatility(contract)):
+        is_new = self._flow.contracts["version"][contracts] == 0
+        for (_, contract), new, was, now in zip(
+            known, is_new, told, self._reference(contracts), strict=True
+        ):
+            if new or was != now:
                 self._flow.touch(contract)
+
+    def _reference(self, contracts: NDArray[np.intp]) -> list[tuple[int | None, float | None]]:
+        """What a client sees of snapshots."""
+        interests = [self.open_interest(contract) for contract in contracts.tolist()]
+        return list(zip(interests, self.implied_volatilities(contracts), strict=True))
 
     def at(
         self, contract: int, ts: NDArray[np.int64]

@@ -1,5 +1,6 @@
 """The engine's state as wire messages."""
 
+import functools
 import math
 from typing import Any, Final
 
@@ -129,67 +130,54 @@ def totals(engine: FlowEngine) -> Totals:
     )
 
 
-type _Row = dict[str, Any]
-"""A record's fields as numbers of Python's own: ten times as fast to read as the record's."""
-
-
 def contract_rows(engine: FlowEngine, since_version: int) -> dict[str, ContractRow]:
     """The contracts that changed after a version of the engine's state, by ticker."""
-    inside = set(engine.strikes.strikes)
     changed = engine.flow.changed_since(since_version, len(engine.table))
-    records = _rows(engine.flow.contracts[changed])
-    quotes = _rows(engine.flow.newest_quotes(changed))
+    columns = _contract_columns(engine, changed)
+    rows = zip(*(columns[name] for name in ContractRow.__struct_fields__), strict=True)
+    tickers = [engine.table.tickers[number] for number in changed.tolist()]
+    return {ticker: ContractRow(*row) for ticker, row in zip(tickers, rows, strict=True)}
+
+
+def _contract_columns(engine: FlowEngine, numbers: NDArray[np.intp]) -> dict[str, list[Any]]:
+    """The fields of some contracts' `ContractRow`: by columns, a fifth of the time by rows."""
+    contracts = [engine.table[number] for number in numbers.tolist()]
+    inside = set(engine.strikes.strikes)
+    records = engine.flow.contracts[numbers]
+    quotes = engine.flow.newest_quotes(numbers)
+    waits = (records["waiting"] != 0)[:, np.newaxis]
+    flows = np.where(
+        waits, np.nan, np.stack([records[name].sum(axis=1) for name in _FLOWS], axis=1)
+    )
     return {
-        engine.table.tickers[number]: _contract_row(engine, number, record, quote, inside)
-        for number, record, quote in zip(changed.tolist(), records, quotes, strict=True)
+        "strike_price": [contract.strike for contract in contracts],
+        "type": [contract.right for contract in contracts],
+        "expiration": [contract.expiration.isoformat() for contract in contracts],
+        "in_window": [contract.strike in inside for contract in contracts],
+        "cumulative_volume": records["volume"].tolist(),
+        "cumulative_premium": (records["premium"] / PRICE_SCALE).tolist(),
+        "trade_count": records["trade_count"].tolist(),
+        "last_price": _dollars(records["last_price"]),
+        "bid": _bids(quotes),
+        "ask": _dollars(quotes["ask"]),
+        "buy_volume": records["buy_volume"].tolist(),
+        "sell_volume": records["sell_volume"].tolist(),
+        "net_premium": (records["net_premium"] / PRICE_SCALE).tolist(),
+        **{f"{name}_flow": _known(flow) for name, flow in zip(_FLOWS, flows.T, strict=True)},
+        "delta": _known(records["delta"]),
+        "gamma": _known(records["gamma"]),
+        "implied_volatility": engine.greeks.implied_volatilities(numbers),
+        "open_interest": [engine.greeks.open_interest(number) for number in numbers.tolist()],
+        "greeks_source": engine.greeks.sources(numbers),
+        "weighted_position": (records["weighted_position"] / CONFIDENCE_SCALE).tolist(),
+        "position_variance": (records["position_variance"] / CONFIDENCE_SCALE).tolist(),
+        "quote_time": [ms or None for ms in quotes["ms"].tolist()],
+        "volatility_time": [ns // _MS or None for ns in records["volatility_ns"].tolist()],
     }
 
 
-def _contract_row(
-    engine: FlowEngine, number: int, record: _Row, quote: _Row, inside: set[float]
-) -> ContractRow:
-    contract = engine.table[number]
-    waits = record["waiting"] != 0
-    bid, ask = quote["bid"], quote["ask"]
-    return ContractRow(
-        strike_price=contract.strike,
-        type=contract.right,
-        expiration=contract.expiration.isoformat(),
-        in_window=contract.strike in inside,
-        cumulative_volume=record["volume"],
-        cumulative_premium=record["premium"] / PRICE_SCALE,
-        trade_count=record["trade_count"],
-        last_price=dollars(record["last_price"]),
-        bid=_quoted(bid, ask),
-        ask=dollars(ask),
-        buy_volume=record["buy_volume"],
-        sell_volume=record["sell_volume"],
-        net_premium=record["net_premium"] / PRICE_SCALE,
-        net_delta_flow=None if waits else _sum(record["net_delta"]),
-        net_gamma_flow=None if waits else _sum(record["net_gamma"]),
-        gross_delta_flow=None if waits else _sum(record["gross_delta"]),
-        gross_gamma_flow=None if waits else _sum(record["gross_gamma"]),
-        delta=known(record["delta"]),
-        gamma=known(record["gamma"]),
-        implied_volatility=engine.greeks.implied_volatility(number),
-        open_interest=engine.greeks.open_interest(number),
-        greeks_source=engine.greeks.source(number),
-        weighted_position=record["weighted_position"] / CONFIDENCE_SCALE,
-        position_variance=record["position_variance"] / CONFIDENCE_SCALE,
-        quote_time=quote["ms"] or None,
-        volatility_time=record["volatility_ns"] // _MS or None,
-    )
-
-
-def _sum(parts: NDArray[np.float64]) -> float:
-    """Of the two floats that hold a flow."""
-    high, low = parts.tolist()
-    return float(high + low)
-
-
-def _rows(records: NDArray[np.void]) -> list[_Row]:
-    names = records.dtype.names or ()
-    return [dict(zip(names, values, strict=True)) for values in records.tolist()]
+_FLOWS: Final = ("net_delta", "net_gamma", "gross_delta", "gross_gamma")
+"""Each is the sum of two floats."""
 
 
 def tape_rows(engine: FlowEngine, start: int, limit: int) -> list[TapeRow]:
@@ -208,67 +196,86 @@ def print_rows(
     """`PRINT` records that are, or were, at some places of the store."""
     if not len(records):
         return []
-    multipliers = engine.flow.contracts["multiplier"][records["contract"]].tolist()
-    columns = (places.tolist(), _rows(records), weights_of(records).tolist(), multipliers)
-    return [_print_row(engine, *values) for values in zip(*columns, strict=True)]
+    columns = _print_columns(engine, places, records)
+    rows = zip(*(columns[name] for name in TapeRow.__struct_fields__), strict=True)
+    return [TapeRow(*row) for row in rows]
 
 
-def _print_row(engine: FlowEngine, place: int, row: _Row, weight: int, multiplier: int) -> TapeRow:
-    age, price, size = row["quote_age_ms"], row["price"], row["size"]
-    return TapeRow(
-        t=row["ts"],
-        ticker=engine.table.tickers[row["contract"]],
-        price=price / PRICE_SCALE,
-        size=size,
-        premium=price * size * multiplier / PRICE_SCALE,
-        side=row["side"],
-        aggressor=row["aggressor"],
-        rule=_RULES[row["rule"]],
-        confidence=row["confidence"] / CONFIDENCE_SCALE,
-        bid=_quoted(row["bid"], row["ask"]) if age >= 0 else None,
-        ask=dollars(row["ask"]) if age >= 0 else None,
-        quote_age_ms=age if age >= 0 else None,
-        delta=known(row["delta"]),
-        conditions=unpack(row["conditions"]),
-        tags=_tags(row),
-        id=place,
-        exchange=row["exchange"],
-        bid_size=row["bid_size"] if age >= 0 else None,
-        ask_size=row["ask_size"] if age >= 0 else None,
-        gamma=known(row["gamma"]),
-        implied_volatility=known(round(row["volatility"], 6)),
-        spot=dollars(row["spot"]),
-        hedging_pressure=_hedging_pressure(row, weight, multiplier),
-        group=None if row["group"] < 0 else row["group"],
-        package=_package(row),
-        refilled=row["flags"] & Flag.REFILLED != 0,
-    )
+def _print_columns(
+    engine: FlowEngine, places: NDArray[np.intp], records: NDArray[np.void]
+) -> dict[str, list[Any]]:
+    """The fields of some prints' `TapeRow`."""
+    tickers = engine.table.tickers
+    sizes, flags, quoted = records["size"], records["flags"], records["quote_age_ms"] >= 0
+    multipliers = engine.flow.contracts["multiplier"][records["contract"]]
+    shares = sizes.astype(np.int64) * multipliers
+    return {
+        "t": records["ts"].tolist(),
+        "ticker": [tickers[number] for number in records["contract"].tolist()],
+        "price": (records["price"] / PRICE_SCALE).tolist(),
+        "size": sizes.tolist(),
+        # Of Python's integers, which have no end.
+        "premium": [
+            price * count / PRICE_SCALE
+            for price, count in zip(records["price"].tolist(), shares.tolist(), strict=True)
+        ],
+        "side": records["side"].tolist(),
+        "aggressor": records["aggressor"].tolist(),
+        "rule": [_RULES[rule] for rule in records["rule"].tolist()],
+        "confidence": (records["confidence"] / CONFIDENCE_SCALE).tolist(),
+        "bid": _where(quoted, _bids(records)),
+        "ask": _where(quoted, _dollars(records["ask"])),
+        "quote_age_ms": _where(quoted, records["quote_age_ms"].tolist()),
+        "delta": _known(records["delta"]),
+        "conditions": [unpack(packed) for packed in records["conditions"].tolist()],
+        "tags": [
+            [*_tags(*row)]
+            for row in zip(
+                records["tags"].tolist(), (flags & _TAKEN_BACK != 0).tolist(), strict=True
+            )
+        ],
+        "id": places.tolist(),
+        "exchange": records["exchange"].tolist(),
+        "bid_size": _where(quoted, records["bid_size"].tolist()),
+        "ask_size": _where(quoted, records["ask_size"].tolist()),
+        "gamma": _known(records["gamma"]),
+        "implied_volatility": _known(records["volatility"].astype(np.float64).round(6)),
+        "spot": _dollars(records["spot"]),
+        "hedging_pressure": _known(_hedging_pressure(records, shares)),
+        "group": _where(records["group"] >= 0, records["group"].tolist()),
+        "package": _packages(records),
+        "refilled": (flags & _REFILLED != 0).tolist(),
+    }
 
 
 CANCELLED = "cancelled"
 """Tag of a print that a cancel has taken back."""
 _RULES: Final = {int(rule): rule.name for rule in Rule}
 _TAGS: Final = [(int(tag), tag.name.lower()) for tag in Tag if tag.name]
+_REFILLED, _TAKEN_BACK = int(Flag.REFILLED), int(Flag.TAKEN_BACK)
 
 
-def _tags(row: _Row) -> list[str]:
-    tags = [name for bit, name in _TAGS if row["tags"] & bit]
-    return [*tags, CANCELLED] if row["flags"] & Flag.TAKEN_BACK else tags
+@functools.lru_cache(1024)
+def _tags(tags: int, is_taken_back: bool) -> tuple[str, ...]:
+    names = tuple(name for bit, name in _TAGS if tags & bit)
+    return (*names, CANCELLED) if is_taken_back else names
 
 
-def _hedging_pressure(row: _Row, weight: int, multiplier: int) -> float | None:
-    """Weighted delta notional, $; null while greeks or spot are unknown."""
-    if math.isnan(row["delta"]) or row["spot"] == 0:
-        return None
-    notional = row["size"] * multiplier * row["delta"] * row["spot"] / PRICE_SCALE
-    return float(notional * weight / CONFIDENCE_SCALE)
+def _hedging_pressure(records: NDArray[np.void], shares: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weighted delta notional, $; NaN while greeks or spot are unknown."""
+    notional = shares * records["delta"] * records["spot"] / PRICE_SCALE
+    weighted: NDArray[np.float64] = notional * weights_of(records) / CONFIDENCE_SCALE
+    weighted[records["spot"] == 0] = np.nan
+    return weighted
 
 
-def _package(row: _Row) -> Package | None:
-    if row["package"] < 0:
-        return None
-    confidence = row["package_confidence"] / CONFIDENCE_SCALE
-    return Package(row["package"], row["package_side"], confidence)
+def _packages(records: NDArray[np.void]) -> list[Package | None]:
+    columns = (
+        records["package"].tolist(),
+        records["package_side"].tolist(),
+        (records["package_confidence"] / CONFIDENCE_SCALE).tolist(),
+    )
+    return [None if row[0] < 0 else Package(*row) for row in zip(*columns, strict=True)]
 
 
 def dollars(scaled: int) -> float | None:
@@ -276,11 +283,27 @@ def dollars(scaled: int) -> float | None:
     return scaled / PRICE_SCALE if scaled else None
 
 
-def _quoted(bid: int, ask: int) -> float | None:
-    """A bid of 0 beside an ask is a real one: nobody bids."""
-    return bid / PRICE_SCALE if bid or ask else None
-
-
 def known(value: float) -> float | None:
     """NaN as None."""
     return None if math.isnan(value) else float(value)
+
+
+def _dollars(scaled: NDArray[np.integer]) -> list[float | None]:
+    """Likewise of many."""
+    return [dollars(price) for price in scaled.tolist()]
+
+
+def _known(values: NDArray[np.float64]) -> list[float | None]:
+    """Likewise of many."""
+    return [known(value) for value in values.tolist()]
+
+
+def _bids(quotes: NDArray[np.void]) -> list[float | None]:
+    """Dollars; a bid of 0 beside an ask is a real one: nobody bids."""
+    bids, asks = quotes["bid"], quotes["ask"]
+    return _where((bids != 0) | (asks != 0), (bids / PRICE_SCALE).tolist())
+
+
+def _where(holds: NDArray[np.bool_], values: list[Any]) -> list[Any]:
+    """Values where something holds, else None."""
+    return [value if found else None for found, value in zip(holds.tolist(), values, strict=True)]
