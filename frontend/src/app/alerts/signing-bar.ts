@@ -19,7 +19,11 @@ import { signingShares } from './signing';
     <div class="stack" aria-hidden="true">
       @for (part of shares(); track part.name) {
         @if (part.share > 0) {
-          <i [style.flex-grow]="part.share" [class.hatch]="!part.signed" [class]="part.tone"></i>
+          <i
+            [style.flex-grow]="part.thousandths"
+            [class.hatch]="!part.signed"
+            [class]="part.tone"
+          ></i>
         }
       }
     </div>
@@ -44,6 +48,8 @@ export class SigningBar {
       ...part,
       tone: `tone-${index}`,
       text: percent(part.share, 0),
+      // Half a pixel: the bar is laid out anew only where that shows.
+      thousandths: Math.round(1000 * part.share),
     })),
   );
 }

@@ -88,9 +88,11 @@ export class Scrubber {
     const at = this.dragged() ?? this.position();
     return at === null ? null : inside(this.span(), at);
   });
+  /** Per cent of the line. */
   protected readonly place = computed(() => {
     const shown = this.shown();
-    return shown === null ? 0 : shareOf(this.span(), shown) * 100;
+    // To half a pixel: the line is laid out anew only where that shows.
+    return shown === null ? 0 : Math.round(2000 * shareOf(this.span(), shown)) / 20;
   });
   private readonly bars = computed(() => volumeBars(this.minutes(), this.usual(), this.span()));
   /** Width of a bar, per cent: a minute less a hair. */

@@ -82,7 +82,7 @@ export class ExposureColumn {
       flipWall: this.wallNameAt(flipTop),
       flipSide: this.freeSideAt(flipTop),
       flipShift: this.flipShift(flipTop, spotTop),
-      spot: spotTop,
+      spot: spotTop === null ? null : Math.round(2 * spotTop) / 2,
       spotWall: this.wallNameAt(spotTop),
     };
   });

@@ -35,6 +35,8 @@ async function setUp(first: Snapshot | null = snapshot()) {
     edges.clock.paint();
     await answersArrive();
     await fixture.whenStable();
+    edges.clock.paint(); // rows change in the frame after
+    await fixture.whenStable();
   };
   return { ...edges, fixture, socket, page, texts, settle };
 }

@@ -32,7 +32,7 @@ import {
 /** How often the tape is drawn, ms. */
 const EVERY_MS = 200;
 /** So often while each update turns over more rows than the eye can follow. */
-const BURST_EVERY_MS = 350;
+const BURST_EVERY_MS = 500;
 const LEGIBLE_ROWS = 10;
 /** Live prints after which the tape is asked for anew: they go into pages. */
 const LIVE_HELD = 2000;

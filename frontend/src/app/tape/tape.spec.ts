@@ -40,6 +40,8 @@ async function setUp(answer?: Partial<TapeReply>) {
     edges.clock.advance(250);
     edges.clock.paint();
     await fixture.whenStable();
+    edges.clock.paint(); // rows change in the frame after
+    await fixture.whenStable();
   };
   await settle();
   await settle();

@@ -53,6 +53,17 @@ describe('Motion', () => {
     expect(cell.outerHTML).toBe('<td></td>');
   });
 
+  it('lets cells go out in one step while a great many are washed', () => {
+    const { clock, motion } = setUp(false);
+    const cells = Array.from({ length: 101 }, () => document.createElement('td'));
+    for (const cell of cells) motion.wash(cell);
+    clock.advance(225);
+    const levels = cells.map((cell) => cell.dataset['wash']);
+    expect([levels[0], levels[1], levels.at(-1)]).toEqual([undefined, '1', '1']);
+    clock.advance(225);
+    expect(cells.every((cell) => cell.dataset['wash'] === undefined)).toBe(true);
+  });
+
   it('moves nothing for a user who wants no motion', () => {
     const { motion, cell } = setUp(true);
     motion.wash(cell);

@@ -5,6 +5,8 @@ import { Preferences } from './preferences';
 /** How often a wash fades, ms, and how often until it is gone: 450 ms in all. */
 const FADE_MS = 225;
 const FADES = 2;
+/** Where more cells than this are washed, no one can follow their fading: they go out in one step. */
+const MOST_FADING = 100;
 /** A wash that stood so long may fade a step before its time, ms. */
 const SOONEST_MS = 150;
 /** How long the ladder takes to a new strike at the money, ms. */
@@ -98,10 +100,10 @@ export class Motion {
   }
 
   private step(wash: Wash, level: number): void {
-    wash.level = level;
+    wash.level = this.washes.size > MOST_FADING ? 0 : level;
     wash.since = this.clock.now();
     show(wash);
-    if (level === 0) this.washes.delete(wash.element);
+    if (wash.level === 0) this.washes.delete(wash.element);
   }
 }
 

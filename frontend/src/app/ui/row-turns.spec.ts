@@ -51,6 +51,13 @@ describe('nextTurn', () => {
     expect([values(turn), turn.next]).toEqual([[1, 0, 0, 0, 9], 1]);
   });
 
+  it('replaces only what is urgent before its time', () => {
+    const wanted = [...rows(3, 1), { place: 3, value: 9 }];
+    const shown = { ...nextTurn(undefined, rows(4, 0), inFrames(2)), next: 2 };
+    const turn = nextTurn(shown, wanted, inFrames(2), { first: 0, end: 4 }, false);
+    expect([values(turn), turn.next, turn.done]).toEqual([[0, 0, 0, 9], 2, false]);
+  });
+
   it('goes on where it ended, whatever changed again meanwhile', () => {
     let turn = nextTurn(undefined, rows(4, 0), inFrames(2));
     turn = nextTurn(turn, rows(4, 1), inFrames(2));
@@ -80,7 +87,7 @@ describe('nextTurn', () => {
 });
 
 describe('rowTurns', () => {
-  it('takes a turn in each animation frame until all rows are there, then rests', () => {
+  it('takes a turn in each animation frame after a change until all rows are there, then rests', () => {
     const clock = new FakeClock();
     TestBed.configureTestingModule({ providers: [{ provide: Clock, useValue: clock }] });
     const wanted = signal(rows(3, 0));
@@ -89,13 +96,13 @@ describe('rowTurns', () => {
     );
     TestBed.tick();
     wanted.set(rows(3, 1));
-    const seen = [0, 1, 2].map(() => {
+    const seen = [0, 1, 2, 3].map(() => {
       const shown = values(turn()).join('');
       TestBed.tick();
       clock.paint();
       return shown;
     });
-    expect(seen).toEqual(['100', '110', '111']);
+    expect(seen).toEqual(['000', '100', '110', '111']);
     TestBed.tick();
     expect(clock.framesWaiting).toBe(0);
   });

@@ -27,23 +27,26 @@ export interface TurnRule<T> {
  * One turn: a share of the rows in view is replaced, going on where the last turn ended, so that none
  * waits for others that change again. One out of view is replaced when none in view waits. What is
  * urgent, and other places than before, are taken all at once.
+ *
+ * @param isDue Whether it is a turn's time; before, only what is urgent is replaced.
  */
 export function nextTurn<T>(
   shown: RowTurn<T> | undefined,
   wanted: readonly T[],
   { isPlace, isUrgent, frames, least }: TurnRule<T>,
   inView: RowWindow = { first: 0, end: wanted.length },
+  isDue = true,
 ): RowTurn<T> {
   const sameList =
     shown?.rows.length === wanted.length &&
     wanted.every((row, index) => isPlace(row, shown.rows[index] as T));
   if (shown === undefined || !sameList) return { rows: wanted, next: 0, done: true };
   const waiting = waitingFrom(shown, wanted);
+  if (waiting.length === 0) return { ...shown, done: true };
   const seen = waiting.filter((index) => index >= inView.first && index < inView.end);
   const most = Math.max(least, Math.ceil((inView.end - inView.first) / frames));
-  const inTurn = seen.length > 0 ? seen.slice(0, most) : waiting.slice(0, 1);
-  const last = inTurn.at(-1);
-  if (last === undefined) return { ...shown, done: true };
+  const inTurn = !isDue ? [] : seen.length > 0 ? seen.slice(0, most) : waiting.slice(0, 1);
+  const last = inTurn.at(-1) ?? shown.next - 1;
   const urgent = waiting.filter((index) => isUrgent(shown.rows[index] as T, wanted[index] as T));
   const taken = new Set([...inTurn, ...urgent]);
   const rows = [...shown.rows];
@@ -59,7 +62,9 @@ function waitingFrom<T>({ rows, next }: RowTurn<T>, wanted: readonly T[]): reado
 
 /**
  * Rows that change by turns, some in each animation frame: a whole chain that changes at once
- * would take one frame longer than a screen waits for it. Call it where `inject` works.
+ * would take one frame longer than a screen waits for it. The first turn comes with the frame after
+ * the change, which has enough to do with everything else that changed. Call it where `inject`
+ * works.
  */
 export function rowTurns<T>(
   wanted: Signal<readonly T[]>,
@@ -71,7 +76,14 @@ export function rowTurns<T>(
   const turn = linkedSignal<{ wanted: readonly T[]; inView: RowWindow; frame: number }, RowTurn<T>>(
     {
       source: () => ({ wanted: wanted(), inView: inView(), frame: frame() }),
-      computation: (now, previous) => nextTurn(previous?.value, now.wanted, rule, now.inView),
+      computation: (now, previous) =>
+        nextTurn(
+          previous?.value,
+          now.wanted,
+          rule,
+          now.inView,
+          previous?.source.frame !== now.frame,
+        ),
     },
   );
   let stop: Stop | null = null;
