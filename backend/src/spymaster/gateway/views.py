@@ -140,7 +140,7 @@ def contract_rows(engine: FlowEngine, since_version: int) -> dict[str, ContractR
 
 
 def _contract_columns(engine: FlowEngine, numbers: NDArray[np.intp]) -> dict[str, list[Any]]:
-    """The fields of some contracts' `ContractRow`: by columns, a fifth of the time by rows."""
+    """The fields of some contracts' `ContractRow`: read one by one they take thrice as long."""
     contracts = [engine.table[number] for number in numbers.tolist()]
     inside = set(engine.strikes.strikes)
     records = engine.flow.contracts[numbers]
