@@ -3,14 +3,26 @@ from pathlib import Path
 
 import pytest
 
+from spymaster.core.clock import ManualClock
 from spymaster.gateway.page import NONCE_PLACE
+from spymaster.gateway.socket_broadcaster import SocketBroadcaster
 
-from .support import FakeDesk, Server, serve
+from .support import INTERVAL_S, NOW_NS, FakeDesk, Server, serve
 
 
 @pytest.fixture
 def desk() -> FakeDesk:
     return FakeDesk()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW_NS)
+
+
+@pytest.fixture
+def broadcaster(desk: FakeDesk, clock: ManualClock) -> SocketBroadcaster:
+    return SocketBroadcaster(desk, clock, INTERVAL_S)
 
 
 @pytest.fixture

@@ -1,7 +1,4 @@
-import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,11 +6,7 @@ import pytest
 from spymaster.core.batches import NO_QUOTES, EventBatch, trade_batch
 from spymaster.core.clock import ManualClock
 from spymaster.core.conditions import pack
-from spymaster.gateway import socket_broadcaster as module
-from spymaster.gateway import views
-from spymaster.gateway.desk import Showing
 from spymaster.gateway.socket_broadcaster import HEARTBEAT_S, TAPE_ROWS, SocketBroadcaster
-from spymaster.gateway.wire import SessionInfo
 
 from .support import (
     CALL,
@@ -24,21 +17,10 @@ from .support import (
     STRIKES,
     Client,
     FakeDesk,
-    Until,
     ticker,
 )
 
 BEATS = round(HEARTBEAT_S / INTERVAL_S)
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOW_NS)
-
-
-@pytest.fixture
-def broadcaster(desk: FakeDesk, clock: ManualClock) -> SocketBroadcaster:
-    return SocketBroadcaster(desk, clock, INTERVAL_S)
 
 
 def volumes(frame: dict[str, Any]) -> dict[str, int]:
@@ -285,56 +267,6 @@ def test_clients_that_stand_together_stay_together_while_the_market_moves(
         assert all(tail is tails[0] for tail in tails)
 
 
-class Looks:
-    """A client that only counts its looks, and may fail at them."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.failures = 0
-        """Looks that fail, from now on."""
-
-    def look(self) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise RuntimeError("no words for this")
-        self.count += 1
-
-
-async def test_other_work_goes_on_while_many_clients_are_served(
-    broadcaster: SocketBroadcaster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_AT_ONCE", 2)
-    clients = [Looks() for _ in range(5)]
-    for client in clients:
-        broadcaster.attach(client)
-    broadcaster.detach(clients[0])
-    broadcaster.tick()
-    broadcaster.detach(clients[4])  # leaves before its turn
-    served = []
-    for _ in range(4):
-        served.append([client.count for client in clients])
-        await asyncio.sleep(0)
-    assert served == [[1, 2, 2, 1, 1], *3 * [[1, 2, 2, 2, 1]]]
-
-
-async def test_a_beat_waits_for_the_end_of_the_one_before(
-    broadcaster: SocketBroadcaster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_AT_ONCE", 1)
-    clients = [Looks() for _ in range(3)]
-    for client in clients:
-        broadcaster.attach(client)
-    for _ in range(2):
-        broadcaster.tick()
-    for _ in range(4):
-        await asyncio.sleep(0)
-    assert [client.count for client in clients] == [2, 2, 2]
-    broadcaster.tick()
-    for _ in range(4):
-        await asyncio.sleep(0)
-    assert [client.count for client in clients] == [3, 3, 3]
-
-
 def test_a_delivery_is_measured_from_the_oldest_frame_in_the_update(
     desk: FakeDesk, broadcaster: SocketBroadcaster, clock: ManualClock
 ) -> None:
@@ -475,50 +407,3 @@ def put(desk: FakeDesk, *rows: tuple[float, int, int]) -> None:
         list(range(len(rows))),
     )
     desk.engine.apply(EventBatch(trades, NO_QUOTES))
-
-
-@contextlib.asynccontextmanager
-async def beating(broadcaster: SocketBroadcaster) -> AsyncIterator[None]:
-    running = asyncio.create_task(broadcaster.run())
-    yield
-    running.cancel()
-
-
-async def test_a_beat_that_fails_is_told_and_the_next_one_reaches_the_clients(
-    desk: FakeDesk,
-    clock: ManualClock,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-    until: Until,
-) -> None:
-    broadcaster = SocketBroadcaster(desk, clock, 0.0)
-    client = Client(broadcaster)
-    broadcaster.attach(client)
-    failures = iter([RuntimeError("no words for this")])
-    plain = views.session_info
-
-    def session_info(showing: Showing) -> SessionInfo:
-        for failure in failures:
-            raise failure
-        return plain(showing)
-
-    monkeypatch.setattr(views, "session_info", session_info)
-    desk.trade()
-    async with beating(broadcaster):
-        await until(lambda: len(client.frames) > 1)
-    assert "no words for this" in caplog.text
-    assert [frame["type"] for frame in client.frames] == ["snapshot", "update"]
-
-
-async def test_a_frame_that_cannot_be_made_is_told_once_a_beat_and_tried_at_the_next(
-    desk: FakeDesk, clock: ManualClock, caplog: pytest.LogCaptureFixture, until: Until
-) -> None:
-    broadcaster = SocketBroadcaster(desk, clock, 0.0)
-    clients = [Looks(), Looks(), Looks()]
-    for client in clients:
-        broadcaster.attach(client)
-    clients[1].failures = 1
-    async with beating(broadcaster):
-        await until(lambda: clients[2].count > 1)
-    assert len(caplog.records) == 1
-    assert clients[0].count == clients[1].count + 1

@@ -131,8 +131,8 @@ class GreekEnricher:
                         delta = gamma = np.nan
                     self._put_vendors(contract, delta, gamma, market_ns)
         is_new = self._flow.contracts["version"][contracts] == 0
-        for (_, contract), new, was, now in zip(
-            known, is_new, told, self._reference(contracts), strict=True
+        for contract, new, was, now in zip(
+            contracts.tolist(), is_new, told, self._reference(contracts), strict=True
         ):
             if new or was != now:
                 self._flow.touch(contract)

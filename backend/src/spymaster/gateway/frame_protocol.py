@@ -31,18 +31,16 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     @property
     def busy(self) -> bool:
-        """Whether the client has yet to take what was sent before."""
-        return not self.writable.is_set()
+        """Whether the client has yet to take what was sent before, or is leaving."""
+        return not self.writable.is_set() or self.close_sent or self.transport.is_closing()
 
     def send_texts(self, texts: Iterable[tuple[bytes, bytes]]) -> None:
-        """Send text frames; a client that has left, or is leaving, gets none.
+        """Send text frames.
 
         Args:
             texts: Of each frame a little that is for this client, and what is for all.
         """
         for own, shared in texts:
-            if self.close_sent or self.transport.is_closing():
-                return
             pieces = (text_header(len(own) + len(shared)) + own, shared)
             if isinstance(self.loop, asyncio.BaseEventLoop):
                 # Up to Python 3.13.1 its transports never pause after `writelines`.

@@ -9,6 +9,8 @@ the newest state; it holds nobody up.
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -32,8 +34,6 @@ _READS_KEPT: Final = 256
 """Beats; of a client that is further behind only these are looked at."""
 _AT_ONCE: Final = 50
 """Clients that are served in one turn of the event loop: some 2 ms."""
-# Pages show by themselves that nothing comes; the next beat may go well again.
-_NOTHING_SENT: Final = "Nothing could be sent to the pages"
 
 
 class Position(NamedTuple):
@@ -83,6 +83,8 @@ class SocketBroadcaster:
         """Clients that have not looked at this beat yet."""
         self.beat = 0
         """Number of the latest beat."""
+        self._failed_beat = 0
+        """The latest one at which something failed."""
         self._epoch = 0
         self._shown: Showing | None = None
         self._answers: dict[Position | None, tuple[Body | None, Position]] = {}
@@ -121,10 +123,8 @@ class SocketBroadcaster:
         while True:
             due_s = max(due_s + self._interval_s, loop.time())  # what was missed is not made up for
             await asyncio.sleep(due_s - loop.time())
-            try:
+            with self._errors_told():
                 self.tick()
-            except Exception:
-                logger.exception(_NOTHING_SENT)
 
     def tick(self) -> None:
         """Let every client look for something new."""
@@ -139,16 +139,26 @@ class SocketBroadcaster:
 
     def _serve_some(self) -> None:
         """Let some clients look; the event loop does its other work before the next ones."""
-        try:
+        with self._errors_told():  # whoever was to look after one that fails has its turn next
             for _ in range(min(_AT_ONCE, len(self._due))):
                 client = self._due.popleft()
                 if client in self._clients:
                     client.look()
-        except Exception:
-            logger.exception(_NOTHING_SENT)
-            self._due.clear()
         if self._due:
             asyncio.get_running_loop().call_soon(self._serve_some)
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        """Tell an error, once a beat: it may be the same for all pages.
+
+        They show by themselves that nothing comes; the next beat may go well again.
+        """
+        try:
+            yield
+        except Exception:
+            if self._failed_beat != self.beat:
+                self._failed_beat = self.beat
+                logger.exception("Not every page could be sent its frame")
 
     def announce(self, level: Level, message: str, kind: Kind = "mode") -> None:
         """Tell every client something in words, with its next frame."""

@@ -31,7 +31,7 @@ class _Line(Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether the client has yet to take what was sent before."""
+        """Whether the client has yet to take what was sent before, or is leaving."""
 
     def send_texts(self, texts: Iterable[tuple[bytes, bytes]]) -> None:
         """Send text frames, each in two parts; returns at once."""

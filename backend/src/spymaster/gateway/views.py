@@ -4,6 +4,7 @@ import functools
 import math
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -133,10 +134,19 @@ def totals(engine: FlowEngine) -> Totals:
 def contract_rows(engine: FlowEngine, since_version: int) -> dict[str, ContractRow]:
     """The contracts that changed after a version of the engine's state, by ticker."""
     changed = engine.flow.changed_since(since_version, len(engine.table))
-    columns = _contract_columns(engine, changed)
-    rows = zip(*(columns[name] for name in ContractRow.__struct_fields__), strict=True)
+    rows = _rows(ContractRow, _contract_columns(engine, changed))
     tickers = [engine.table.tickers[number] for number in changed.tolist()]
-    return {ticker: ContractRow(*row) for ticker, row in zip(tickers, rows, strict=True)}
+    return dict(zip(tickers, rows, strict=True))
+
+
+def _rows[T: msgspec.Struct](kind: type[T], columns: dict[str, list[Any]]) -> list[T]:
+    """A message for each row of columns, which are named as its fields."""
+    in_order = (columns[name] for name in kind.__struct_fields__)
+    return [kind(*row) for row in zip(*in_order, strict=True)]
+
+
+_FLOWS: Final = ("net_delta", "net_gamma", "gross_delta", "gross_gamma")
+"""Each is the sum of two floats."""
 
 
 def _contract_columns(engine: FlowEngine, numbers: NDArray[np.intp]) -> dict[str, list[Any]]:
@@ -145,10 +155,11 @@ def _contract_columns(engine: FlowEngine, numbers: NDArray[np.intp]) -> dict[str
     inside = set(engine.strikes.strikes)
     records = engine.flow.contracts[numbers]
     quotes = engine.flow.newest_quotes(numbers)
-    waits = (records["waiting"] != 0)[:, np.newaxis]
-    flows = np.where(
-        waits, np.nan, np.stack([records[name].sum(axis=1) for name in _FLOWS], axis=1)
-    )
+    waits = records["waiting"] != 0
+    flows = {
+        f"{name}_flow": _known(np.where(waits, np.nan, records[name].sum(axis=1)))
+        for name in _FLOWS
+    }
     return {
         "strike_price": [contract.strike for contract in contracts],
         "type": [contract.right for contract in contracts],
@@ -163,7 +174,7 @@ def _contract_columns(engine: FlowEngine, numbers: NDArray[np.intp]) -> dict[str
         "buy_volume": records["buy_volume"].tolist(),
         "sell_volume": records["sell_volume"].tolist(),
         "net_premium": (records["net_premium"] / PRICE_SCALE).tolist(),
-        **{f"{name}_flow": _known(flow) for name, flow in zip(_FLOWS, flows.T, strict=True)},
+        **flows,
         "delta": _known(records["delta"]),
         "gamma": _known(records["gamma"]),
         "implied_volatility": engine.greeks.implied_volatilities(numbers),
@@ -174,10 +185,6 @@ def _contract_columns(engine: FlowEngine, numbers: NDArray[np.intp]) -> dict[str
         "quote_time": [ms or None for ms in quotes["ms"].tolist()],
         "volatility_time": [ns // _MS or None for ns in records["volatility_ns"].tolist()],
     }
-
-
-_FLOWS: Final = ("net_delta", "net_gamma", "gross_delta", "gross_gamma")
-"""Each is the sum of two floats."""
 
 
 def tape_rows(engine: FlowEngine, start: int, limit: int) -> list[TapeRow]:
@@ -196,9 +203,7 @@ def print_rows(
     """`PRINT` records that are, or were, at some places of the store."""
     if not len(records):
         return []
-    columns = _print_columns(engine, places, records)
-    rows = zip(*(columns[name] for name in TapeRow.__struct_fields__), strict=True)
-    return [TapeRow(*row) for row in rows]
+    return _rows(TapeRow, _print_columns(engine, places, records))
 
 
 def _print_columns(

@@ -82,6 +82,7 @@ export class ExposureColumn {
       flipWall: this.wallNameAt(flipTop),
       flipSide: this.freeSideAt(flipTop),
       flipShift: this.flipShift(flipTop, spotTop),
+      // To half a pixel: it is laid out anew only where that shows.
       spot: spotTop === null ? null : Math.round(2 * spotTop) / 2,
       spotWall: this.wallNameAt(spotTop),
     };

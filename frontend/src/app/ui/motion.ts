@@ -35,9 +35,9 @@ export class Motion {
   /**
    * Mark a changed cell by one wash, never restarted while it runs.
    *
-   * It fades in two steps, together with the cells that changed with it: an animation of each
-   * would be painted with every frame, and with a whole chain that moves that alone costs half of
-   * them.
+   * It fades in two steps (in one where a great many are washed), together with the cells that
+   * changed with it: an animation of each would be painted with every frame, and with a whole chain
+   * that moves that alone costs half of them.
    */
   wash(element: Element): void {
     if (this.reduced.matches || !this.preferences.flash()) return;
